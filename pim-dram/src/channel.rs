@@ -1,0 +1,200 @@
+//! The state of one command channel: which rows are open, and when each command may come next.
+
+use crate::device::{CommandId, Device};
+use crate::family::{Buffer, RowEffect};
+use crate::geometry::{Level, Node};
+use crate::time::Ticks;
+
+/// When a command may issue, and which earlier command keeps it until then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Earliest {
+    /// The first legal tick.
+    pub at: Ticks,
+    /// The command that set it; `None` if nothing holds it back.
+    pub because: Option<CommandId>,
+}
+
+/// Rows of the banks under a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OpenRow {
+    /// All closed.
+    Closed,
+    /// All open on the same row.
+    Row(u32),
+    /// Anything else.
+    Mixed,
+}
+
+/// A release time and the command that set it in one word, so that the later of two is the greater.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Release(u64);
+
+impl Release {
+    fn new(at: u64, by: CommandId) -> Self {
+        Self(at << 8 | u64::from(by.0))
+    }
+
+    fn at(self) -> u64 {
+        self.0 >> 8
+    }
+
+    /// As seen from `now`: what has passed no longer matters, nor who caused it.
+    fn since(self, now: Ticks) -> Self {
+        if self.at() <= now.0 { Self(0) } else { Self(self.0 - (now.0 << 8)) }
+    }
+
+    fn earliest(self) -> Earliest {
+        let because = (self.at() > 0).then(|| CommandId((self.0 & 0xff) as u8));
+        Earliest { at: Ticks(self.at()), because }
+    }
+}
+
+/// All that decides a channel's future, with times counted from an origin.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct State {
+    release: Vec<Release>,
+    /// Per buffer and bank.
+    rows: [Vec<Option<u32>>; 2],
+    /// Per buffer and pseudo-channel, derived from `rows`.
+    open: [Vec<OpenRow>; 2],
+}
+
+impl State {
+    fn new(device: &Device) -> Self {
+        let banks = device.topology.count(Level::Bank) as usize;
+        let pseudo_channels = device.topology.count(Level::PseudoChannel) as usize;
+        Self {
+            release: vec![Release::default(); device.tables.slots],
+            rows: [vec![None; banks], vec![None; banks]],
+            open: [vec![OpenRow::Closed; pseudo_channels], vec![OpenRow::Closed; pseudo_channels]],
+        }
+    }
+
+    /// A state whose times count from `origin`, with times counted from tick 0.
+    pub(crate) fn starting_at(&self, origin: Ticks) -> Self {
+        let later = |r: &Release| if r.at() == 0 { *r } else { Release(r.0 + (origin.0 << 8)) };
+        let release = self.release.iter().map(later).collect();
+        Self { release, rows: self.rows.clone(), open: self.open.clone() }
+    }
+
+    /// The same state with times counted from `now`.
+    pub(crate) fn since(&self, now: Ticks) -> Self {
+        let release = self.release.iter().map(|release| release.since(now)).collect();
+        Self { release, rows: self.rows.clone(), open: self.open.clone() }
+    }
+}
+
+/// One command channel. [`Channel::earliest`] looks, [`Channel::issue`] acts; nothing else changes the state.
+#[derive(Clone, Debug)]
+pub struct Channel<'d> {
+    device: &'d Device,
+    state: State,
+}
+
+impl<'d> Channel<'d> {
+    /// A channel at tick 0, every row closed.
+    #[must_use]
+    pub fn new(device: &'d Device) -> Self {
+        Self::from_state(device, State::new(device))
+    }
+
+    pub(crate) fn from_state(device: &'d Device, state: State) -> Self {
+        Self { device, state }
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn device(&self) -> &'d Device {
+        self.device
+    }
+
+    /// When timing allows a command on the `target`-th node of its reach. Rows are [`Channel::row_allows`]'s matter.
+    #[must_use]
+    pub fn earliest(&self, command: CommandId, target: u32) -> Earliest {
+        let tables = &self.device.tables;
+        let mut latest = Release::default();
+        for &slot in tables.probes(command, target) {
+            latest = latest.max(self.state.release[slot as usize]);
+        }
+        for window in tables.windows(command, target) {
+            latest = latest.max(self.state.release[(window.first + window.weight - 1) as usize]);
+        }
+        latest.earliest()
+    }
+
+    /// Whether the rows of the target allow the command, `row` being the one it opens or needs.
+    #[must_use]
+    pub fn row_allows(&self, command: CommandId, target: u32, row: Option<u32>) -> bool {
+        let data = self.device.command(command);
+        let node = Node { level: data.reach, index: target };
+        match data.row {
+            RowEffect::Ignores | RowEffect::Closes(_) => true,
+            RowEffect::Opens(buffer) => row.is_some() && self.open_row(buffer, node) == OpenRow::Closed,
+            RowEffect::Needs(buffer) => {
+                row.is_some_and(|row| self.open_row(buffer, node) == OpenRow::Row(row))
+            }
+            RowEffect::Refreshes => {
+                [Buffer::Host, Buffer::Pim].iter().all(|&b| self.open_row(b, node) == OpenRow::Closed)
+            }
+        }
+    }
+
+    /// What is open in the banks under a node.
+    #[must_use]
+    pub fn open_row(&self, buffer: Buffer, node: Node) -> OpenRow {
+        if node.level == Level::PseudoChannel {
+            return self.state.open[buffer as usize][node.index as usize];
+        }
+        let banks = self.device.topology.banks(node);
+        summary(&self.state.rows[buffer as usize][banks.start as usize..banks.end as usize])
+    }
+
+    /// Issues a command at a tick that timing and rows allow; the sequencer sees to that, debug builds and the checker verify it.
+    pub fn issue(&mut self, command: CommandId, target: u32, row: Option<u32>, at: Ticks) {
+        debug_assert!(at >= self.earliest(command, target).at, "{command:?} too early at {at:?}");
+        debug_assert!(self.row_allows(command, target, row), "{command:?} against the open rows");
+        let tables = &self.device.tables;
+        for update in tables.updates(command, target) {
+            let release = &mut self.state.release[update.slot as usize];
+            *release = (*release).max(Release::new(at.0 + u64::from(update.wait), command));
+        }
+        for window in tables.windows(command, target) {
+            let (first, weight) = (window.first as usize, window.weight as usize);
+            let slots = &mut self.state.release[first..first + window.budget as usize];
+            slots.rotate_left(weight);
+            let newest = slots.len() - weight;
+            slots[newest..].fill(Release::new(at.0 + u64::from(window.wait), command));
+        }
+        let data = self.device.command(command);
+        match data.row {
+            RowEffect::Opens(buffer) => self.set_rows(buffer, Node { level: data.reach, index: target }, row),
+            RowEffect::Closes(buffer) => self.set_rows(buffer, Node { level: data.reach, index: target }, None),
+            RowEffect::Ignores | RowEffect::Needs(_) | RowEffect::Refreshes => {}
+        }
+    }
+
+    fn set_rows(&mut self, buffer: Buffer, node: Node, row: Option<u32>) {
+        let topology = &self.device.topology;
+        let banks = topology.banks(node);
+        let rows = &mut self.state.rows[buffer as usize];
+        rows[banks.start as usize..banks.end as usize].fill(row);
+        for index in topology.cover(node, Level::PseudoChannel) {
+            let banks = topology.banks(Node { level: Level::PseudoChannel, index });
+            self.state.open[buffer as usize][index as usize] =
+                summary(&rows[banks.start as usize..banks.end as usize]);
+        }
+    }
+}
+
+fn summary(rows: &[Option<u32>]) -> OpenRow {
+    match rows {
+        [first, rest @ ..] if rest.iter().all(|row| row == first) => {
+            first.map_or(OpenRow::Closed, OpenRow::Row)
+        }
+        _ => OpenRow::Mixed,
+    }
+}

@@ -1,0 +1,245 @@
+//! A device ready to simulate: the user's numbers checked, turned into ticks and joined with the rules of its family.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::expr::{self, ExprError};
+use crate::family::{Bus, CommandSpec, Family, RuleSpec, When};
+use crate::findings::{self, Finding};
+use crate::geometry::{Level, Topology};
+use crate::sequencer::Sequencer;
+use crate::spec::{Activation, ColumnPath, Delay, DeviceSpec, Refresh};
+use crate::tables::Tables;
+use crate::time::{Clock, Ticks};
+
+/// A command of the device, an index into [`Device::commands`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommandId(pub u8);
+
+/// A rule with its delay in ticks.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Name in reports.
+    pub name: String,
+    /// Where the two commands must meet.
+    pub scope: Level,
+    /// Earlier commands.
+    pub after: Vec<CommandId>,
+    /// Later commands.
+    pub before: Vec<CommandId>,
+    /// Least distance, or length of the window of a budget.
+    pub wait: Ticks,
+    /// Banks that may be opened within the window, for a rule of that kind.
+    pub budget: Option<u32>,
+}
+
+/// Commands by what the lowering wants of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Roles {
+    /// Opens PIM rows under the device's activation policy.
+    pub activate: CommandId,
+    /// Closes the PIM rows of a pseudo-channel.
+    pub precharge: CommandId,
+    /// Closes the host rows of a pseudo-channel.
+    pub precharge_host: CommandId,
+    /// Writes one burst of the vector buffer.
+    pub write_vector: CommandId,
+    /// Multiply-accumulates one burst in every unit.
+    pub mac: CommandId,
+    /// Reads one burst of results.
+    pub read_result: CommandId,
+    /// Refreshes a pseudo-channel.
+    pub refresh: CommandId,
+}
+
+/// A resolved device. Nothing after this point knows nanoseconds or names.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// What the user wrote.
+    pub spec: DeviceSpec,
+    /// Command clock.
+    pub clock: Clock,
+    /// Commands; a [`CommandId`] indexes them.
+    pub commands: Vec<CommandSpec>,
+    /// Rules, those of the command buses included.
+    pub rules: Vec<Rule>,
+    /// Commands by role.
+    pub roles: Roles,
+    /// Nodes of a command channel.
+    pub topology: Topology,
+    /// Distance between refreshes; `None` when the device is not refreshed.
+    pub refresh_interval: Option<Ticks>,
+    /// From a result read's command to its data at the host: tCL + nBL.
+    pub read_latency: Ticks,
+    pub(crate) tables: Tables,
+}
+
+/// Why a device cannot be simulated.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DeviceError {
+    /// The family does not exist or does not parse.
+    #[error("{0}")]
+    Family(String),
+    /// Numbers that contradict each other; all of them, not only the first.
+    #[error("device `{name}`: {}", findings::join(.findings))]
+    Invalid {
+        /// The device.
+        name: String,
+        /// What is wrong.
+        findings: Vec<Finding>,
+    },
+}
+
+impl Device {
+    /// Checks and resolves a device of a shipped family.
+    ///
+    /// # Errors
+    /// Every contradiction found, at once.
+    pub fn new(spec: &DeviceSpec) -> Result<Self, DeviceError> {
+        let family = Family::shipped(&spec.family).map_err(DeviceError::Family)?;
+        Self::of_family(spec, &family)
+    }
+
+    /// Checks and resolves a device of the given family.
+    ///
+    /// # Errors
+    /// Every contradiction found, at once.
+    pub fn of_family(spec: &DeviceSpec, family: &Family) -> Result<Self, DeviceError> {
+        let invalid = |findings| DeviceError::Invalid { name: spec.name.clone(), findings };
+        let findings = findings::of(spec, family);
+        if !findings.is_empty() {
+            return Err(invalid(findings));
+        }
+        let clock = spec.clock;
+        let timing: BTreeMap<_, _> =
+            spec.timing.iter().map(|(name, &delay)| (name.clone(), ticks(clock, delay))).collect();
+        let broken = |at: &str, error: ExprError| {
+            invalid(vec![Finding { path: at.to_owned(), says: error.to_string() }])
+        };
+
+        let mut rules = bus_rules(clock, &family.commands);
+        for rule in family.rules.iter().filter(|rule| in_force(rule, spec)) {
+            let wait = expr::eval(&rule.wait, &timing, clock.ticks_per_clock)
+                .map_err(|error| broken("timing", error))?;
+            rules.push(Rule {
+                name: rule.name.clone(),
+                scope: rule.scope,
+                after: rule.after.iter().map(|name| id(family, name)).collect(),
+                before: rule.before.iter().map(|name| id(family, name)).collect(),
+                wait,
+                budget: rule.budget,
+            });
+        }
+        let value = |expr| {
+            expr::eval(expr, &timing, clock.ticks_per_clock).map_err(|error| broken("timing", error))
+        };
+        let refresh_interval = match spec.refresh {
+            Refresh::None => None,
+            Refresh::AllBank => Some(value("tREFI")?),
+        };
+        let topology = Topology::new(&spec.geometry, spec.gang());
+        let tables = Tables::new(&family.commands, &rules, &topology);
+        let device = Self {
+            spec: spec.clone(),
+            clock,
+            commands: family.commands.clone(),
+            roles: roles(spec, family),
+            rules,
+            topology,
+            refresh_interval,
+            read_latency: value("tCL + nBL")?,
+            tables,
+        };
+        let cost = Sequencer::interruption(&device);
+        match device.refresh_interval {
+            Some(interval) if interval <= cost => Err(invalid(vec![Finding {
+                path: "timing.tREFI".to_owned(),
+                says: format!(
+                    "a refresh falls due every {} ticks, but closing the rows, refreshing and opening them again takes {} \
+                     ticks, so that no work would ever be done",
+                    interval.0, cost.0
+                ),
+            }])),
+            _ => Ok(device),
+        }
+    }
+
+    /// Data of a command.
+    #[must_use]
+    pub fn command(&self, id: CommandId) -> &CommandSpec {
+        &self.commands[usize::from(id.0)]
+    }
+
+    /// The command of that name.
+    #[must_use]
+    pub fn command_named(&self, name: &str) -> Option<CommandId> {
+        let at = self.commands.iter().position(|command| command.name == name)?;
+        u8::try_from(at).ok().map(CommandId)
+    }
+}
+
+/// A delay in ticks; a minimum always rounds up.
+pub(crate) fn ticks(clock: Clock, delay: Delay) -> Ticks {
+    let ps = match delay {
+        Delay::Ck(clocks) => return Ticks(clocks.saturating_mul(clock.ticks_per_clock)),
+        Delay::Ns(ns) => ns.saturating_mul(1000),
+        Delay::Ps(ps) => ps,
+    };
+    Ticks(ps.saturating_mul(clock.ticks_per_clock).div_ceil(clock.period_ps.max(1)))
+}
+
+pub(crate) fn in_force(rule: &RuleSpec, spec: &DeviceSpec) -> bool {
+    match rule.when {
+        When::Always => true,
+        When::SharedColumnPath => spec.column_path == ColumnPath::Shared,
+    }
+}
+
+/// Commands of a bus are as far apart as the earlier one occupies it.
+fn bus_rules(clock: Clock, commands: &[CommandSpec]) -> Vec<Rule> {
+    let on = |bus: Bus, clocks: Option<u32>| {
+        (0_u8..).zip(commands).filter(move |(_, c)| c.bus == bus && clocks.is_none_or(|n| c.clocks == n))
+    };
+    let mut rules = Vec::new();
+    for (bus, name) in [(Bus::Row, "row bus"), (Bus::Column, "column bus")] {
+        let mut lengths: Vec<_> = on(bus, None).map(|(_, c)| c.clocks).collect();
+        lengths.sort_unstable();
+        lengths.dedup();
+        for clocks in lengths {
+            rules.push(Rule {
+                name: name.to_owned(),
+                scope: Level::Channel,
+                after: on(bus, Some(clocks)).map(|(id, _)| CommandId(id)).collect(),
+                before: on(bus, None).map(|(id, _)| CommandId(id)).collect(),
+                wait: clock.ticks(u64::from(clocks)),
+                budget: None,
+            });
+        }
+    }
+    rules
+}
+
+/// Id of a command that [`findings::of`] has seen to exist.
+fn id(family: &Family, name: &str) -> CommandId {
+    let at = family.commands.iter().position(|command| command.name == name);
+    CommandId(at.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX))
+}
+
+fn roles(spec: &DeviceSpec, family: &Family) -> Roles {
+    let roles = &family.roles;
+    let activate = match spec.activation {
+        Activation::PerBank => &roles.activate.per_bank,
+        Activation::Ganged(_) => &roles.activate.ganged,
+        Activation::AllBank => &roles.activate.all_bank,
+    };
+    Roles {
+        activate: id(family, activate),
+        precharge: id(family, &roles.precharge),
+        precharge_host: id(family, &roles.precharge_host),
+        write_vector: id(family, &roles.write_vector),
+        mac: id(family, &roles.mac),
+        read_result: id(family, &roles.read_result),
+        refresh: id(family, &roles.refresh),
+    }
+}

@@ -1,0 +1,159 @@
+//! Device families: the commands a kind of DRAM understands and the rules between them, as data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::geometry::Level;
+
+/// Families that ship with the crate: name and RON text.
+pub const FAMILIES: &[(&str, &str)] =
+    &[("dual-row-pim", include_str!("../families/dual-row-pim.ron"))];
+
+/// Which command bus of a channel a command occupies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bus {
+    /// Activations, precharges, refreshes.
+    Row,
+    /// Column commands.
+    Column,
+}
+
+/// Which of a bank's open rows a command concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Buffer {
+    /// The row buffer of host reads and writes.
+    Host,
+    /// The row buffer that feeds the PIM unit.
+    Pim,
+}
+
+/// What a command does to, or wants of, the rows of the banks that it reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowEffect {
+    /// Nothing.
+    Ignores,
+    /// Opens a row; the buffer must be empty.
+    Opens(Buffer),
+    /// Needs its row open.
+    Needs(Buffer),
+    /// Closes whatever is open.
+    Closes(Buffer),
+    /// Needs every buffer empty.
+    Refreshes,
+}
+
+/// One command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandSpec {
+    /// Mnemonic, unique in the family.
+    pub name: String,
+    /// The command bus it occupies.
+    pub bus: Bus,
+    /// Clocks it occupies that bus.
+    pub clocks: u32,
+    /// The level whose node it addresses; it acts on all banks of the node.
+    pub reach: Level,
+    /// Row state.
+    pub row: RowEffect,
+    /// One line of explanation.
+    pub about: String,
+}
+
+/// When a rule is in force.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// Always.
+    #[default]
+    Always,
+    /// On devices whose two row buffers share one column path per bank.
+    SharedColumnPath,
+}
+
+/// A command of `before` issues no sooner than `wait` after a command of `after` that reached a common node of `scope`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSpec {
+    /// Name in reports, the standard's parameter where there is one.
+    pub name: String,
+    /// When it is in force.
+    #[serde(default)]
+    pub when: When,
+    /// Where the two commands must meet.
+    pub scope: Level,
+    /// Earlier commands.
+    pub after: Vec<String>,
+    /// Later commands.
+    pub before: Vec<String>,
+    /// Delay, an expression over the device's timing parameters.
+    pub wait: String,
+    /// With a budget the rule bounds activations instead of spacing commands: at most this many banks are opened in any
+    /// window of `wait`. `None` for plain spacing.
+    #[serde(default)]
+    pub budget: Option<u32>,
+}
+
+/// The commands that the lowering of matrix-vector products uses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roles {
+    /// Opening of PIM rows, one command per activation policy.
+    pub activate: Activate,
+    /// Closes the PIM rows of a pseudo-channel.
+    pub precharge: String,
+    /// Writes one burst of the vector buffer.
+    pub write_vector: String,
+    /// Multiply-accumulates one burst in every unit.
+    pub mac: String,
+    /// Reads one burst of results.
+    pub read_result: String,
+    /// Refreshes a pseudo-channel.
+    pub refresh: String,
+    /// Closes the host rows of a pseudo-channel.
+    pub precharge_host: String,
+}
+
+/// The activation command of each policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Activate {
+    /// One bank a command.
+    pub per_bank: String,
+    /// A gang of banks a command.
+    pub ganged: String,
+    /// All banks of a pseudo-channel.
+    pub all_bank: String,
+}
+
+/// A family.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    /// Its name.
+    pub name: String,
+    /// Where commands and rules come from.
+    pub source: String,
+    /// Commands.
+    pub commands: Vec<CommandSpec>,
+    /// Rules between them; the occupation of the command buses is added from `clocks`.
+    pub rules: Vec<RuleSpec>,
+    /// Commands by role.
+    pub roles: Roles,
+}
+
+impl Family {
+    /// The shipped family of that name.
+    ///
+    /// # Errors
+    /// The text of the error says which families exist, or where a shipped file does not parse.
+    pub fn shipped(name: &str) -> Result<Self, String> {
+        let Some((_, text)) = FAMILIES.iter().find(|(known, _)| *known == name) else {
+            let known: Vec<_> = FAMILIES.iter().map(|(name, _)| *name).collect();
+            return Err(format!("no family is called `{name}`; there is {}", known.join(", ")));
+        };
+        ron::from_str(text).map_err(|error| format!("family `{name}`: {error}"))
+    }
+}

@@ -1,0 +1,70 @@
+//! One matrix-vector product, or several with the same matrix, on idle channels.
+
+use crate::device::Device;
+use crate::job::{Job, Worker};
+use crate::layout::{Layout, LayoutError, Matrix};
+use crate::memo::Memo;
+use crate::pass::result_bursts;
+use crate::peaks::roofline;
+use crate::tally::{Category, Tally};
+use crate::time::{Femtos, Ticks};
+
+/// What a product takes on one command channel; all channels do alike.
+#[derive(Clone, Debug)]
+pub struct Gemv {
+    /// How the matrix is cut.
+    pub layout: Layout,
+    /// From the first command to the last result at the host, in ticks.
+    pub ticks: Ticks,
+    /// The same time.
+    pub time: Femtos,
+    /// Roofline time of the useful work.
+    pub roofline: Femtos,
+    /// Commands and attributed time, which adds up to `ticks`.
+    pub tally: Tally,
+}
+
+impl Gemv {
+    /// Simulates y = W x for `vectors` vectors one after the other on `channels` command channels, from idle at tick 0.
+    ///
+    /// # Errors
+    /// A matrix that cannot be placed.
+    pub fn simulate(
+        device: &Device,
+        matrix: Matrix,
+        vectors: u32,
+        channels: u32,
+    ) -> Result<Self, LayoutError> {
+        let pseudo_channels = channels * device.spec.geometry.pseudo_channels;
+        let layout = Layout::plan(device, matrix, pseudo_channels)?;
+        let mut memo = Memo::new(device);
+        let mut tally = Tally::new(device);
+        let job = Job { tile: layout.tile, vectors };
+        let end = Worker::new(&mut memo).run(&mut memo, &job, false, Ticks(0), &mut tally);
+        tally.charge(Category::ResultRead, end.done - end.issued);
+        Ok(Self {
+            layout,
+            ticks: end.done,
+            time: device.clock.femtos(end.done),
+            roofline: roofline(device, weight_bytes(device, matrix) * u64::from(vectors), pseudo_channels),
+            tally,
+        })
+    }
+}
+
+/// Bytes of a matrix.
+#[must_use]
+pub fn weight_bytes(device: &Device, matrix: Matrix) -> u64 {
+    let elements = u64::from(matrix.outputs) * u64::from(matrix.inputs);
+    elements * u64::from(device.spec.pim.element_bytes)
+}
+
+/// Bytes of results, partial sums included, that one vector's product sends to the host.
+#[must_use]
+pub fn result_bytes(device: &Device, layout: &Layout) -> u64 {
+    let held = device.spec.pim.accumulators;
+    let groups = layout.tile.outputs.div_ceil(held);
+    let bursts = u64::from(groups) * u64::from(result_bursts(device, held));
+    let tiles = u64::from(layout.slices) * u64::from(layout.groups);
+    bursts * tiles * u64::from(device.spec.geometry.burst_bytes)
+}

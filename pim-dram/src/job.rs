@@ -1,0 +1,87 @@
+//! Jobs: a matrix tile times a number of vectors, lowered to passes.
+
+use crate::device::Device;
+use crate::memo::{Cursor, Memo};
+use crate::pass::{Order, Pass, Tile};
+use crate::sequencer::End;
+use crate::tally::Tally;
+use crate::time::Ticks;
+
+/// A tile and the vectors that it is multiplied with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Job {
+    /// The tile of one pseudo-channel.
+    pub tile: Tile,
+    /// Vectors, for an expert its tokens.
+    pub vectors: u32,
+}
+
+impl Job {
+    /// The passes of the job. Its rows start at `base_row`, those of the job that follows at once at `next_row`.
+    pub fn passes(
+        self,
+        device: &Device,
+        base_row: u32,
+        next_row: Option<u32>,
+    ) -> impl Iterator<Item = Pass> {
+        let per_pass = self.tile.vectors_per_pass(device);
+        let passes = self.vectors.div_ceil(per_pass);
+        let double = device.spec.pim.vector_buffers > 1 && self.tile.order == Order::TokenByToken;
+        (0..passes).map(move |index| {
+            let last = index + 1 == passes;
+            Pass {
+                tile: self.tile,
+                vectors: per_pass.min(self.vectors - index * per_pass),
+                base_row,
+                next_row: if last { next_row } else { Some(base_row) },
+                loaded: double && index > 0,
+                prefetch: double && !last,
+            }
+        })
+    }
+}
+
+/// A channel that works off jobs on ever different matrices.
+///
+/// Only whether two passes share their rows matters, so matrices lie in two halves of the banks by turns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worker {
+    cursor: Cursor,
+    upper_half: bool,
+}
+
+impl Worker {
+    /// A worker at tick 0.
+    pub fn new(memo: &mut Memo<'_>) -> Self {
+        Self { cursor: memo.cursor(), upper_half: false }
+    }
+
+    /// Tick up to which it has worked.
+    #[must_use]
+    pub fn now(&self) -> Ticks {
+        self.cursor.now()
+    }
+
+    /// Runs a job from tick `from` on, or from where the last one ended. `more` says that another follows at once, whose rows
+    /// are opened ahead.
+    pub fn run(
+        &mut self,
+        memo: &mut Memo<'_>,
+        job: &Job,
+        more: bool,
+        from: Ticks,
+        tally: &mut Tally,
+    ) -> End {
+        let device = memo.device();
+        let half = device.spec.geometry.rows / 2;
+        let base = |upper: bool| if upper { half } else { 0 };
+        self.upper_half = !self.upper_half;
+        let next_row = more.then(|| base(!self.upper_half));
+        let start = from.max(self.cursor.now());
+        let mut end = End { issued: start, done: start };
+        for pass in job.passes(device, base(self.upper_half), next_row) {
+            end = memo.run(&mut self.cursor, &pass, end.issued, tally);
+        }
+        end
+    }
+}

@@ -1,0 +1,37 @@
+//! DRAM bank timing and PIM units, one command channel at a time, command by command.
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | describe a device | [`spec`], `presets/*.ron` |
+//! | see or change commands and timing rules | [`family`], `families/*.ron` |
+//! | know how rules become release times | [`device`], `tables` |
+//! | step a channel yourself | [`channel`] |
+//! | run matrix-vector products | [`layout`], [`job`], [`pass`], [`sequencer`]; fast: [`memo`] |
+//! | know where time went | [`tally`] |
+//! | verify a command list | [`checker`] |
+//!
+//! Invariants: the rules of a family are the only place where two commands are related; time is whole ticks of the device's
+//! clock; the library neither prints nor reads a clock nor touches a file; the fast path gives the plain path's numbers.
+
+pub mod channel;
+pub mod checker;
+pub mod device;
+pub mod expr;
+pub mod family;
+pub mod findings;
+pub mod gemv;
+pub mod geometry;
+pub mod job;
+pub mod layout;
+pub mod memo;
+pub mod pass;
+pub mod peaks;
+pub mod sequencer;
+pub mod spec;
+mod tables;
+pub mod tally;
+pub mod time;
+
+pub use device::Device;
+pub use spec::DeviceSpec;
+pub use time::{Femtos, Ticks};

@@ -1,0 +1,195 @@
+//! The fast path: a channel as a finite automaton.
+//!
+//! What a channel will do depends on its open rows and on the release times that still lie ahead, nothing else. Both, counted
+//! from now, make its state. A pass from a state that no refresh interrupts always takes the same time and ends in the
+//! same state, so it is simulated once and looked up afterwards; one that a refresh interrupts is looked up by its distance to
+//! the refresh as well. The result is that of [`Sequencer`], tick for tick.
+
+use rustc_hash::FxHashMap;
+
+use crate::channel::{Channel, State};
+use crate::device::Device;
+use crate::pass::Pass;
+use crate::sequencer::{End, Sequencer};
+use crate::tally::{Tally, Watch};
+use crate::time::Ticks;
+
+/// A channel between two passes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    state: u32,
+    now: Ticks,
+    refresh_due: Vec<Option<Ticks>>,
+}
+
+impl Cursor {
+    /// The tick up to which the channel has been simulated.
+    #[must_use]
+    pub fn now(&self) -> Ticks {
+        self.now
+    }
+}
+
+/// What a step from one state to the next takes.
+#[derive(Clone, Debug)]
+struct Step {
+    /// Counted from the start of the step.
+    end: End,
+    state: u32,
+    /// Counted from its end; `None` if the step left the refresh alone.
+    refresh_due: Vec<Option<i64>>,
+    tally: Tally,
+}
+
+/// States that were met and steps that were taken between them, for any number of channels of one device.
+#[derive(Debug)]
+pub struct Memo<'d> {
+    device: &'d Device,
+    /// Simulated steps start here rather than at tick 0, so that a refresh that is overdue lies at a tick too.
+    origin: Ticks,
+    states: Vec<State>,
+    ids: FxHashMap<State, u32>,
+    /// Passes without refresh.
+    passes: FxHashMap<(u32, Pass), Step>,
+    /// Passes by their distance to each lane's refresh.
+    refreshed: FxHashMap<(u32, Pass, Vec<Option<Ticks>>), Step>,
+    /// Rests until the next refresh is done.
+    rests: FxHashMap<(u32, Vec<Option<Ticks>>), Step>,
+}
+
+impl<'d> Memo<'d> {
+    /// Nothing known yet.
+    #[must_use]
+    pub fn new(device: &'d Device) -> Self {
+        Self {
+            device,
+            origin: device.refresh_interval.unwrap_or_default(),
+            states: Vec::new(),
+            ids: FxHashMap::default(),
+            passes: FxHashMap::default(),
+            refreshed: FxHashMap::default(),
+            rests: FxHashMap::default(),
+        }
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn device(&self) -> &'d Device {
+        self.device
+    }
+
+    /// A channel at tick 0, every row closed, the first refresh one interval away.
+    pub fn cursor(&mut self) -> Cursor {
+        let lanes = self.device.spec.geometry.pseudo_channels as usize;
+        let state = self.intern(Channel::new(self.device).state().since(Ticks(0)));
+        Cursor { state, now: Ticks(0), refresh_due: vec![self.device.refresh_interval; lanes] }
+    }
+
+    /// [`Sequencer::run`], with what it did added to `tally`.
+    pub fn run(&mut self, cursor: &mut Cursor, pass: &Pass, from: Ticks, tally: &mut Tally) -> End {
+        self.advance(cursor, from, tally);
+        let key = (cursor.state, *pass);
+        if !self.passes.contains_key(&key) {
+            let step = self.simulate(cursor.state, pass, &vec![None; cursor.refresh_due.len()]);
+            self.passes.insert(key, step);
+        }
+        let step = &self.passes[&key];
+        let last = cursor.now + step.end.issued;
+        if cursor.refresh_due.iter().flatten().all(|&due| last < due) {
+            return cursor.take(step, tally);
+        }
+        let key = (cursor.state, *pass, self.distances(cursor));
+        if !self.refreshed.contains_key(&key) {
+            let step = self.simulate(cursor.state, pass, &key.2);
+            self.refreshed.insert(key.clone(), step);
+        }
+        cursor.take(&self.refreshed[&key], tally)
+    }
+
+    /// [`Sequencer::idle`].
+    pub fn advance(&mut self, cursor: &mut Cursor, to: Ticks, tally: &mut Tally) {
+        while cursor.refresh_due.iter().flatten().any(|&due| due < to) {
+            let key = (cursor.state, self.distances(cursor));
+            if !self.rests.contains_key(&key) {
+                let Some(step) = self.simulate_rest(cursor.state, &key.1) else { break };
+                self.rests.insert(key.clone(), step);
+            }
+            let step = &self.rests[&key];
+            if cursor.now + step.end.issued >= to {
+                break;
+            }
+            cursor.take(step, tally);
+        }
+        if to > cursor.now {
+            // At most the first commands of a refresh are left to do.
+            let mut sequencer = self.resume(cursor.state, &self.distances(cursor));
+            let until = self.origin + (to - cursor.now);
+            let mut watch = Watch::new(self.device, until);
+            sequencer.idle(until, &mut watch);
+            let step = self.step(&sequencer, End { issued: until, done: until }, watch);
+            cursor.take(&step, tally);
+        }
+    }
+
+    fn simulate(&mut self, state: u32, pass: &Pass, refresh_due: &[Option<Ticks>]) -> Step {
+        let mut sequencer = self.resume(state, refresh_due);
+        let mut watch = Watch::new(self.device, self.origin);
+        let end = sequencer.run(pass, self.origin, &mut watch);
+        self.step(&sequencer, end, watch)
+    }
+
+    fn simulate_rest(&mut self, state: u32, refresh_due: &[Option<Ticks>]) -> Option<Step> {
+        let mut sequencer = self.resume(state, refresh_due);
+        let mut watch = Watch::new(self.device, Ticks(u64::MAX));
+        let last = sequencer.rest(&mut watch)?;
+        Some(self.step(&sequencer, End { issued: last, done: last }, watch))
+    }
+
+    fn step(&mut self, sequencer: &Sequencer<'d>, end: End, watch: Watch<'_>) -> Step {
+        let state = self.intern(sequencer.state().since(end.issued));
+        let ahead = |due: Ticks| i64::try_from(due.0).ok()?.checked_sub_unsigned(end.issued.0);
+        Step {
+            end: End { issued: end.issued - self.origin, done: end.done - self.origin },
+            state,
+            refresh_due: sequencer.refresh_due().iter().map(|due| due.and_then(ahead)).collect(),
+            tally: watch.finish(end.issued),
+        }
+    }
+
+    fn resume(&self, state: u32, refresh_due: &[Option<Ticks>]) -> Sequencer<'d> {
+        let state = self.states[state as usize].starting_at(self.origin);
+        Sequencer::resume(self.device, state, self.origin, refresh_due.to_vec())
+    }
+
+    /// When each lane's refresh is due, if the cursor stood at the origin.
+    fn distances(&self, cursor: &Cursor) -> Vec<Option<Ticks>> {
+        let shift = |due: Ticks| Ticks((due + self.origin).0.saturating_sub(cursor.now.0));
+        cursor.refresh_due.iter().map(|due| due.map(shift)).collect()
+    }
+
+    fn intern(&mut self, state: State) -> u32 {
+        if let Some(&id) = self.ids.get(&state) {
+            return id;
+        }
+        let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
+        self.states.push(state.clone());
+        self.ids.insert(state, id);
+        id
+    }
+}
+
+impl Cursor {
+    /// Takes a step; the end in absolute ticks.
+    fn take(&mut self, step: &Step, tally: &mut Tally) -> End {
+        *tally += &step.tally;
+        let end = End { issued: self.now + step.end.issued, done: self.now + step.end.done };
+        self.now = end.issued;
+        self.state = step.state;
+        for (due, ahead) in self.refresh_due.iter_mut().zip(&step.refresh_due) {
+            if let Some(ahead) = ahead {
+                *due = self.now.0.checked_add_signed(*ahead).map(Ticks);
+            }
+        }
+        end
+    }
+}

@@ -1,0 +1,209 @@
+//! Rules compiled for speed: for every command and target, which release times to look at and which to push forward.
+
+use crate::device::{CommandId, Rule};
+use crate::family::{CommandSpec, RowEffect};
+use crate::geometry::{Level, Node, Topology};
+
+/// A span of a flat table.
+type Span = std::ops::Range<u32>;
+
+/// What one command on one target reads and writes of the channel's release times.
+#[derive(Clone, Debug, Default)]
+struct Plan {
+    probes: Span,
+    updates: Span,
+    windows: Span,
+}
+
+/// Push the release time in `slot` to `wait` after the issue.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Update {
+    pub(crate) slot: u32,
+    pub(crate) wait: u32,
+}
+
+/// A window of activations: `budget` consecutive slots, oldest first; a command takes `weight` of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    pub(crate) first: u32,
+    pub(crate) budget: u32,
+    pub(crate) weight: u32,
+    pub(crate) wait: u32,
+}
+
+/// The compiled tables of a device.
+#[derive(Clone, Debug)]
+pub(crate) struct Tables {
+    /// Release times of a channel.
+    pub(crate) slots: usize,
+    /// Per command: its first plan; its plans follow in the order of its targets.
+    first_plan: Vec<u32>,
+    plans: Vec<Plan>,
+    probes: Vec<u32>,
+    updates: Vec<Update>,
+    windows: Vec<Window>,
+}
+
+/// Release times of the commands `next` at the nodes of `level`, pushed forward by `updates`: (earlier command, delay).
+struct Board {
+    next: CommandId,
+    level: Level,
+    first: u32,
+    updates: Vec<(CommandId, u32)>,
+}
+
+/// The slots of a budget rule.
+struct WindowBoard<'r> {
+    rule: &'r Rule,
+    budget: u32,
+    first: u32,
+}
+
+impl Tables {
+    pub(crate) fn new(commands: &[CommandSpec], rules: &[Rule], topology: &Topology) -> Self {
+        let mut slots = 0;
+        let boards = boards(commands, rules, topology, &mut slots);
+        let window_boards = window_boards(rules, topology, &mut slots);
+        let mut tables = Self {
+            slots: slots as usize,
+            first_plan: Vec::new(),
+            plans: Vec::new(),
+            probes: Vec::new(),
+            updates: Vec::new(),
+            windows: Vec::new(),
+        };
+        for (id, command) in (0_u8..).map(CommandId).zip(commands) {
+            tables.first_plan.push(len(&tables.plans));
+            for index in 0..topology.count(command.reach) {
+                let target = Node { level: command.reach, index };
+                let plan = tables.plan(id, command, target, topology, &boards, &window_boards);
+                tables.plans.push(plan);
+            }
+        }
+        tables
+    }
+
+    fn plan(
+        &mut self,
+        id: CommandId,
+        command: &CommandSpec,
+        target: Node,
+        topology: &Topology,
+        boards: &[Board],
+        window_boards: &[WindowBoard<'_>],
+    ) -> Plan {
+        let (probes, updates, windows) =
+            (len(&self.probes), len(&self.updates), len(&self.windows));
+        for board in boards {
+            let nodes = || topology.cover(target, board.level).map(|node| board.first + node);
+            if board.next == id {
+                self.probes.extend(nodes());
+            }
+            for &(_, wait) in board.updates.iter().filter(|(after, _)| *after == id) {
+                self.updates.extend(nodes().map(|slot| Update { slot, wait }));
+            }
+        }
+        for board in window_boards.iter().filter(|board| board.rule.after.contains(&id)) {
+            debug_assert!(matches!(command.row, RowEffect::Opens(_)));
+            let banks = topology.banks(target);
+            self.windows.extend(topology.cover(target, board.rule.scope).map(|node| Window {
+                first: board.first + node * board.budget,
+                budget: board.budget,
+                weight: (banks.end - banks.start).min(board.budget),
+                wait: ticks(board.rule),
+            }));
+        }
+        Plan {
+            probes: probes..len(&self.probes),
+            updates: updates..len(&self.updates),
+            windows: windows..len(&self.windows),
+        }
+    }
+
+    fn at(&self, command: CommandId, target: u32) -> &Plan {
+        &self.plans[(self.first_plan[usize::from(command.0)] + target) as usize]
+    }
+
+    /// Slots whose release times bind the command.
+    pub(crate) fn probes(&self, command: CommandId, target: u32) -> &[u32] {
+        slice(&self.probes, &self.at(command, target).probes)
+    }
+
+    /// Slots that the command pushes forward.
+    pub(crate) fn updates(&self, command: CommandId, target: u32) -> &[Update] {
+        slice(&self.updates, &self.at(command, target).updates)
+    }
+
+    /// Activation windows that the command belongs to.
+    pub(crate) fn windows(&self, command: CommandId, target: u32) -> &[Window] {
+        slice(&self.windows, &self.at(command, target).windows)
+    }
+}
+
+fn slice<'a, T>(table: &'a [T], span: &Span) -> &'a [T] {
+    &table[span.start as usize..span.end as usize]
+}
+
+fn len<T>(table: &[T]) -> u32 {
+    u32::try_from(table.len()).unwrap_or(u32::MAX)
+}
+
+/// Delays are checked to fit when a device is resolved.
+fn ticks(rule: &Rule) -> u32 {
+    u32::try_from(rule.wait.0).unwrap_or(u32::MAX)
+}
+
+fn boards(commands: &[CommandSpec], rules: &[Rule], topology: &Topology, slots: &mut u32) -> Vec<Board> {
+    let mut boards: Vec<Board> = Vec::new();
+    for rule in rules.iter().filter(|rule| rule.budget.is_none()) {
+        for (&after, &next) in rule.after.iter().flat_map(|a| rule.before.iter().map(move |b| (a, b))) {
+            let reach = |id: CommandId| commands[usize::from(id.0)].reach;
+            let level = board_level(rule.scope, reach(after), reach(next));
+            let at = boards.iter().position(|b| b.next == next && b.level == level);
+            let at = at.unwrap_or_else(|| {
+                boards.push(Board { next, level, first: *slots, updates: Vec::new() });
+                *slots += topology.count(level);
+                boards.len() - 1
+            });
+            let updates = &mut boards[at].updates;
+            match updates.iter_mut().find(|(earlier, _)| *earlier == after) {
+                Some((_, wait)) => *wait = (*wait).max(ticks(rule)),
+                None => updates.push((after, ticks(rule))),
+            }
+        }
+    }
+    boards
+}
+
+/// Where a pair of commands keeps its release time. A command that reaches whole nodes of a coarser level binds all of
+/// their banks alike, so one entry at that level says the same as one per node of the rule's scope.
+fn board_level(scope: Level, after: Level, next: Level) -> Level {
+    let wider = |reach: Level| if reach.contains(scope) { reach } else { scope };
+    wider(after).min(wider(next))
+}
+
+fn window_boards<'r>(rules: &'r [Rule], topology: &Topology, slots: &mut u32) -> Vec<WindowBoard<'r>> {
+    let mut boards = Vec::new();
+    for rule in rules {
+        if let Some(budget) = rule.budget {
+            boards.push(WindowBoard { rule, budget, first: *slots });
+            *slots += topology.count(rule.scope) * budget;
+        }
+    }
+    boards
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_meet_at_the_coarsest_level_that_says_the_same() {
+        use Level::{Bank, BankGroup, Gang, PseudoChannel};
+        assert_eq!(board_level(Bank, PseudoChannel, Bank), PseudoChannel);
+        assert_eq!(board_level(Bank, Bank, PseudoChannel), PseudoChannel);
+        assert_eq!(board_level(Bank, Gang, Gang), Gang);
+        assert_eq!(board_level(PseudoChannel, Bank, Bank), PseudoChannel);
+        assert_eq!(board_level(BankGroup, Gang, Gang), BankGroup);
+    }
+}

@@ -1,0 +1,154 @@
+//! What a run did: commands counted, time attributed.
+
+use std::ops::AddAssign;
+
+use crate::device::{CommandId, Device};
+use crate::sequencer::{Issued, Sink};
+use crate::time::Ticks;
+
+/// What a stretch of time went into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Category {
+    /// Writing vectors to the buffers.
+    VectorWrite,
+    /// Closing and opening rows.
+    Activation,
+    /// Multiplying.
+    Mac,
+    /// Adder tree, result bursts, and the last data on their way.
+    ResultRead,
+    /// Refresh, with the closing and opening of rows that it causes.
+    Refresh,
+}
+
+impl Category {
+    /// Every category.
+    pub const ALL: [Self; 5] =
+        [Self::VectorWrite, Self::Activation, Self::Mac, Self::ResultRead, Self::Refresh];
+
+    /// Its name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VectorWrite => "vector_write",
+            Self::Activation => "activation",
+            Self::Mac => "mac",
+            Self::ResultRead => "result_read",
+            Self::Refresh => "refresh",
+        }
+    }
+}
+
+/// Counts and attributed time of one channel. Time is that of pseudo-channel 0: all lanes do alike.
+///
+/// Each gap between two column commands goes to the later one's category; the gap before a multiply-accumulate goes to what
+/// held it back; a gap with a refresh in it is refresh.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Commands of the channel, by [`CommandId`].
+    pub commands: Vec<u64>,
+    /// Ticks per [`Category`].
+    pub ticks: [u64; Category::ALL.len()],
+}
+
+impl Tally {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(device: &Device) -> Self {
+        Self { commands: vec![0; device.commands.len()], ticks: [0; Category::ALL.len()] }
+    }
+
+    /// Commands of one kind.
+    #[must_use]
+    pub fn count(&self, command: CommandId) -> u64 {
+        self.commands[usize::from(command.0)]
+    }
+
+    /// Commands of all kinds.
+    #[must_use]
+    pub fn total_commands(&self) -> u64 {
+        self.commands.iter().sum()
+    }
+
+    /// Time attributed to a category.
+    #[must_use]
+    pub fn time(&self, category: Category) -> Ticks {
+        Ticks(self.ticks[category as usize])
+    }
+
+    /// Charges a stretch of time.
+    pub fn charge(&mut self, category: Category, ticks: Ticks) {
+        self.ticks[category as usize] += ticks.0;
+    }
+}
+
+impl AddAssign<&Self> for Tally {
+    fn add_assign(&mut self, other: &Self) {
+        for (mine, theirs) in self.commands.iter_mut().zip(&other.commands) {
+            *mine += theirs;
+        }
+        for (mine, theirs) in self.ticks.iter_mut().zip(&other.ticks) {
+            *mine += theirs;
+        }
+    }
+}
+
+/// Fills a [`Tally`] from the commands of a run.
+#[derive(Debug)]
+pub struct Watch<'d> {
+    device: &'d Device,
+    tally: Tally,
+    /// Last column command of lane 0, or the start.
+    last: Ticks,
+    refreshed: bool,
+}
+
+impl<'d> Watch<'d> {
+    /// Watches from tick `start` on.
+    #[must_use]
+    pub fn new(device: &'d Device, start: Ticks) -> Self {
+        Self { device, tally: Tally::new(device), last: start, refreshed: false }
+    }
+
+    /// The tally up to tick `end`; what follows the last column command of lane 0 is result reading.
+    #[must_use]
+    pub fn finish(mut self, end: Ticks) -> Tally {
+        self.tally.charge(Category::ResultRead, end - self.last.min(end));
+        self.tally
+    }
+
+    fn category(&self, issued: &Issued) -> Option<Category> {
+        let of = |command| {
+            let roles = &self.device.roles;
+            match command {
+                c if c == roles.write_vector => Some(Category::VectorWrite),
+                c if c == roles.read_result => Some(Category::ResultRead),
+                c if c == roles.mac => Some(Category::Mac),
+                _ => None,
+            }
+        };
+        let own = of(issued.command)?;
+        Some(match issued.because {
+            _ if self.refreshed => Category::Refresh,
+            Some(cause) if own == Category::Mac => of(cause).unwrap_or(Category::Activation),
+            _ => own,
+        })
+    }
+}
+
+impl Sink for Watch<'_> {
+    fn issued(&mut self, issued: &Issued) {
+        self.tally.commands[usize::from(issued.command.0)] += 1;
+        if issued.lane != 0 {
+            return;
+        }
+        if issued.command == self.device.roles.refresh {
+            self.refreshed = true;
+        } else if let Some(category) = self.category(issued) {
+            let gap = issued.at - self.last.min(issued.at);
+            self.tally.charge(category, gap);
+            self.last = issued.at;
+            self.refreshed = false;
+        }
+    }
+}

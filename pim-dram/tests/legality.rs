@@ -1,0 +1,71 @@
+//! Every command of the sequencer is legal, and none could go earlier, says the independent checker.
+
+mod common;
+
+use common::{any_device, any_job, device, preset};
+use pim_dram::Ticks;
+use pim_dram::checker::{self, Violation};
+use pim_dram::device::Device;
+use pim_dram::job::Job;
+use pim_dram::pass::{Order, Tile};
+use pim_dram::sequencer::{Issued, Sequencer};
+use proptest::prelude::*;
+
+/// The commands of jobs with idle gaps between them, on matrices of their own.
+fn run(device: &Device, jobs: &[(Job, u64)]) -> Vec<Issued> {
+    let mut list = Vec::new();
+    let mut sequencer = Sequencer::new(device);
+    let mut now = Ticks(0);
+    for (index, (job, gap)) in jobs.iter().enumerate() {
+        now = now + Ticks(*gap);
+        let passes: Vec<_> = job.passes(device, 8 * (index as u32 % 4), None).collect();
+        for pass in &passes {
+            now = sequencer.run(pass, now, &mut list).issued;
+        }
+    }
+    list
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn commands_are_legal_and_as_early_as_they_may(
+        spec in any_device(),
+        jobs in proptest::collection::vec((any_job(), 0_u64..600), 1..5),
+    ) {
+        let device = device(&spec);
+        let list = run(&device, &jobs);
+        prop_assert_eq!(checker::check(&device, &list), Ok(()));
+        prop_assert_eq!(checker::first_slack(&device, &list), None);
+    }
+}
+
+fn stream(columns: u32) -> (Device, Vec<Issued>) {
+    let device = device(&preset());
+    let job = Job { tile: Tile { outputs: 2, columns, order: Order::TokenByToken }, vectors: 40 };
+    let list = run(&device, &[(job, 0)]);
+    (device, list)
+}
+
+#[test]
+fn the_checker_finds_a_command_that_is_one_tick_early() {
+    let (device, list) = stream(32);
+    let mac = device.roles.mac;
+    let second = list.iter().position(|i| i.command == mac && i.because == Some(mac)).unwrap();
+    let mut early = list.clone();
+    early[second].at = early[second].at - Ticks(1);
+    early.sort_by_key(|issued| issued.at);
+    let found = checker::check(&device, &early);
+    assert!(matches!(found, Err(Violation::Timing { ref rule, .. }) if rule == "tCCD_L"), "{found:?}");
+}
+
+#[test]
+fn the_checker_finds_a_closed_row_and_a_lost_refresh() {
+    let (device, list) = stream(32);
+    let without = |command| list.iter().copied().filter(|i| i.command != command).collect::<Vec<_>>();
+    let found = checker::check(&device, &without(device.roles.activate));
+    assert!(matches!(found, Err(Violation::Row { .. })), "{found:?}");
+    let found = checker::check(&device, &without(device.roles.refresh));
+    assert!(matches!(found, Err(Violation::Refresh { .. })), "{found:?}");
+}

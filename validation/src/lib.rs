@@ -1,0 +1,1 @@
+//! Published claims as data, compared with what the model gives.
