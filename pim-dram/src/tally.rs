@@ -82,14 +82,21 @@ impl Tally {
     }
 }
 
-impl AddAssign<&Self> for Tally {
-    fn add_assign(&mut self, other: &Self) {
+impl Tally {
+    /// Adds what so many channels did alike.
+    pub fn add(&mut self, other: &Self, channels: u64) {
         for (mine, theirs) in self.commands.iter_mut().zip(&other.commands) {
-            *mine += theirs;
+            *mine += theirs * channels;
         }
         for (mine, theirs) in self.ticks.iter_mut().zip(&other.ticks) {
-            *mine += theirs;
+            *mine += theirs * channels;
         }
+    }
+}
+
+impl AddAssign<&Self> for Tally {
+    fn add_assign(&mut self, other: &Self) {
+        self.add(other, 1);
     }
 }
 

@@ -1,0 +1,98 @@
+//! What can be wrong with a configuration.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// A configuration that cannot be used. Every text says where, what was found and what is allowed.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// Neither a preset nor a file.
+    #[error("no {kind} is called `{name}`{}; presets: {}; or give the path of a .ron file", suggestion(.nearest), .known.join(", "))]
+    UnknownPreset {
+        /// What was looked for.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The most similar preset.
+        nearest: Option<String>,
+        /// All presets.
+        known: Vec<String>,
+    },
+    /// A file that cannot be read.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file that does not parse.
+    #[error("{origin}:{line}:{column}: {says}")]
+    Syntax {
+        /// File or preset.
+        origin: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What was found and expected there.
+        says: String,
+    },
+    /// An assignment without `=`.
+    #[error("--set {text}: expected path=value, such as timing.tFAW=30")]
+    NotAnAssignment {
+        /// What was given.
+        text: String,
+    },
+    /// A path that names no field.
+    #[error("--set {path}: no such field{}", suggestion(.nearest))]
+    UnknownPath {
+        /// The path.
+        path: String,
+        /// The most similar path.
+        nearest: Option<String>,
+    },
+    /// A path that names several fields.
+    #[error("--set {path}: could be any of {}; write more of the path", .matches.join(", "))]
+    AmbiguousPath {
+        /// The path.
+        path: String,
+        /// Fields that it fits.
+        matches: Vec<String>,
+    },
+    /// A value that is not written as RON.
+    #[error("--set {path}={value}: not a value; write a number, a name, name(number), true, false, \"text\" or [list]")]
+    Value {
+        /// The path.
+        path: String,
+        /// The value.
+        value: String,
+    },
+    /// A value of the wrong kind.
+    #[error("--set {path}={value}: {says}")]
+    Type {
+        /// The path.
+        path: String,
+        /// The value.
+        value: String,
+        /// What is allowed.
+        says: String,
+    },
+    /// Numbers that contradict each other or the limits of the model.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+fn suggestion(nearest: &Option<String>) -> String {
+    nearest.as_ref().map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+/// The known name most similar to `name`, if any is similar at all.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    known
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(similarity, _)| *similarity > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate.to_owned())
+}

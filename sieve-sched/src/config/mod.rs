@@ -1,0 +1,11 @@
+//! Configuration: presets or files by name, overrides by path, one error type for all that can be wrong with them.
+
+mod error;
+mod load;
+mod set;
+mod spec;
+
+pub use error::ConfigError;
+pub use load::load;
+pub use set::{Assignment, apply};
+pub use spec::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, SYSTEMS, System, SystemSpec};

@@ -1,0 +1,221 @@
+//! Overrides: `path=value` on any typed configuration.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::error::{ConfigError, nearest};
+
+/// `path=value`. The path may leave out leading parts as long as it stays unique; the value is written as in RON. A bare
+/// number keeps the unit of the value that it replaces: `timing.tFAW=30` for `ck(12)` means `ck(30)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// Dotted path.
+    pub path: String,
+    /// Value as written.
+    pub value: String,
+}
+
+impl FromStr for Assignment {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        match text.split_once('=') {
+            Some((path, value)) if !path.trim().is_empty() && !value.trim().is_empty() => {
+                Ok(Self { path: path.trim().to_owned(), value: value.trim().to_owned() })
+            }
+            _ => Err(ConfigError::NotAnAssignment { text: text.to_owned() }),
+        }
+    }
+}
+
+/// The configuration with the assignments made, in order. Their `sources` entries say `command line`.
+///
+/// # Errors
+/// Unknown or ambiguous paths, and values of the wrong kind.
+pub fn apply<T>(config: &T, assignments: &[Assignment]) -> Result<T, ConfigError>
+where
+    T: Serialize + DeserializeOwned + Clone,
+{
+    assignments.iter().try_fold(config.clone(), |config, assignment| apply_one(&config, assignment))
+}
+
+fn apply_one<T>(config: &T, assignment: &Assignment) -> Result<T, ConfigError>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let Assignment { path, value } = assignment;
+    let wrong = |says: String| ConfigError::Type { path: path.clone(), value: value.clone(), says };
+    let mut tree = serde_json::to_value(config).map_err(|error| wrong(error.to_string()))?;
+    let full = resolve(&tree, path)?;
+    let parsed = parse(value)
+        .ok_or_else(|| ConfigError::Value { path: path.clone(), value: value.clone() })?;
+    if let Some(place) = tree.pointer_mut(&pointer(&full)) {
+        *place = keep_unit(place, parsed);
+    }
+    cite(&mut tree, &full);
+    serde_path_to_error::deserialize(tree).map_err(|error| wrong(error.inner().to_string()))
+}
+
+fn pointer(path: &str) -> String {
+    format!("/{}", path.replace('.', "/"))
+}
+
+/// The one path of the tree that ends in `path`.
+fn resolve(tree: &Value, path: &str) -> Result<String, ConfigError> {
+    let mut all = Vec::new();
+    collect(tree, "", &mut all);
+    if all.iter().any(|known| known == path) {
+        return Ok(path.to_owned());
+    }
+    let suffix = format!(".{path}");
+    let mut matches: Vec<String> = all.iter().filter(|known| known.ends_with(&suffix)).cloned().collect();
+    match matches.len() {
+        1 => Ok(matches.remove(0)),
+        0 => {
+            let tail = |known: &str| known.rsplit('.').take(path.split('.').count()).collect::<Vec<_>>();
+            let tails: Vec<String> =
+                all.iter().map(|known| tail(known).into_iter().rev().collect::<Vec<_>>().join(".")).collect();
+            let nearest = nearest(path, tails.iter().map(String::as_str));
+            Err(ConfigError::UnknownPath { path: path.to_owned(), nearest })
+        }
+        _ => Err(ConfigError::AmbiguousPath { path: path.to_owned(), matches }),
+    }
+}
+
+/// Every path below a value; `sources` are not for setting.
+fn collect(value: &Value, path: &str, all: &mut Vec<String>) {
+    let Value::Object(fields) = value else { return };
+    for (name, field) in fields.iter().filter(|(name, _)| *name != "sources") {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        collect(field, &path, all);
+        all.push(path);
+    }
+}
+
+/// A bare number in place of `unit(number)` takes over the unit.
+fn keep_unit(old: &Value, new: Value) -> Value {
+    match (old.as_object().map(|fields| fields.iter().collect::<Vec<_>>()).as_deref(), &new) {
+        (Some([(unit, Value::Number(_))]), Value::Number(_)) => {
+            Value::Object(Map::from_iter([((*unit).clone(), new)]))
+        }
+        _ => new,
+    }
+}
+
+/// Enters the override as the source of the field, in the nearest `sources` above it.
+fn cite(tree: &mut Value, path: &str) {
+    let parts: Vec<&str> = path.split('.').collect();
+    for depth in (0..parts.len()).rev() {
+        let above = if depth == 0 { String::new() } else { pointer(&parts[..depth].join(".")) };
+        let sources = tree.pointer_mut(&above).and_then(|group| group.get_mut("sources"));
+        if let Some(Value::Object(sources)) = sources {
+            sources.insert(parts[depth..].join("."), Value::from("command line"));
+            return;
+        }
+    }
+}
+
+/// A value in RON's spelling: number, bool, "text", name, name(value), [values].
+fn parse(text: &str) -> Option<Value> {
+    let text = text.trim();
+    if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return split(inner)?.into_iter().map(parse).collect::<Option<Vec<_>>>().map(Value::Array);
+    }
+    if let Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::String(_))) = serde_json::from_str(text) {
+        return Some(value);
+    }
+    let digits = text.replace('_', "");
+    if let Ok(value @ Value::Number(_)) = serde_json::from_str(&digits) {
+        return Some(value);
+    }
+    let (name, arguments) = match text.split_once('(') {
+        Some((name, rest)) => (name.trim(), Some(rest.strip_suffix(')')?)),
+        None => (text, None),
+    };
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    if !is_name {
+        return None;
+    }
+    let Some(arguments) = arguments else { return Some(Value::from(name)) };
+    let parts = split(arguments)?;
+    let fields: Option<Vec<(&str, &str)>> = parts.iter().map(|part| part.split_once(':')).collect();
+    let inner = match (fields, parts.as_slice()) {
+        (Some(fields), _) if !fields.is_empty() => {
+            let parsed: Option<Vec<(String, Value)>> =
+                fields.iter().map(|(key, value)| Some((key.trim().to_owned(), parse(value)?))).collect();
+            Value::Object(Map::from_iter(parsed?))
+        }
+        (_, [one]) => parse(one)?,
+        (_, several) => Value::Array(several.iter().map(|part| parse(part)).collect::<Option<_>>()?),
+    };
+    Some(Value::Object(Map::from_iter([(name.to_owned(), inner)])))
+}
+
+/// Splits at commas outside of brackets; `None` for unbalanced brackets.
+fn split(text: &str) -> Option<Vec<&str>> {
+    let (mut depth, mut start, mut parts) = (0_i32, 0, Vec::new());
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+        if depth < 0 {
+            return None;
+        }
+    }
+    (depth == 0).then(|| {
+        if !text[start..].trim().is_empty() {
+            parts.push(&text[start..]);
+        }
+        parts
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use pim_dram::DeviceSpec;
+    use pim_dram::spec::{Activation, Delay, Refresh};
+
+    use super::*;
+
+    fn set(text: &str) -> Result<DeviceSpec, ConfigError> {
+        let preset = DeviceSpec::preset("sieve-hbm3e").unwrap();
+        apply(&preset, &[text.parse()?])
+    }
+
+    #[track_caller]
+    fn refused(text: &str, says: &str) {
+        let error = set(text).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+
+    #[test]
+    fn values_are_written_as_in_ron() {
+        assert_eq!(set("timing.tFAW=30").unwrap().timing["tFAW"], Delay::Ck(30));
+        assert_eq!(set("tRFC=ck(400)").unwrap().timing["tRFC"], Delay::Ck(400));
+        assert_eq!(set("refresh=none").unwrap().refresh, Refresh::None);
+        assert_eq!(set("activation=per_bank").unwrap().activation, Activation::PerBank);
+        assert_eq!(set("activation=ganged(2)").unwrap().activation, Activation::Ganged(2));
+        assert_eq!(set("geometry.rows=16_384").unwrap().geometry.rows, 16_384);
+        assert_eq!(set("geometry.banks=16").unwrap().sources["geometry.banks"], "command line");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        refused("tFAW", "expected path=value");
+        refused("timing.tFWA=3", "did you mean `timing.tFAW`?");
+        refused("activation=ganged(4", "not a value");
+        refused("activation=gangd(4)", "unknown variant `gangd`");
+        refused("tRFC=ms(4)", "expected one of `ck`, `ns`, `ps`");
+        refused("geometry.banks=-3", "invalid value");
+    }
+}

@@ -1,0 +1,19 @@
+//! Replay of MoE layers on GPU + HBM-PIM servers under the Sieve scheduler and its baselines.
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | configure a run | [`config`], `presets/*.ron` |
+//! | add a scheduling policy | [`policy`], then [`method`] |
+//! | see what a layer does | [`replay::graph`], [`replay::step`] |
+//! | see how PIM work is simulated | [`pim`] |
+//! | run (model, batch, method) points | [`replay::point`] |
+//! | write results | [`report`], [`chart`] |
+
+pub mod chart;
+pub mod config;
+pub mod cost_table;
+pub mod method;
+pub mod pim;
+pub mod policy;
+pub mod replay;
+pub mod time;

@@ -1,0 +1,47 @@
+//! An expert's two matrices on the channels that hold it.
+
+use pim_dram::device::Device;
+use pim_dram::gemv::result_bytes;
+use pim_dram::job::Job;
+use pim_dram::layout::{Layout, LayoutError, Matrix};
+
+/// Layouts of gate and up as one matrix [2I x H], and of down [H x I].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpertLayouts {
+    /// Gate and up.
+    pub up: Layout,
+    /// Down.
+    pub down: Layout,
+    /// Bytes that one token's results of both bring to the GPU, partial sums included.
+    pub result_bytes: u64,
+}
+
+impl ExpertLayouts {
+    /// Plans an expert of `intermediate` x `hidden` on so many pseudo-channels.
+    ///
+    /// # Errors
+    /// A matrix that cannot be placed.
+    pub fn plan(
+        device: &Device,
+        hidden: u32,
+        intermediate: u32,
+        pseudo_channels: u32,
+    ) -> Result<Self, LayoutError> {
+        let plan = |outputs, inputs| Layout::plan(device, Matrix { outputs, inputs }, pseudo_channels);
+        let (up, down) = (plan(2 * intermediate, hidden)?, plan(hidden, intermediate)?);
+        let result_bytes = result_bytes(device, &up) + result_bytes(device, &down);
+        Ok(Self { up, down, result_bytes })
+    }
+
+    /// The first product of an expert with so many tokens.
+    #[must_use]
+    pub fn up_job(&self, tokens: u32) -> Job {
+        Job { tile: self.up.tile, vectors: tokens }
+    }
+
+    /// The second.
+    #[must_use]
+    pub fn down_job(&self, tokens: u32) -> Job {
+        Job { tile: self.down.tile, vectors: tokens }
+    }
+}
