@@ -1,14 +1,28 @@
-//! Ideal time of a GPU's kernels: what they compute and move ([`kernel`]), and how long a GPU takes over it ([`Roofline`]).
+//! Kernels of a transformer layer and the time a GPU takes for them.
 //!
-//! Measured laws will stand beside [`roofline`]; kernels know nothing of laws.
+//! | you want to | look at |
+//! |---|---|
+//! | describe a GPU | [`spec`], `presets/*.ron` |
+//! | count what a kernel computes and moves | [`kernel`]; [`gemm`], [`attention`], [`delta_net`], [`mod@elementwise`] |
+//! | know how long it takes | one module per law: [`roofline`] |
+//!
+//! Invariants: a kernel knows no GPU and a law knows no kernel by name; counts and times are integers that round up and
+//! stop at their type's maximum instead of wrapping; the library neither prints nor reads a clock nor touches a file.
 
+pub mod attention;
+pub mod delta_net;
+pub mod elementwise;
+pub mod gemm;
 pub mod kernel;
 pub mod roofline;
 pub mod spec;
+pub mod time;
 
-pub use kernel::Kernel;
+pub use attention::{AttentionShape, decode_attention, prefill_attention};
+pub use delta_net::{DeltaNetShape, gated_delta_net};
+pub use elementwise::elementwise;
+pub use gemm::{dense_gemm, grouped_gemm};
+pub use kernel::{Activations, Kernel};
 pub use roofline::Roofline;
-pub use spec::{GpuSpec, PRESETS};
-
-/// Femtoseconds, the one time type between crates.
-pub type Femtos = fugit::Duration<u64, 1, 1_000_000_000_000_000>;
+pub use spec::{GpuSpec, InvalidGpu, PRESETS};
+pub use time::Femtos;

@@ -1,51 +1,71 @@
-//! What a user writes about a GPU.
+//! What a user writes about a GPU: one RON file of data-sheet numbers, each with its source.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 /// Presets that ship with the crate: name and RON text.
 pub const PRESETS: &[(&str, &str)] = &[("b200", include_str!("../presets/b200.ron"))];
 
-/// A GPU.
+/// A GPU and its HBM.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GpuSpec {
     /// Name in reports.
     pub name: String,
-    /// Dense FP16 or bf16 peak.
+    /// Peak rate of dense FP16 matrix products; a multiply-add is two.
     pub peak_flops_per_s: u64,
-    /// HBM bandwidth.
+    /// Peak bandwidth between HBM and the GPU.
     pub hbm_bytes_per_s: u64,
-    /// HBM capacity without PIM.
+    /// HBM capacity without PIM units.
     pub hbm_capacity_bytes: u64,
     /// Path prefix -> where the numbers below it come from; the longest prefix wins.
     pub sources: BTreeMap<String, String>,
 }
 
-/// A number outside of its range.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("gpu `{name}`: {fields} must be above 0")]
-pub struct Invalid {
-    /// The GPU.
+/// One contradiction in a description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Dotted path of the field, as in the RON file.
+    pub path: String,
+    /// What was found and what is allowed.
+    pub says: String,
+}
+
+/// A description that no GPU can have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("gpu `{name}` is not usable: {}", join(.findings))]
+pub struct InvalidGpu {
+    /// Name of the GPU.
     pub name: String,
-    /// The fields.
-    pub fields: String,
+    /// Everything that is wrong with it; never empty.
+    pub findings: Vec<Finding>,
+}
+
+fn join(findings: &[Finding]) -> String {
+    let lines: Vec<_> = findings.iter().map(|f| format!("{}: {}", f.path, f.says)).collect();
+    lines.join("; ")
 }
 
 impl GpuSpec {
-    /// Checks all numbers.
+    /// Whether every number can be worked with.
     ///
     /// # Errors
-    /// Every field that is zero.
-    pub fn check(&self) -> Result<(), Invalid> {
-        let rates = [
+    /// All findings at once.
+    pub fn check(&self) -> Result<(), InvalidGpu> {
+        let positive = [
             ("peak_flops_per_s", self.peak_flops_per_s),
             ("hbm_bytes_per_s", self.hbm_bytes_per_s),
             ("hbm_capacity_bytes", self.hbm_capacity_bytes),
         ];
-        let zero: Vec<_> = rates.iter().filter(|(_, rate)| *rate == 0).map(|(field, _)| *field).collect();
-        if zero.is_empty() { Ok(()) } else { Err(Invalid { name: self.name.clone(), fields: zero.join(", ") }) }
+        let findings: Vec<_> = positive
+            .into_iter()
+            .filter(|&(_, value)| value == 0)
+            .map(|(path, _)| Finding { path: path.to_owned(), says: "0 is below 1".to_owned() })
+            .collect();
+        if findings.is_empty() {
+            return Ok(());
+        }
+        Err(InvalidGpu { name: self.name.clone(), findings })
     }
 }

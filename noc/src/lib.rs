@@ -1,13 +1,22 @@
-//! Links between GPUs and the collectives that run on them.
+//! Links between the GPUs of a server and the collectives that run on them.
 //!
-//! [`LinkSpec`] is the ideal law of a link; measured laws will stand beside it. [`collective`] says what each GPU sends and
-//! receives, never how long that takes.
+//! | you want to | look at |
+//! |---|---|
+//! | describe a link | [`spec`], `presets/*.ron` |
+//! | say which bytes go where | [`traffic`]; for the experts of tokens, [`mod@dispatch`] |
+//! | know how long they take | one module per law: [`ideal`] |
+//!
+//! Invariants: all GPUs hang on one non-blocking switch, so only what leaves and what enters a GPU can limit it; times are
+//! integers that round up; the library neither prints nor reads a clock nor touches a file.
 
-pub mod collective;
+pub mod dispatch;
+pub mod ideal;
 pub mod spec;
+pub mod time;
+pub mod traffic;
 
-pub use collective::Traffic;
-pub use spec::{LinkSpec, PRESETS};
-
-/// Femtoseconds, the one time type between crates.
-pub type Femtos = fugit::Duration<u64, 1, 1_000_000_000_000_000>;
+pub use dispatch::{RouteError, dispatch};
+pub use ideal::IdealLink;
+pub use spec::{InvalidLink, LinkSpec, PRESETS};
+pub use time::Femtos;
+pub use traffic::Traffic;

@@ -1,70 +1,74 @@
-//! What a user writes about a link, and its time.
+//! What a user writes about a link: one RON file of data-sheet numbers, each with its source.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
-
-use crate::Femtos;
-use crate::collective::Traffic;
 
 /// Presets that ship with the crate: name and RON text.
 pub const PRESETS: &[(&str, &str)] = &[("nvlink5", include_str!("../presets/nvlink5.ron"))];
 
-/// A link from a GPU to a switch that reaches all others.
+/// The link of a GPU to the switch, the same for all GPUs of a server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinkSpec {
     /// Name in reports.
     pub name: String,
-    /// Bandwidth of one GPU in one direction.
+    /// Bandwidth of one GPU in each direction.
     pub bytes_per_s: u64,
-    /// Latency of a message.
+    /// Time from one GPU to another apart from bandwidth.
     pub latency_ns: u64,
     /// Path prefix -> where the numbers below it come from; the longest prefix wins.
     pub sources: BTreeMap<String, String>,
 }
 
-/// A bandwidth of zero.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("link `{0}`: bytes_per_s must be above 0")]
-pub struct Invalid(pub String);
-
-impl LinkSpec {
-    /// Checks all numbers.
-    ///
-    /// # Errors
-    /// A bandwidth of zero.
-    pub fn check(&self) -> Result<(), Invalid> {
-        if self.bytes_per_s == 0 { Err(Invalid(self.name.clone())) } else { Ok(()) }
-    }
-
-    /// Time of a message, latency included; none for no bytes.
-    #[must_use]
-    pub fn transfer(&self, bytes: u64) -> Femtos {
-        if bytes == 0 {
-            return Femtos::from_ticks(0);
-        }
-        let fs = (u128::from(bytes) * 1_000_000_000_000_000).div_ceil(u128::from(self.bytes_per_s.max(1)))
-            + u128::from(self.latency_ns) * 1_000_000;
-        Femtos::from_ticks(u64::try_from(fs).unwrap_or(u64::MAX))
-    }
-
-    /// Time of a collective on each GPU: the larger of what it sends and what it receives.
-    #[must_use]
-    pub fn collective(&self, traffic: &Traffic) -> Vec<Femtos> {
-        (0..traffic.gpus()).map(|g| self.transfer(traffic.egress(g).max(traffic.ingress(g)))).collect()
-    }
+/// One contradiction in a description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Dotted path of the field, as in the RON file.
+    pub path: String,
+    /// What was found and what is allowed.
+    pub says: String,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A description that no link can have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("link `{name}` is not usable: {}", join(.findings))]
+pub struct InvalidLink {
+    /// Name of the link.
+    pub name: String,
+    /// Everything that is wrong with it; never empty.
+    pub findings: Vec<Finding>,
+}
 
-    #[test]
-    fn a_message_takes_latency_and_its_bytes() {
-        let link: LinkSpec = ron::from_str(PRESETS[0].1).unwrap();
-        assert_eq!(link.transfer(0), Femtos::from_ticks(0));
-        assert_eq!(link.transfer(900_000), Femtos::from_ticks(1_800_000_000));
+fn join(findings: &[Finding]) -> String {
+    let lines: Vec<_> = findings.iter().map(|f| format!("{}: {}", f.path, f.says)).collect();
+    lines.join("; ")
+}
+
+impl LinkSpec {
+    /// The longest latency that is believed: a second.
+    const LATENCY_NS_MAX: u64 = 1_000_000_000;
+
+    /// Whether every number can be worked with.
+    ///
+    /// # Errors
+    /// All findings at once.
+    pub fn check(&self) -> Result<(), InvalidLink> {
+        let limits = [
+            ("bytes_per_s", self.bytes_per_s, 1, u64::MAX),
+            ("latency_ns", self.latency_ns, 0, Self::LATENCY_NS_MAX),
+        ];
+        let findings: Vec<_> = limits
+            .into_iter()
+            .filter(|&(_, value, least, most)| !(least..=most).contains(&value))
+            .map(|(path, value, least, most)| Finding {
+                path: path.to_owned(),
+                says: format!("{value} is outside {least} to {most}"),
+            })
+            .collect();
+        if findings.is_empty() {
+            return Ok(());
+        }
+        Err(InvalidLink { name: self.name.clone(), findings })
     }
 }

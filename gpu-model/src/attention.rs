@@ -1,0 +1,121 @@
+//! Softmax attention over a KV cache, with grouped query heads.
+//!
+//! One rule for both phases: new keys and values are appended to the cache first, then the kernel reads all that it attends
+//! to, once per KV head. Scores stay on chip and the softmax between the two products is not counted, being of the order of
+//! `1 / head_dim` of their flops.
+
+use crate::kernel::{Activations, Kernel, product};
+
+/// The shape of an attention layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttentionShape {
+    /// Query heads.
+    pub query_heads: u32,
+    /// Key and value heads; each serves `query_heads / kv_heads` query heads.
+    pub kv_heads: u32,
+    /// Elements of a head's query, key or value.
+    pub head_dim: u32,
+    /// Bytes of a cached element.
+    pub element_bytes: u32,
+}
+
+/// One new token for each request that attends to so many tokens, itself included and already limited to the window of the
+/// layer; a request of 0 is absent.
+///
+/// q.K^T and p.V take `4 * query_heads * head_dim` flops per token attended to.
+#[must_use]
+pub fn decode_attention(
+    shape: AttentionShape,
+    kv_tokens: impl IntoIterator<Item = u32>,
+    activations: Activations,
+) -> Kernel {
+    let request = |tokens| {
+        let tokens = u64::from(tokens);
+        shape.kernel(Attended { pairs: tokens, cached: tokens, new: 1 }, activations)
+    };
+    kv_tokens.into_iter().filter(|&tokens| tokens > 0).map(request).sum()
+}
+
+/// Whole prompts of so many tokens, causally masked: token `i` (from 1) attends to `i` tokens, or to the last `window`.
+#[must_use]
+pub fn prefill_attention(
+    shape: AttentionShape,
+    prompt_tokens: impl IntoIterator<Item = u32>,
+    window: Option<u32>,
+    activations: Activations,
+) -> Kernel {
+    let prompt = |tokens: u32| {
+        let ramp = u64::from(window.map_or(tokens, |window| window.min(tokens)));
+        let tokens = u64::from(tokens);
+        let pairs = ramp * (ramp + 1) / 2 + (tokens - ramp) * ramp;
+        shape.kernel(Attended { pairs, cached: tokens, new: tokens }, activations)
+    };
+    prompt_tokens.into_iter().map(prompt).sum()
+}
+
+/// What one request attends to.
+struct Attended {
+    /// (query token, key token) pairs.
+    pairs: u64,
+    /// Tokens read from the cache.
+    cached: u64,
+    /// Tokens appended to it, which are also the query tokens.
+    new: u64,
+}
+
+impl AttentionShape {
+    fn kernel(self, work: Attended, activations: Activations) -> Kernel {
+        let [query_heads, kv_heads, dim] =
+            [self.query_heads, self.kv_heads, self.head_dim].map(u64::from);
+        let touched = work.cached + work.new;
+        let cache = product([2, kv_heads, dim, self.element_bytes.into(), touched]);
+        // Queries, keys and values in, one output per query head out.
+        let moved = activations.bytes(product([2, query_heads + kv_heads, dim, work.new]));
+        Kernel {
+            flops: product([4, query_heads, dim, work.pairs]),
+            bytes: cache.saturating_add(moved),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: AttentionShape =
+        AttentionShape { query_heads: 8, kv_heads: 2, head_dim: 16, element_bytes: 2 };
+    /// Keys and values of a token: 2 x 2 heads x 16 x 2 B.
+    const TOKEN_BYTES: u64 = 128;
+    /// 4 x 8 heads x 16.
+    const PAIR_FLOPS: u64 = 512;
+
+    #[test]
+    fn decode_reads_the_cache_and_appends_a_token() {
+        let kernel = decode_attention(SHAPE, [10, 0, 3], Activations::OnChip);
+        assert_eq!(kernel, Kernel { flops: 13 * PAIR_FLOPS, bytes: (13 + 2) * TOKEN_BYTES });
+        // Per request: 8 queries, 2 keys, 2 values and 8 outputs of 16 elements.
+        let in_hbm = decode_attention(SHAPE, [10, 0, 3], Activations::InHbm { element_bytes: 2 });
+        assert_eq!(in_hbm.bytes - kernel.bytes, 2 * (8 + 2 + 2 + 8) * 16 * 2);
+    }
+
+    #[test]
+    fn prefill_counts_the_causal_triangle() {
+        let kernel = prefill_attention(SHAPE, [4], None, Activations::OnChip);
+        assert_eq!(kernel, Kernel { flops: 10 * PAIR_FLOPS, bytes: (4 + 4) * TOKEN_BYTES });
+        // 1 + 2 + 2 + 2 pairs inside a window of two; a window of the prompt or more changes nothing.
+        let windowed = |window| prefill_attention(SHAPE, [4], Some(window), Activations::OnChip);
+        assert_eq!(windowed(2).flops, 7 * PAIR_FLOPS);
+        assert_eq!(windowed(4), kernel);
+        assert_eq!(windowed(9), kernel);
+    }
+
+    #[test]
+    fn a_prompt_of_one_token_is_a_decode_step_on_an_empty_cache() {
+        for activations in [Activations::OnChip, Activations::InHbm { element_bytes: 2 }] {
+            assert_eq!(
+                prefill_attention(SHAPE, [1, 1], None, activations),
+                decode_attention(SHAPE, [1, 1], activations)
+            );
+        }
+    }
+}
