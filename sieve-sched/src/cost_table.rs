@@ -25,7 +25,7 @@ impl CostTable {
     #[must_use]
     pub fn time(&self, tokens: u32) -> Femtos {
         let seen = self.seen.get(tokens as usize).copied().flatten();
-        seen.unwrap_or_else(|| self.peak_per_token * u64::from(tokens))
+        seen.unwrap_or_else(|| self.peak_per_token * tokens)
     }
 
     /// Enters an observation.

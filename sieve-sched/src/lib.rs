@@ -6,14 +6,17 @@
 //! | add a scheduling policy | [`policy`], then [`method`] |
 //! | see what a layer does | [`replay::graph`], [`replay::step`] |
 //! | see how PIM work is simulated | [`pim`] |
-//! | run (model, batch, method) points | [`replay::point`] |
+//! | run (model, batch, method) points | [`run`], [`replay::point`] |
 //! | write results | [`report`], [`chart`] |
 
 pub mod chart;
 pub mod config;
 pub mod cost_table;
+pub mod expert;
 pub mod method;
 pub mod pim;
 pub mod policy;
 pub mod replay;
+pub mod report;
+pub mod run;
 pub mod time;

@@ -188,50 +188,35 @@ impl ModelSpec {
         groups
     }
 
-    /// Parameters of the projections into attention: queries, keys, values, gates.
+    /// Rows of the projections [rows x hidden] into attention: queries, keys, values, gates.
     #[must_use]
-    pub fn input_projection_parameters(&self, attention: Attention) -> u64 {
-        let wide = |n: u64| n * u64::from(self.hidden);
+    pub fn input_projection_rows(&self, attention: Attention) -> u32 {
         match attention {
             Attention::Full | Attention::Sliding { .. } => {
                 let h = &self.heads;
-                let queries = u64::from(h.query) * (1 + u64::from(h.output_gate));
-                wide((queries + 2 * u64::from(h.kv)) * u64::from(h.dim))
+                let queries = h.query * (1 + u32::from(h.output_gate));
+                (queries + 2 * h.kv) * h.dim
             }
+            // Queries, keys, values and the output gate; decay and step size per value head.
             Attention::GatedDeltaNet(net) => {
-                // Queries, keys, values and the output gate; decay and step size per value head.
-                let (keys, values) = (u64::from(net.key_heads), u64::from(net.value_heads));
-                wide((2 * keys + 2 * values) * u64::from(net.head_dim) + 2 * values)
+                2 * (net.key_heads + net.value_heads) * net.head_dim + 2 * net.value_heads
             }
         }
     }
 
-    /// Parameters of the projection out of attention.
+    /// Columns of the projection [hidden x columns] out of attention.
     #[must_use]
-    pub fn output_projection_parameters(&self, attention: Attention) -> u64 {
-        let width = match attention {
+    pub fn output_projection_columns(&self, attention: Attention) -> u32 {
+        match attention {
             Attention::Full | Attention::Sliding { .. } => self.heads.query * self.heads.dim,
             Attention::GatedDeltaNet(net) => net.value_heads * net.head_dim,
-        };
-        u64::from(width) * u64::from(self.hidden)
-    }
-
-    /// Parameters of the router.
-    #[must_use]
-    pub fn router_parameters(&self) -> u64 {
-        u64::from(self.experts.count) * u64::from(self.hidden)
+        }
     }
 
     /// Parameters of one expert.
     #[must_use]
     pub fn expert_parameters(&self) -> u64 {
         3 * u64::from(self.hidden) * u64::from(self.experts.intermediate)
-    }
-
-    /// Parameters of the language-model head.
-    #[must_use]
-    pub fn lm_head_parameters(&self) -> u64 {
-        u64::from(self.vocabulary) * u64::from(self.hidden)
     }
 
     /// Bytes of all routed experts.
@@ -247,13 +232,14 @@ impl ModelSpec {
     pub fn replicated_bytes(&self) -> u64 {
         let layer = |l| {
             let attention = self.attention(l);
-            self.input_projection_parameters(attention)
-                + self.output_projection_parameters(attention)
-                + self.router_parameters()
+            let projections =
+                self.input_projection_rows(attention) + self.output_projection_columns(attention);
+            u64::from(projections + self.experts.count) * u64::from(self.hidden)
         };
         let layers: u64 = (0..self.layers).map(layer).sum();
         let shared = u64::from(self.layers) * u64::from(self.experts.shared) * self.expert_parameters();
-        let rest = (layers + 2 * self.lm_head_parameters()) * u64::from(self.weight_bits);
+        let vocabulary = 2 * u64::from(self.vocabulary) * u64::from(self.hidden);
+        let rest = (layers + vocabulary) * u64::from(self.weight_bits);
         (rest + shared * u64::from(self.experts.weight_bits)).div_ceil(8)
     }
 

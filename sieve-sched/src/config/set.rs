@@ -75,9 +75,12 @@ fn resolve(tree: &Value, path: &str) -> Result<String, ConfigError> {
     match matches.len() {
         1 => Ok(matches.remove(0)),
         0 => {
-            let tail = |known: &str| known.rsplit('.').take(path.split('.').count()).collect::<Vec<_>>();
-            let tails: Vec<String> =
-                all.iter().map(|known| tail(known).into_iter().rev().collect::<Vec<_>>().join(".")).collect();
+            let parts = path.split('.').count();
+            let tail = |known: &String| {
+                let skipped = known.split('.').count().saturating_sub(parts);
+                known.split('.').skip(skipped).collect::<Vec<_>>().join(".")
+            };
+            let tails: Vec<String> = all.iter().map(tail).collect();
             let nearest = nearest(path, tails.iter().map(String::as_str));
             Err(ConfigError::UnknownPath { path: path.to_owned(), nearest })
         }

@@ -4,6 +4,6 @@ mod attention;
 mod expert;
 mod server;
 
-pub use attention::{AttentionJobs, KvPlacement};
+pub use attention::{AttentionJobs, Heads, KvPlacement};
 pub use expert::ExpertLayouts;
 pub use server::{Server, Work};

@@ -50,13 +50,13 @@ impl Server {
         }
     }
 
-    /// Simulates work from `start` on: when the last result is with the GPU, and the time of each job of the first group.
-    pub fn run(&mut self, memo: &mut Memo<'_>, work: &Work, start: Femtos) -> (Femtos, Vec<Ticks>) {
+    /// Simulates work from `start` on: when the last result is with the GPU, and the time of each job, as in [`Work::jobs`].
+    pub fn run(&mut self, memo: &mut Memo<'_>, work: &Work, start: Femtos) -> (Femtos, Vec<Vec<Ticks>>) {
         let clock = memo.device().clock;
         let from = clock.tick_at(start);
         let mut done: Vec<Done> = Vec::new();
         let mut end = from;
-        let mut first = None;
+        let mut times = vec![Vec::new(); work.jobs.len()];
         for (group, worker) in self.groups.iter_mut().enumerate() {
             let index = if work.jobs.len() == 1 { 0 } else { group };
             let jobs = &work.jobs[index];
@@ -72,9 +72,9 @@ impl Server {
             if work.ledger.is_some() {
                 self.expert_busy[group] += clock.femtos(result.end - from);
             }
-            first.get_or_insert_with(|| result.job_times.clone());
+            times[index].clone_from(&result.job_times);
         }
-        (clock.femtos(end).max(start), first.unwrap_or_default())
+        (clock.femtos(end).max(start), times)
     }
 
     /// Commands of all channels, and attributed time summed over them.

@@ -1,20 +1,23 @@
-//! GPU kernels of a layer for so many requests.
+//! GPU kernels of a layer, and the units that they hold.
 
-use gpu_model::kernel::{decode_attention, dense, elementwise, gated_delta_net, grouped_gemm};
-use gpu_model::{Kernel, Roofline};
+use gpu_model::{
+    Activations, AttentionShape, DeltaNetShape, Kernel, Roofline, decode_attention, dense_gemm,
+    elementwise, gated_delta_net, grouped_gemm,
+};
 use smallvec::{SmallVec, smallvec};
 use workloads::{Attention, ModelSpec};
 
 use crate::replay::graph::{Takes, Unit, Use};
 use crate::time::Femtos;
 
-/// Bytes of an activation as it travels between GPUs, and of a KV element.
-pub const ELEMENT_BYTES: u64 = 2;
+/// Bytes of an activation as it travels between GPUs, and of a cached element: bf16.
+pub const ELEMENT_BYTES: u32 = 2;
 
-/// Operations of softmax, SwiGLU or a normalisation per element: an exponential or root and a few multiplies.
-const FLOPS_PER_ELEMENT: u64 = 8;
+/// Operations of softmax, SwiGLU or a normalisation per element: an exponential or a root and a few multiplies.
+const FLOPS_PER_ELEMENT: u32 = 8;
 
-/// Builds the kernels of one model.
+/// Builds the kernels of one model. Activations stay on chip but for those of experts, whose intermediates the paper counts
+/// among the bytes that cross HBM.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernels<'a> {
     /// The model.
@@ -26,15 +29,26 @@ pub struct Kernels<'a> {
 impl Kernels<'_> {
     /// Projections into attention.
     #[must_use]
-    pub fn input_projections(&self, kind: Attention, requests: u64) -> Kernel {
-        dense(requests, self.model.input_projection_parameters(kind), self.model.weight_bits.into())
+    pub fn input_projections(&self, kind: Attention, requests: u32) -> Kernel {
+        self.dense(requests, self.model.input_projection_rows(kind), self.model.hidden)
     }
 
     /// Projection out of attention, and the router.
     #[must_use]
-    pub fn output_projection_and_router(&self, kind: Attention, requests: u64) -> Kernel {
-        let parameters = self.model.output_projection_parameters(kind) + self.model.router_parameters();
-        dense(requests, parameters, self.model.weight_bits.into())
+    pub fn output_projection_and_router(&self, kind: Attention, requests: u32) -> Kernel {
+        let m = self.model;
+        self.dense(requests, m.hidden, m.output_projection_columns(kind))
+            + self.dense(requests, m.experts.count, m.hidden)
+    }
+
+    /// Language-model head.
+    #[must_use]
+    pub fn lm_head(&self, requests: u32) -> Kernel {
+        self.dense(requests, self.model.vocabulary, self.model.hidden)
+    }
+
+    fn dense(&self, tokens: u32, outputs: u32, inputs: u32) -> Kernel {
+        dense_gemm(tokens, outputs, inputs, self.model.weight_bits, Activations::OnChip)
     }
 
     /// Attention on the GPU: over the cache, or over the recurrent state.
@@ -42,20 +56,27 @@ impl Kernels<'_> {
     pub fn attention(&self, kind: Attention, kv_tokens: &[u32]) -> Kernel {
         let heads = &self.model.heads;
         match kind {
-            Attention::GatedDeltaNet(net) => gated_delta_net(
-                kv_tokens.len() as u64,
-                net.value_heads.into(),
-                net.head_dim.into(),
-                net.head_dim.into(),
-                ELEMENT_BYTES,
-            ),
-            Attention::Full | Attention::Sliding { .. } => decode_attention(
-                kv_tokens.iter().map(|&tokens| kind.visible(tokens)),
-                heads.query.into(),
-                heads.kv.into(),
-                heads.dim.into(),
-                ELEMENT_BYTES,
-            ),
+            Attention::GatedDeltaNet(net) => {
+                let shape = DeltaNetShape {
+                    key_heads: net.key_heads,
+                    value_heads: net.value_heads,
+                    key_dim: net.head_dim,
+                    value_dim: net.head_dim,
+                    state_element_bytes: ELEMENT_BYTES,
+                };
+                let requests = u32::try_from(kv_tokens.len()).unwrap_or(u32::MAX);
+                gated_delta_net(shape, requests, Activations::OnChip)
+            }
+            Attention::Full | Attention::Sliding { .. } => {
+                let shape = AttentionShape {
+                    query_heads: heads.query,
+                    kv_heads: heads.kv,
+                    head_dim: heads.dim,
+                    element_bytes: ELEMENT_BYTES,
+                };
+                let visible = kv_tokens.iter().map(|&tokens| kind.visible(tokens));
+                decode_attention(shape, visible, Activations::OnChip)
+            }
         }
     }
 
@@ -63,33 +84,28 @@ impl Kernels<'_> {
     #[must_use]
     pub fn softmax(&self, kind: Attention, kv_tokens: &[u32]) -> Kernel {
         let tokens: u64 = kv_tokens.iter().map(|&tokens| u64::from(kind.visible(tokens))).sum();
-        elementwise(tokens * u64::from(self.model.heads.query), FLOPS_PER_ELEMENT)
+        elementwise(tokens * u64::from(self.model.heads.query), FLOPS_PER_ELEMENT, 0)
     }
 
     /// Experts on the GPU.
     #[must_use]
     pub fn experts(&self, tokens: &[u32]) -> Kernel {
         let m = self.model;
-        grouped_gemm(tokens, m.hidden.into(), m.experts.intermediate.into(), m.experts.weight_bits.into())
+        let activations = Activations::InHbm { element_bytes: ELEMENT_BYTES };
+        grouped_gemm(tokens, m.hidden, m.experts.intermediate, m.experts.weight_bits, activations)
     }
 
-    /// Activation function between the two products of experts on PIM, partial sums of the first included.
+    /// Between the two products of experts on PIM: partial sums of the first, then the activation function.
     #[must_use]
-    pub fn activation(&self, tokens: u64, partial_sums: u64) -> Kernel {
-        let intermediate = u64::from(self.model.experts.intermediate);
-        elementwise(tokens * intermediate, FLOPS_PER_ELEMENT) + elementwise(tokens * 2 * intermediate, partial_sums)
+    pub fn activation(&self, tokens: u64, partial_sums: u32) -> Kernel {
+        let outputs = 2 * tokens * u64::from(self.model.experts.intermediate);
+        elementwise(outputs, FLOPS_PER_ELEMENT + partial_sums, 0)
     }
 
-    /// Weighted sum of what the experts of so many tokens made, and partial sums of the second product.
+    /// Weighted sum of what the experts of so many (token, expert) pairs made, and partial sums of the second product.
     #[must_use]
-    pub fn weighted_sum(&self, pairs: u64, partial_sums: u64) -> Kernel {
-        elementwise(pairs * u64::from(self.model.hidden), 2 + partial_sums)
-    }
-
-    /// Language-model head.
-    #[must_use]
-    pub fn lm_head(&self, requests: u64) -> Kernel {
-        dense(requests, self.model.lm_head_parameters(), self.model.weight_bits.into())
+    pub fn weighted_sum(&self, pairs: u64, partial_sums: u32) -> Kernel {
+        elementwise(pairs * u64::from(self.model.hidden), 2 + partial_sums, 0)
     }
 
     /// A kernel on the GPU's main stream: it holds tensor cores and HBM, each busy for its own part.

@@ -1,2 +1,50 @@
-//! The `sieve` command.
-fn main() {}
+//! The `sieve` command: replays, single experts, single matrix-vector products.
+
+mod expert;
+mod gemv;
+mod options;
+mod replay;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Cycle-accurate processing-in-memory for Mixture-of-Experts serving.
+#[derive(Parser)]
+#[command(name = "sieve", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Replay decode batches of MoE models under each scheduling method.
+    Replay(replay::Options),
+    /// Time one expert on PIM, with its layout and where the time goes.
+    Expert(expert::Options),
+    /// Time one matrix-vector product on PIM.
+    Gemv(gemv::Options),
+}
+
+/// Exit status for input that cannot be used, as clap's own.
+const BAD_INPUT: u8 = 2;
+
+fn main() -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn"))
+        .format_timestamp(None)
+        .format_target(false)
+        .init();
+    let outcome = match Cli::parse().command {
+        Command::Replay(options) => replay::run(&options),
+        Command::Expert(options) => expert::run(&options),
+        Command::Gemv(options) => gemv::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::error!("{error}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `sieve gemv`.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use clap::Args;
+use pim_dram::device::Device;
+use pim_dram::gemv::Gemv;
+use pim_dram::layout::Matrix;
+use pim_dram::tally::Category;
+use serde::Serialize;
+
+use crate::options::{DeviceOptions, Outcome, print, print_json};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    device: DeviceOptions,
+    /// Matrix as OUTxIN: outputs (rows) x inputs (columns)
+    #[arg(long, value_name = "OUTxIN")]
+    shape: Shape,
+    /// Vectors, one after the other
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
+    tokens: u32,
+    /// Command channels to spread the matrix over [default: all of the device]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
+    channels: Option<u32>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// `OUTxIN`.
+#[derive(Clone, Copy)]
+struct Shape(Matrix);
+
+impl FromStr for Shape {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let sides = text.split_once('x').and_then(|(out, inp)| Some((out.parse().ok()?, inp.parse().ok()?)));
+        match sides {
+            Some((outputs @ 1.., inputs @ 1..)) => Ok(Self(Matrix { outputs, inputs })),
+            _ => Err("expected OUTxIN with both sides at least 1, such as 4096x4096".to_owned()),
+        }
+    }
+}
+
+/// A product as printed. Counts and breakdown are of one channel; the breakdown adds up to `cycles`.
+#[derive(Serialize)]
+pub(crate) struct Report {
+    device: String,
+    activation: String,
+    outputs: u32,
+    inputs: u32,
+    tokens: u32,
+    channels: u32,
+    /// Clocks of the device's command clock.
+    cycles: u64,
+    clock_ps: u64,
+    time_ns: f64,
+    roofline_ns: f64,
+    time_over_roofline: f64,
+    commands: BTreeMap<String, u64>,
+    refreshes: u64,
+    breakdown: BTreeMap<&'static str, u64>,
+    layout: LayoutReport,
+}
+
+/// How the matrix is cut.
+#[derive(Serialize)]
+struct LayoutReport {
+    slices: u32,
+    groups: u32,
+    outputs_per_bank: u32,
+    bursts_per_output: u32,
+    rows_per_bank: u32,
+    padding_share: f64,
+    idle_banks: u64,
+}
+
+impl Report {
+    /// Of a simulated product.
+    pub(crate) fn new(device: &Device, gemv: &Gemv, tokens: u32) -> Self {
+        let layout = &gemv.layout;
+        let named = |(command, &count): (&pim_dram::family::CommandSpec, &u64)| {
+            (count > 0).then(|| (command.name.clone(), count))
+        };
+        let clocks = |c: Category| (c.name(), device.clock.clocks(gemv.tally.time(c)));
+        let (time, roofline) = (gemv.time.as_ticks() as f64, gemv.roofline.as_ticks() as f64);
+        Self {
+            device: device.spec.name.clone(),
+            activation: ron::to_string(&device.spec.activation).unwrap_or_default(),
+            outputs: layout.matrix.outputs,
+            inputs: layout.matrix.inputs,
+            tokens,
+            channels: layout.pseudo_channels / device.spec.geometry.pseudo_channels,
+            cycles: device.clock.clocks(gemv.ticks),
+            clock_ps: device.clock.period_ps,
+            time_ns: time / 1e6,
+            roofline_ns: roofline / 1e6,
+            time_over_roofline: time / roofline,
+            commands: device.commands.iter().zip(&gemv.tally.commands).filter_map(named).collect(),
+            refreshes: gemv.tally.count(device.roles.refresh),
+            breakdown: Category::ALL.map(clocks).into(),
+            layout: LayoutReport {
+                slices: layout.slices,
+                groups: layout.groups,
+                outputs_per_bank: layout.tile.outputs,
+                bursts_per_output: layout.tile.columns,
+                rows_per_bank: layout.tile.rows(device),
+                padding_share: layout.padding(device),
+                idle_banks: layout.idle_banks(device),
+            },
+        }
+    }
+
+    fn text(&self) -> String {
+        let breakdown: Vec<String> = Category::ALL
+            .iter()
+            .map(|c| format!("{} {}", c.name().replace('_', " "), self.breakdown[c.name()]))
+            .collect();
+        let commands: Vec<String> = self.commands.iter().map(|(name, n)| format!("{name} {n}")).collect();
+        let l = &self.layout;
+        format!(
+            "{}x{} x {} on {} ({} channels, rows opened {})\n\
+             time       {} cycles of {} ps = {:.1} ns, {:.2} x roofline ({:.1} ns)\n\
+             cycles     {}\n\
+             commands   {} of one channel\n\
+             layout     {} input slices x {} output groups; {} outputs of {} bursts and {} rows a bank; {:.1} % padding, {} idle banks",
+            self.outputs, self.inputs, self.tokens, self.device, self.channels, self.activation,
+            self.cycles, self.clock_ps, self.time_ns, self.time_over_roofline, self.roofline_ns,
+            breakdown.join(", "),
+            commands.join(", "),
+            l.slices, l.groups, l.outputs_per_bank, l.bursts_per_output, l.rows_per_bank, 100.0 * l.padding_share, l.idle_banks,
+        )
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Outcome {
+    let device = options.device.device()?;
+    let channels = options.channels.unwrap_or(device.spec.geometry.channels);
+    let gemv = Gemv::simulate(&device, options.shape.0, options.tokens, channels)?;
+    let report = Report::new(&device, &gemv, options.tokens);
+    if options.json { print_json(&report) } else { print(&report.text()) }
+}

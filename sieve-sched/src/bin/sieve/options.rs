@@ -1,0 +1,69 @@
+//! Options that several commands share.
+
+use std::error::Error;
+use std::io::Write;
+
+use clap::Args;
+use pim_dram::DeviceSpec;
+use pim_dram::device::Device;
+use serde::Serialize;
+use sieve_sched::config::{Assignment, apply, load};
+
+/// What a command ends with.
+pub(crate) type Outcome = Result<(), Box<dyn Error>>;
+
+/// A PIM device and changes to it.
+#[derive(Args)]
+pub(crate) struct DeviceOptions {
+    /// Device preset, or path of a .ron file
+    #[arg(long, default_value = "sieve-hbm3e")]
+    device: String,
+    /// Change a field of the device, such as timing.tFAW=30, activation=all_bank or geometry.banks=16; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<Assignment>,
+    /// Short for --set activation=: per_bank, ganged(N) or all_bank
+    #[arg(long, value_name = "POLICY")]
+    activation: Option<String>,
+    /// Short for --set refresh=: none or all_bank
+    #[arg(long, value_name = "SCHEME")]
+    refresh: Option<String>,
+}
+
+impl DeviceOptions {
+    /// The device as changed.
+    pub(crate) fn device(&self) -> Result<Device, Box<dyn Error>> {
+        let spec: DeviceSpec = load("device", &self.device, pim_dram::spec::PRESETS)?;
+        let mut set = self.set.clone();
+        set.extend(aliases([("activation", &self.activation), ("refresh", &self.refresh)]));
+        Ok(Device::new(&apply(&spec, &set)?)?)
+    }
+
+    /// Whether the user chose an activation policy.
+    pub(crate) fn chose_activation(&self) -> bool {
+        self.activation.is_some() || self.set.iter().any(|set| set.path.ends_with("activation"))
+    }
+}
+
+/// Flags that stand for assignments, in kebab case too.
+pub(crate) fn aliases<const N: usize>(
+    flags: [(&str, &Option<String>); N],
+) -> impl Iterator<Item = Assignment> {
+    let assign = |(path, value): (&str, &Option<String>)| {
+        let value = value.as_ref()?.replace('-', "_");
+        Some(Assignment { path: path.to_owned(), value })
+    };
+    flags.into_iter().filter_map(assign).collect::<Vec<_>>().into_iter()
+}
+
+/// Prints one JSON object and nothing else.
+pub(crate) fn print_json(value: &impl Serialize) -> Outcome {
+    print(&serde_json::to_string_pretty(value)?)
+}
+
+/// Prints a text; a reader that went away is no error.
+pub(crate) fn print(text: &str) -> Outcome {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}

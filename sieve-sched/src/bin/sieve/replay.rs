@@ -1,0 +1,198 @@
+//! `sieve replay`.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use sieve_sched::config::{
+    Assignment, Config, Minibatches, Routing, RunSpec, RuntimeSpec, System, apply, load,
+};
+use sieve_sched::method::Method;
+use sieve_sched::report::{Folder, LayerGroupRow, Summary, figure, table};
+use sieve_sched::run::{Results, run as run_points};
+use workloads::{GeneratorSpec, KvLengths, ModelSpec};
+
+use crate::options::{Outcome, aliases, print, print_json};
+
+/// The software side of every method.
+const RUNTIME: &[(&str, &str)] = &[("runtime", include_str!("../../../presets/runtime.ron"))];
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// System preset, or path of a .ron file
+    #[arg(long, default_value = "b200-hbm-pim")]
+    system: String,
+    /// Model presets, or paths of .ron files, separated by commas
+    #[arg(long, value_delimiter = ',', default_value = "qwen3-30b-a3b")]
+    model: Vec<String>,
+    /// Requests in a decode batch, over all GPUs
+    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128,256")]
+    batch: Vec<u32>,
+    /// Methods: gpu-only, noexp, allexp, pimoe, pimoe-tp, sieve
+    #[arg(long, value_delimiter = ',', default_value = "gpu-only,noexp,allexp,pimoe,pimoe-tp,sieve")]
+    methods: Vec<Method>,
+    /// Replay the routing of a trace (.npz)
+    #[arg(long, value_name = "FILE", conflicts_with = "synthetic")]
+    trace: Option<String>,
+    /// Draw routing by a preset, or a .ron file [default: the model's]
+    #[arg(long, value_name = "PRESET")]
+    synthetic: Option<String>,
+    /// Decode steps measured
+    #[arg(long, default_value_t = 32)]
+    steps: u32,
+    /// Decode steps before those, which fill the cost table
+    #[arg(long, default_value_t = 4)]
+    warmup_steps: u32,
+    /// Seed of routing and request lengths
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Tokens in a request's KV cache: 1024, or weibull(SHAPE, SCALE, LONGEST)
+    #[arg(long, value_name = "LAW", default_value_t = KvLengths::AZURE_LIKE)]
+    kv_len: KvLengths,
+    /// Mini-batches that overlap: auto (2 with PIM, 1 without) or a number for every method
+    #[arg(long, value_name = "N", default_value = "auto")]
+    minibatches: String,
+    /// Time of a placement decision in us per 256 experts of a layer [default: 20]
+    #[arg(long, value_name = "US")]
+    scheduler_cost: Option<f64>,
+    /// Threads [default: all cores]; results do not depend on it
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Results folder
+    #[arg(long, default_value = "results/replay")]
+    out: PathBuf,
+    /// Change any field of the configuration, such as refresh=none or pim.timing.tFAW=30; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<Assignment>,
+    /// Short for --set activation=: per_bank, ganged(N) or all_bank
+    #[arg(long, value_name = "POLICY")]
+    activation: Option<String>,
+    /// Short for --set refresh=: none or all_bank
+    #[arg(long, value_name = "SCHEME")]
+    refresh: Option<String>,
+    /// Short for --set kv_placement=: block or request
+    #[arg(long, value_name = "WHERE")]
+    kv_placement: Option<String>,
+    /// Print the summary as one JSON object and nothing else
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Outcome {
+    let begun = Instant::now();
+    let configs = options.model.iter().map(|model| options.config(model)).collect::<Result<Vec<_>, _>>()?;
+    for config in &configs {
+        config.check()?;
+    }
+    let folder = Folder::begin(&options.out)?;
+    let threads = options.threads.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let points = configs.iter().map(|c| c.run.batches.len() * c.run.methods.len()).sum::<usize>();
+    let bar = ProgressBar::new(points as u64)
+        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} points, {eta} left")?);
+    let results = pool
+        .install(|| configs.iter().map(|config| run_points(config, &|| bar.inc(1))).collect::<Result<Vec<_>, _>>());
+    bar.finish_and_clear();
+    let results = results?;
+    let summary = Summary::new(&results);
+    for warning in summary.models.iter().flat_map(|model| &model.warnings) {
+        log::warn!("{warning}");
+    }
+    write(&folder, &results, &summary)?;
+    folder.write("manifest.json", &manifest(begun, pool.current_num_threads())?)?;
+    folder.finish()?;
+    if options.json {
+        return print_json(&summary);
+    }
+    for model in &summary.models {
+        print(&table(model))?;
+    }
+    for note in &summary.notes {
+        print(&format!("note: {note}"))?;
+    }
+    print(&format!("results in {}", options.out.display()))
+}
+
+impl Options {
+    fn config(&self, model: &str) -> Result<Config, Box<dyn Error>> {
+        let model: ModelSpec = load("model", model, workloads::model::PRESETS)?;
+        let mut runtime: RuntimeSpec = load("runtime", "runtime", RUNTIME)?;
+        runtime.minibatches = match self.minibatches.as_str() {
+            "auto" => Minibatches::Auto,
+            number => Minibatches::Fixed(number.parse().map_err(|_| {
+                format!("--minibatches {number}: expected auto or a number of at least 1")
+            })?),
+        };
+        if let Some(us) = self.scheduler_cost {
+            if !(0.0..=1e6).contains(&us) {
+                return Err(format!("--scheduler-cost {us}: expected 0 to 1000000 us").into());
+            }
+            runtime.scheduler_ns_per_256_experts = (us * 1e3).round() as u64;
+            runtime.sources.insert("scheduler_ns_per_256_experts".into(), "command line".into());
+        }
+        let routing = match (&self.trace, &self.synthetic) {
+            (Some(file), _) => Routing::Trace(file.clone()),
+            (None, preset) => {
+                let preset = preset.as_ref().unwrap_or(&model.default_routing);
+                let spec: GeneratorSpec = load("routing", preset, workloads::generator::PRESETS)?;
+                Routing::Synthetic(spec)
+            }
+        };
+        let config = Config {
+            system: System::load(&self.system)?,
+            runtime,
+            run: RunSpec {
+                gpus: model.default_gpus,
+                batches: self.batch.clone(),
+                methods: self.methods.clone(),
+                steps: self.steps,
+                warmup_steps: self.warmup_steps,
+                seed: self.seed,
+                kv_tokens: self.kv_len,
+                routing,
+            },
+            model,
+        };
+        let flags = [
+            ("pim.activation", &self.activation),
+            ("pim.refresh", &self.refresh),
+            ("runtime.kv_placement", &self.kv_placement),
+        ];
+        let mut set = self.set.clone();
+        set.extend(aliases(flags));
+        Ok(apply(&config, &set)?)
+    }
+}
+
+fn write(folder: &Folder, results: &[Results], summary: &Summary) -> Outcome {
+    let configs: Vec<&Config> = results.iter().map(|results| &results.config).collect();
+    let resolved = ron::ser::to_string_pretty(&configs, ron::ser::PrettyConfig::default())?;
+    folder.write("config.resolved.ron", resolved.as_bytes())?;
+    folder.write("summary.json", (serde_json::to_string_pretty(summary)? + "\n").as_bytes())?;
+    let mut rows = csv::Writer::from_writer(Vec::new());
+    for row in results.iter().flat_map(LayerGroupRow::of) {
+        rows.serialize(row)?;
+    }
+    folder.write("layers.csv", &rows.into_inner()?)?;
+    let svg = figure(summary)?;
+    folder.write("throughput-interactivity.svg", svg.outlined()?.as_bytes())?;
+    folder.write("throughput-interactivity.png", &svg.png(300)?)?;
+    Ok(())
+}
+
+/// All that is not a result: who made it, how, and how long it took.
+fn manifest(begun: Instant, threads: usize) -> Result<Vec<u8>, Box<dyn Error>> {
+    let manifest = json!({
+        "program": "sieve",
+        "version": env!("CARGO_PKG_VERSION"),
+        "command": std::env::args().collect::<Vec<_>>(),
+        "folder": std::env::current_dir()?.display().to_string(),
+        "threads": threads,
+        "seconds": begun.elapsed().as_secs_f64(),
+        "finished_unix_s": std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs(),
+    });
+    Ok((serde_json::to_string_pretty(&manifest)? + "\n").into_bytes())
+}

@@ -1,0 +1,125 @@
+//! What stays the same over all steps of one (model, method): resolved hardware, layouts, policy.
+
+use gpu_model::Roofline;
+use noc::IdealLink;
+use pim_dram::device::Device;
+use pim_dram::gemv::weight_bytes;
+use pim_dram::peaks::roofline;
+use workloads::{Attention, ModelSpec};
+
+use crate::config::{Config, ConfigError, RuntimeSpec};
+use crate::cost_table::CostTable;
+use crate::method::{ExpertLayout, Method};
+use crate::pim::{ExpertLayouts, Heads};
+use crate::policy::Policy;
+use crate::replay::batch::Placement;
+use crate::replay::kernels::Kernels;
+use crate::time::Femtos;
+
+/// The constants of a replay.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// GPU kernels.
+    pub kernels: Kernels<'a>,
+    /// Link law.
+    pub link: IdealLink,
+    /// PIM device of a GPU.
+    pub device: &'a Device,
+    /// Software.
+    pub runtime: &'a RuntimeSpec,
+    /// Method.
+    pub method: Method,
+    /// Its policy.
+    pub policy: Box<dyn Policy>,
+    /// GPUs.
+    pub gpus: usize,
+    /// Experts on GPUs.
+    pub placement: Placement,
+    /// Groups of channels that do alike: 1, or one per expert of a GPU.
+    pub channel_groups: usize,
+    /// Layouts of an expert on its channels.
+    pub layouts: ExpertLayouts,
+    /// Time of a placement decision for a layer.
+    pub scheduler_time: Femtos,
+    /// Kinds of layers, as reported.
+    pub groups: Vec<Attention>,
+}
+
+impl<'a> Plan<'a> {
+    /// Resolves a configuration for one method.
+    ///
+    /// # Errors
+    /// Numbers that contradict each other, and experts that fit no channel.
+    pub fn new(config: &'a Config, device: &'a Device, method: Method) -> Result<Self, ConfigError> {
+        let invalid = |error: &dyn std::error::Error| ConfigError::Invalid(error.to_string());
+        let model = &config.model;
+        let law = Roofline::new(&config.system.gpu).map_err(|e| invalid(&e))?;
+        let link = IdealLink::new(&config.system.link).map_err(|e| invalid(&e))?;
+        let gpus = config.run.gpus as usize;
+        let placement = Placement::contiguous(model, gpus);
+        let traits = method.traits();
+        let pseudo_channels = device.spec.geometry.total_pseudo_channels();
+        let channel_groups = match traits.layout {
+            ExpertLayout::TensorParallel => 1,
+            ExpertLayout::ExpertParallel => whole_groups(device.spec.geometry.channels, placement.most())?,
+        };
+        let per_group = pseudo_channels / u32::try_from(channel_groups).unwrap_or(1);
+        let e = &model.experts;
+        let layouts = ExpertLayouts::plan(device, model.hidden, e.intermediate, per_group)
+            .map_err(|e| ConfigError::Invalid(format!("experts of model `{}`: {e}", model.name)))?;
+        let per_layer = u128::from(config.runtime.scheduler_ns_per_256_experts) * u128::from(e.count);
+        let scheduler_ns = if traits.schedules { per_layer.div_ceil(256) } else { 0 };
+        Ok(Self {
+            kernels: Kernels { model, law },
+            link,
+            device,
+            runtime: &config.runtime,
+            method,
+            policy: method.policy(channel_groups),
+            gpus,
+            placement,
+            channel_groups,
+            layouts,
+            scheduler_time: Femtos::from_nanos(u64::try_from(scheduler_ns).unwrap_or(u64::MAX)),
+            groups: model.layer_groups(),
+        })
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> &'a ModelSpec {
+        self.kernels.model
+    }
+
+    /// Attention heads of cached layers.
+    #[must_use]
+    pub fn heads(&self) -> Heads {
+        let heads = &self.model().heads;
+        Heads { queries_per_kv: heads.query / heads.kv, kv: heads.kv, dim: heads.dim }
+    }
+
+    /// An empty cost table of this method's layout.
+    #[must_use]
+    pub fn cost_table(&self) -> CostTable {
+        let bytes = [&self.layouts.up, &self.layouts.down].map(|l| weight_bytes(self.device, l.matrix));
+        let peak = roofline(self.device, bytes.iter().sum(), self.layouts.up.pseudo_channels);
+        CostTable::new(peak, self.runtime.cost_weight_percent)
+    }
+
+    /// Whether shared experts are placed like routed ones; with whole experts on channels they stay on the GPU.
+    #[must_use]
+    pub fn places_shared_experts(&self) -> bool {
+        self.channel_groups == 1
+    }
+}
+
+/// As many groups as experts if the channels divide so, else the next number that does; whole channels each.
+fn whole_groups(channels: u32, experts: usize) -> Result<usize, ConfigError> {
+    let channels = channels as usize;
+    let groups = (experts..=channels).find(|&n| n > 0 && channels.is_multiple_of(n));
+    groups.ok_or_else(|| {
+        ConfigError::Invalid(format!(
+            "method pimoe: {experts} experts a GPU on {channels} command channels; each expert needs a channel of its own"
+        ))
+    })
+}

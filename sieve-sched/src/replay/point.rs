@@ -1,0 +1,212 @@
+//! One (model, batch, method): decode steps replayed, and what they show.
+
+use pim_dram::Ticks;
+use pim_dram::device::Device;
+use pim_dram::job::Worker;
+use pim_dram::memo::Memo;
+use pim_dram::tally::Tally;
+use workloads::{Attention, Step};
+
+use crate::config::{Config, ConfigError};
+use crate::cost_table::CostTable;
+use crate::method::Method;
+use crate::pim::{AttentionJobs, Server};
+use crate::replay::batch::Split;
+use crate::replay::graph::{Op, Takes, Unit};
+use crate::replay::layer::{Attentions, Builder, Ledger, Placed, StepGraph};
+use crate::replay::list::{Machine, Span, replay};
+use crate::replay::plan::Plan;
+use crate::time::Femtos;
+
+/// Busy time per unit, in the order of [`Unit::ALL`].
+pub type Busy = [Femtos; Unit::ALL.len()];
+
+/// What a replay of one (model, batch, method) shows. Sums are over the measured steps and all GPUs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// Requests.
+    pub batch: u32,
+    /// Method.
+    pub method: Method,
+    /// GPUs.
+    pub gpus: usize,
+    /// Mini-batches.
+    pub minibatches: usize,
+    /// Steps measured.
+    pub steps: u32,
+    /// Time of all steps.
+    pub time: Femtos,
+    /// Busy time per layer group, the language-model head last.
+    pub busy: Vec<Busy>,
+    /// Placement per layer group.
+    pub placed: Vec<Placed>,
+    /// PIM commands and attributed time, all channels, warm-up included.
+    pub tally: Tally,
+    /// Per channel group of the first GPU, time spent on experts, warm-up included.
+    pub channel_busy: Vec<Femtos>,
+    /// Input slices of an expert's two matrices on PIM.
+    pub slices: [u32; 2],
+}
+
+impl Point {
+    /// Replays the steps of a batch.
+    ///
+    /// # Errors
+    /// A configuration that the method cannot run on.
+    pub fn run(
+        config: &Config,
+        device: &Device,
+        batch: u32,
+        method: Method,
+        steps: &[Step],
+    ) -> Result<Self, ConfigError> {
+        let plan = Plan::new(config, device, method)?;
+        let split = Split::new(batch as usize, plan.gpus, config.runtime.minibatches, method);
+        let mut memo = Memo::new(device);
+        let servers = (0..plan.gpus).map(|_| Server::new(&mut memo, plan.channel_groups)).collect();
+        let mut rig = Rig { memo, servers, ledgers: Vec::new(), busy: Vec::new() };
+        let mut table = plan.cost_table();
+        let mut now = Femtos::from_ticks(0);
+        let mut point = Self {
+            batch,
+            method,
+            gpus: plan.gpus,
+            minibatches: split.minibatches,
+            steps: 0,
+            time: now,
+            busy: vec![zero_busy(); plan.groups.len() + 1],
+            placed: vec![Placed::default(); plan.groups.len()],
+            tally: Tally::new(device),
+            channel_busy: Vec::new(),
+            slices: [plan.layouts.up.slices, plan.layouts.down.slices],
+        };
+        for (index, step) in steps.iter().enumerate() {
+            let attentions = attentions(&plan, &mut rig.memo, step, &split);
+            let StepGraph { graph, ledgers, placed } =
+                Builder::build(&plan, step, &split, &table, &attentions);
+            rig.ledgers = ledgers;
+            rig.busy = vec![zero_busy(); plan.groups.len() + 1];
+            let end = replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
+            learn(&mut table, &rig.ledgers, device);
+            if index >= config.run.warmup_steps as usize {
+                point.steps += 1;
+                point.time += end - now;
+                add_busy(&mut point.busy, &rig.busy);
+                add_placed(&mut point.placed, &placed);
+            }
+            now = end;
+        }
+        for server in &rig.servers {
+            point.tally += server.tally();
+        }
+        point.channel_busy = rig.servers[0].expert_busy().to_vec();
+        Ok(point)
+    }
+}
+
+fn zero_busy() -> Busy {
+    [Femtos::from_ticks(0); Unit::ALL.len()]
+}
+
+fn add_busy(sum: &mut [Busy], more: &[Busy]) {
+    for (sum, more) in sum.iter_mut().flatten().zip(more.iter().flatten()) {
+        *sum += *more;
+    }
+}
+
+fn add_placed(sum: &mut [Placed], more: &[Placed]) {
+    for (sum, more) in sum.iter_mut().zip(more) {
+        sum.layers += more.layers;
+        sum.experts += more.experts;
+        sum.experts_on_pim += more.experts_on_pim;
+        sum.pairs += more.pairs;
+        sum.pairs_on_pim += more.pairs_on_pim;
+    }
+}
+
+/// Decode attention on PIM, [mini-batch][gpu][layer group].
+fn attentions(
+    plan: &Plan<'_>,
+    memo: &mut Memo<'_>,
+    step: &Step,
+    split: &Split,
+) -> Vec<Vec<Vec<Option<Attentions>>>> {
+    let mut of = |minibatch, gpu, kind: Attention| {
+        let cached = !matches!(kind, Attention::GatedDeltaNet(_));
+        (plan.method.traits().pim && cached).then(|| {
+            let kv = split.kv_tokens(step, minibatch, gpu);
+            let visible: Vec<u32> = kv.iter().map(|&tokens| kind.visible(tokens)).collect();
+            let runtime = plan.runtime;
+            let jobs = AttentionJobs::new(
+                plan.device,
+                plan.heads(),
+                &visible,
+                runtime.kv_block_tokens,
+                runtime.kv_placement,
+            );
+            let time = time_alone(memo, &jobs);
+            Attentions { jobs, time }
+        })
+    };
+    (0..split.minibatches)
+        .map(|minibatch| {
+            (0..split.gpus)
+                .map(|gpu| plan.groups.iter().map(|&kind| of(minibatch, gpu, kind)).collect())
+                .collect()
+        })
+        .collect()
+}
+
+fn time_alone(memo: &mut Memo<'_>, jobs: &AttentionJobs) -> Femtos {
+    let mut worker = Worker::new(memo);
+    let mut tally = Tally::new(memo.device());
+    let mut end = Ticks(0);
+    for job in jobs.scores.iter().chain(&jobs.context) {
+        end = worker.run(memo, job, false, Ticks(0), &mut tally).done;
+    }
+    memo.device().clock.femtos(end)
+}
+
+/// Enters what the experts of a step took.
+fn learn(table: &mut CostTable, ledgers: &[Ledger], device: &Device) {
+    for ledger in ledgers {
+        let tokens = ledger.tokens.iter().flatten();
+        for (&tokens, &time) in tokens.zip(ledger.times.iter().flatten()) {
+            table.observe(tokens, device.clock.femtos(time));
+        }
+    }
+}
+
+/// The simulated hardware behind a graph.
+struct Rig<'d> {
+    memo: Memo<'d>,
+    servers: Vec<Server>,
+    ledgers: Vec<Ledger>,
+    busy: Vec<Busy>,
+}
+
+impl Machine for Rig<'_> {
+    fn pim(&mut self, op: &Op, start: Femtos) -> Femtos {
+        let Takes::Pim(work) = &op.takes else { return start };
+        let (end, times) = self.servers[op.gpu].run(&mut self.memo, work, start);
+        if let Some(ledger) = work.ledger {
+            let entry = &mut self.ledgers[ledger];
+            if entry.times.is_empty() {
+                entry.times = times;
+            } else {
+                for (sum, time) in entry.times.iter_mut().flatten().zip(times.into_iter().flatten()) {
+                    *sum += time;
+                }
+            }
+        }
+        end
+    }
+
+    fn span(&mut self, op: &Op, span: Span) {
+        let busy = &mut self.busy[op.group];
+        match &op.takes {
+            Takes::Uses(uses) => uses.iter().for_each(|u| busy[u.unit as usize] += u.busy),
+            Takes::Pim(_) => busy[Unit::Pim as usize] += span.end - span.start,
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Results as plain records: what the JSON summary and the CSV rows hold. Nothing of the run itself (paths, times, threads).
+
+use std::collections::BTreeMap;
+
+use pim_dram::tally::Category;
+use serde::Serialize;
+
+use crate::config::Routing;
+use crate::replay::graph::Unit;
+use crate::replay::layer::Placed;
+use crate::replay::point::{Busy, Point};
+use crate::run::{BatchRouting, Results};
+use crate::time::{Femtos, micros, seconds};
+
+/// Of all models.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Version of this schema.
+    pub schema_version: u32,
+    /// What holds for every number.
+    pub notes: Vec<String>,
+    /// By model.
+    pub models: Vec<ModelSummary>,
+}
+
+/// Of one model.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelSummary {
+    /// Model.
+    pub model: String,
+    /// System.
+    pub system: String,
+    /// GPUs.
+    pub gpus: u32,
+    /// Routing preset, or `trace`.
+    pub routing: String,
+    /// Activation policy of PIM rows.
+    pub activation: String,
+    /// What a user should know.
+    pub warnings: Vec<String>,
+    /// Points.
+    pub points: Vec<PointSummary>,
+}
+
+/// Of one (model, batch, method).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PointSummary {
+    /// Requests over all GPUs.
+    pub batch: u32,
+    /// Method.
+    pub method: &'static str,
+    /// Mini-batches.
+    pub minibatches: usize,
+    /// Steps measured.
+    pub steps: u32,
+    /// Mean time of a decode step, us.
+    pub step_time_us: f64,
+    /// Generated tokens / s / user.
+    pub interactivity_tokens_per_s_per_user: f64,
+    /// Generated tokens / s / GPU.
+    pub throughput_tokens_per_s_per_gpu: f64,
+    /// Experts with at least one token of the batch, mean over steps and layers.
+    pub activated_experts_per_layer: f64,
+    /// Share of them with exactly one token.
+    pub single_token_share: f64,
+    /// Share of them with at most four.
+    pub at_most_four_tokens_share: f64,
+    /// Tokens of the most popular expert.
+    pub most_tokens: f64,
+    /// Share of activated experts on PIM.
+    pub experts_on_pim_share: f64,
+    /// Share of (token, expert) pairs on PIM.
+    pub pairs_on_pim_share: f64,
+    /// Busy time per step of each unit, mean over GPUs, us.
+    pub busy_us_per_step: BTreeMap<&'static str, f64>,
+    /// PIM channels, the whole run.
+    pub pim: PimSummary,
+}
+
+/// Of the PIM channels of all GPUs over a whole run, warm-up included.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PimSummary {
+    /// Commands on all channels.
+    pub commands: u64,
+    /// Refreshes among them.
+    pub refreshes: u64,
+    /// Attributed time, share of each category.
+    pub time_share: BTreeMap<&'static str, f64>,
+    /// Channel groups that may differ.
+    pub channel_groups: usize,
+    /// Time that channel groups spent on experts: standard deviation over mean.
+    pub expert_time_variation: f64,
+    /// Input slices of gate-and-up and of down.
+    pub slices: [u32; 2],
+}
+
+/// A CSV row: one layer group of a point. Times are per step, means over GPUs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "column names say it: unit last")]
+pub struct LayerGroupRow {
+    pub model: String,
+    pub batch: u32,
+    pub method: &'static str,
+    pub layer_group: &'static str,
+    pub layers: u32,
+    pub gpus: u32,
+    pub minibatches: usize,
+    pub steps: u32,
+    pub step_time_us: f64,
+    pub interactivity_tokens_per_s_per_user: f64,
+    pub throughput_tokens_per_s_per_gpu: f64,
+    pub activated_experts_per_layer: f64,
+    pub single_token_share: f64,
+    pub at_most_four_tokens_share: f64,
+    pub experts_on_pim_share: f64,
+    pub pairs_on_pim_share: f64,
+    pub gpu_busy_us: f64,
+    pub hbm_busy_us: f64,
+    pub vector_busy_us: f64,
+    pub pim_busy_us: f64,
+    pub link_busy_us: f64,
+    pub scheduler_busy_us: f64,
+}
+
+impl Summary {
+    /// Of the results of each model.
+    #[must_use]
+    pub fn new(results: &[Results]) -> Self {
+        Self {
+            schema_version: 1,
+            notes: vec![
+                "the GPU's weight reads take bytes / HBM bandwidth and do not slow PIM on the same channels".to_owned(),
+                "attention on PIM takes the time of the most loaded pseudo-channel".to_owned(),
+            ],
+            models: results.iter().map(ModelSummary::new).collect(),
+        }
+    }
+}
+
+impl ModelSummary {
+    fn new(results: &Results) -> Self {
+        let config = &results.config;
+        let methods = config.run.methods.len();
+        Self {
+            model: config.model.name.clone(),
+            system: config.system.name.clone(),
+            gpus: config.run.gpus,
+            routing: match &config.run.routing {
+                Routing::Synthetic(spec) => spec.name.clone(),
+                Routing::Trace(_) => "trace".to_owned(),
+            },
+            activation: activation_name(results),
+            warnings: results.warnings.clone(),
+            points: (results.points.iter().enumerate())
+                .map(|(at, point)| PointSummary::new(results, &results.routing[at / methods], point))
+                .collect(),
+        }
+    }
+}
+
+impl PointSummary {
+    fn new(results: &Results, routing: &BatchRouting, point: &Point) -> Self {
+        let step = seconds(point.time) / f64::from(point.steps);
+        let placed = point.placed.iter().fold(Placed::default(), |mut sum, p| {
+            sum.experts += p.experts;
+            sum.experts_on_pim += p.experts_on_pim;
+            sum.pairs += p.pairs;
+            sum.pairs_on_pim += p.pairs_on_pim;
+            sum
+        });
+        let busy = |unit: Unit| point.busy.iter().map(|b| busy_us(point, b, unit)).sum::<f64>();
+        Self {
+            batch: point.batch,
+            method: point.method.traits().name,
+            minibatches: point.minibatches,
+            steps: point.steps,
+            step_time_us: step * 1e6,
+            interactivity_tokens_per_s_per_user: 1.0 / step,
+            throughput_tokens_per_s_per_gpu: f64::from(point.batch) / step / point.gpus as f64,
+            activated_experts_per_layer: routing.counts.activated,
+            single_token_share: routing.counts.single,
+            at_most_four_tokens_share: routing.counts.at_most_four,
+            most_tokens: routing.counts.most,
+            experts_on_pim_share: share(placed.experts_on_pim, placed.experts),
+            pairs_on_pim_share: share(placed.pairs_on_pim, placed.pairs),
+            busy_us_per_step: Unit::ALL.iter().map(|&unit| (unit.name(), busy(unit))).collect(),
+            pim: PimSummary::new(results, point),
+        }
+    }
+}
+
+impl PimSummary {
+    fn new(results: &Results, point: &Point) -> Self {
+        let total: u64 = point.tally.ticks.iter().sum();
+        let of = |category: Category| share(point.tally.time(category).0, total);
+        Self {
+            commands: point.tally.total_commands(),
+            refreshes: point.tally.count(results.device.roles.refresh),
+            time_share: Category::ALL.iter().map(|&c| (c.name(), of(c))).collect(),
+            channel_groups: point.channel_busy.len(),
+            expert_time_variation: variation(&point.channel_busy),
+            slices: point.slices,
+        }
+    }
+}
+
+impl LayerGroupRow {
+    /// The rows of a model's results, the language-model head as a group of its own.
+    #[must_use]
+    pub fn of(results: &Results) -> Vec<Self> {
+        let summary = ModelSummary::new(results);
+        let model = &results.config.model;
+        let kinds = model.layer_groups();
+        let layers = |group: usize| {
+            kinds.get(group).map_or(1, |kind| (0..model.layers).filter(|&l| model.attention(l) == *kind).count())
+        };
+        let mut rows = Vec::new();
+        for (point, of) in results.points.iter().zip(&summary.points) {
+            for (group, busy) in point.busy.iter().enumerate() {
+                let placed = point.placed.get(group).copied().unwrap_or_default();
+                let unit = |unit| busy_us(point, busy, unit);
+                rows.push(Self {
+                    model: summary.model.clone(),
+                    batch: of.batch,
+                    method: of.method,
+                    layer_group: kinds.get(group).map_or("lm_head", |kind| kind.name()),
+                    layers: u32::try_from(layers(group)).unwrap_or(u32::MAX),
+                    gpus: summary.gpus,
+                    minibatches: of.minibatches,
+                    steps: of.steps,
+                    step_time_us: of.step_time_us,
+                    interactivity_tokens_per_s_per_user: of.interactivity_tokens_per_s_per_user,
+                    throughput_tokens_per_s_per_gpu: of.throughput_tokens_per_s_per_gpu,
+                    activated_experts_per_layer: of.activated_experts_per_layer,
+                    single_token_share: of.single_token_share,
+                    at_most_four_tokens_share: of.at_most_four_tokens_share,
+                    experts_on_pim_share: share(placed.experts_on_pim, placed.experts),
+                    pairs_on_pim_share: share(placed.pairs_on_pim, placed.pairs),
+                    gpu_busy_us: unit(Unit::Gpu),
+                    hbm_busy_us: unit(Unit::Hbm),
+                    vector_busy_us: unit(Unit::Vector),
+                    pim_busy_us: unit(Unit::Pim),
+                    link_busy_us: unit(Unit::Link),
+                    scheduler_busy_us: unit(Unit::Scheduler),
+                });
+            }
+        }
+        rows
+    }
+}
+
+fn activation_name(results: &Results) -> String {
+    ron::to_string(&results.config.system.pim.activation).unwrap_or_default()
+}
+
+/// Mean busy time of a unit per step and GPU.
+fn busy_us(point: &Point, busy: &Busy, unit: Unit) -> f64 {
+    micros(busy[unit as usize]) / f64::from(point.steps) / point.gpus as f64
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// Standard deviation over mean; 0 for times that are all 0.
+fn variation(times: &[Femtos]) -> f64 {
+    let times: Vec<f64> = times.iter().map(|&time| seconds(time)).collect();
+    let mean = times.iter().sum::<f64>() / (times.len() as f64).max(1.0);
+    let variance = times.iter().map(|t| (t - mean) * (t - mean)).sum::<f64>() / (times.len() as f64).max(1.0);
+    if mean > 0.0 { variance.sqrt() / mean } else { 0.0 }
+}

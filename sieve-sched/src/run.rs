@@ -1,0 +1,122 @@
+//! All points of one configuration, in parallel; the results do not depend on how many threads there are.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use pim_dram::device::Device;
+use rayon::prelude::*;
+use workloads::stats::Counts;
+use workloads::{Decode, ModelSpec, Source, Step, Trace};
+
+use crate::config::{Config, ConfigError, Routing};
+use crate::method::Method;
+use crate::replay::point::Point;
+
+/// Routing of a batch, over all measured steps and layers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchRouting {
+    /// Requests.
+    pub batch: u32,
+    /// Means over steps and layers; shared experts are not counted.
+    pub counts: Counts,
+}
+
+/// Everything that a configuration gives.
+#[derive(Debug)]
+pub struct Results {
+    /// The configuration.
+    pub config: Config,
+    /// Its PIM device.
+    pub device: Device,
+    /// Routing by batch, in the configuration's order.
+    pub routing: Vec<BatchRouting>,
+    /// Points by batch, then method, in the configuration's order.
+    pub points: Vec<Point>,
+    /// What a user should know before trusting the numbers.
+    pub warnings: Vec<String>,
+}
+
+/// Replays every batch under every method. `done` is called after each point.
+///
+/// # Errors
+/// Numbers that contradict each other, unreadable traces, traces that do not fit the model.
+pub fn run(config: &Config, done: &(dyn Fn() + Sync)) -> Result<Results, ConfigError> {
+    config.check()?;
+    let device = Device::new(&config.system.pim).map_err(|e| ConfigError::Invalid(e.to_string()))?;
+    let source = source(config)?;
+    let steps = (config.run.batches.par_iter())
+        .map(|&batch| draw(config, &source, batch))
+        .collect::<Result<Vec<_>, _>>()?;
+    let warmup = config.run.warmup_steps as usize;
+    let routing = (config.run.batches.iter().zip(&steps))
+        .map(|(&batch, steps)| BatchRouting { batch, counts: counts(&config.model, &steps[warmup..]) })
+        .collect();
+    let pairs: Vec<(usize, Method)> = (0..steps.len())
+        .flat_map(|batch| config.run.methods.iter().map(move |&method| (batch, method)))
+        .collect();
+    let points = (pairs.par_iter())
+        .map(|&(index, method)| {
+            let point = Point::run(config, &device, config.run.batches[index], method, &steps[index]);
+            done();
+            point
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let warnings = capacity_warnings(config, &device);
+    Ok(Results { config: config.clone(), device, routing, points, warnings })
+}
+
+fn source(config: &Config) -> Result<Source, ConfigError> {
+    Ok(match &config.run.routing {
+        Routing::Synthetic(spec) => Source::Synthetic(spec.clone()),
+        Routing::Trace(file) => {
+            let trace = Trace::read(Path::new(file)).map_err(|e| ConfigError::Invalid(e.to_string()))?;
+            Source::Trace(Arc::new(trace))
+        }
+    })
+}
+
+fn draw(config: &Config, source: &Source, batch: u32) -> Result<Vec<Step>, ConfigError> {
+    let run = &config.run;
+    let mut decode = Decode::new(source, &config.model, batch as usize, run.kv_tokens, run.seed)
+        .map_err(|e| match &run.routing {
+            Routing::Trace(file) => ConfigError::Invalid(format!("{file}: {e}")),
+            Routing::Synthetic(_) => ConfigError::Invalid(e.to_string()),
+        })?;
+    Ok((0..run.warmup_steps + run.steps).map(|_| decode.next_step()).collect())
+}
+
+fn counts(model: &ModelSpec, steps: &[Step]) -> Counts {
+    let of_layer = |step: &Step, layer| {
+        let mut tokens = vec![0; model.experts.count as usize];
+        step.layer(layer).iter().for_each(|&expert| tokens[usize::from(expert)] += 1);
+        Counts::of(&tokens)
+    };
+    let all: Vec<Counts> =
+        steps.iter().flat_map(|step| (0..model.layers).map(move |layer| of_layer(step, layer))).collect();
+    Counts::mean(&all)
+}
+
+/// A model that does not fit is simulated all the same: the paper's own Qwen3.5 setup barely does or does not.
+fn capacity_warnings(config: &Config, device: &Device) -> Vec<String> {
+    let model = &config.model;
+    let weights = model.routed_expert_bytes().div_ceil(u64::from(config.run.gpus)) + model.replicated_bytes();
+    let memories = [
+        (true, "HBM-PIM", device.spec.geometry.capacity_bytes()),
+        (false, "HBM", config.system.gpu.hbm_capacity_bytes),
+    ];
+    let gb = |bytes: u64| bytes as f64 / 1e9;
+    memories
+        .iter()
+        .filter(|(pim, _, capacity)| {
+            weights > *capacity && config.run.methods.iter().any(|m| m.traits().pim == *pim)
+        })
+        .map(|(_, name, capacity)| {
+            format!(
+                "{}: {:.1} GB of weights a GPU do not fit {:.1} GB of {name}; simulated as if they did",
+                model.name,
+                gb(weights),
+                gb(*capacity)
+            )
+        })
+        .collect()
+}
