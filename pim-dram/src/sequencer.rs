@@ -178,18 +178,26 @@ impl<'d> Sequencer<'d> {
 
     fn first_candidate<I>(&self, lanes: &[Lane<I>], from: Ticks) -> Option<Candidate> {
         let mut best: Option<Candidate> = None;
+        let mut offer = |candidate: Candidate| {
+            if best.is_none_or(|best| candidate.at < best.at) {
+                best = Some(candidate);
+            }
+        };
         for (lane, (stream, &due)) in (0_u32..).zip(lanes.iter().zip(&self.refresh_due)) {
-            let normal = stream.next.into_iter().flat_map(|op| {
-                [self.row_candidate(lane, op.row, from), self.column_candidate(lane, op, from)]
-            });
             // What cannot issue before the refresh is due waits for it.
-            let before_due = |c: &Candidate| due.is_none_or(|due| c.at < due);
-            let mut ready = normal.flatten().filter(before_due).peekable();
-            let refresh = if ready.peek().is_none() { due.map(|due| self.refresh_candidate(lane, due)) } else { None };
-            for candidate in ready.chain(refresh) {
-                if best.is_none_or(|best| candidate.at < best.at) {
-                    best = Some(candidate);
+            let mut waits = true;
+            if let Some(op) = stream.next {
+                let row = self.row_candidate(lane, op.row, from);
+                let column = self.column_candidate(lane, op, from);
+                for candidate in [row, column].into_iter().flatten() {
+                    if due.is_none_or(|due| candidate.at < due) {
+                        waits = false;
+                        offer(candidate);
+                    }
                 }
+            }
+            if let Some(due) = due.filter(|_| waits) {
+                offer(self.refresh_candidate(lane, due));
             }
         }
         best

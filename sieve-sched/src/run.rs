@@ -1,12 +1,12 @@
 //! All points of one configuration, in parallel; the results do not depend on how many threads there are.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 
 use pim_dram::device::Device;
+use pim_dram::memo::Memo;
 use rayon::prelude::*;
-use workloads::stats::Counts;
-use workloads::{Decode, ModelSpec, Source, Step, Trace};
+use workloads::stats::LoadStats;
+use workloads::{Decode, ModelSpec, RoutingSource, Step, Trace};
 
 use crate::config::{Config, ConfigError, Routing};
 use crate::method::Method;
@@ -18,7 +18,7 @@ pub struct BatchRouting {
     /// Requests.
     pub batch: u32,
     /// Means over steps and layers; shared experts are not counted.
-    pub counts: Counts,
+    pub counts: LoadStats,
 }
 
 /// Everything that a configuration gives.
@@ -54,52 +54,52 @@ pub fn run(config: &Config, done: &(dyn Fn() + Sync)) -> Result<Results, ConfigE
     let pairs: Vec<(usize, Method)> = (0..steps.len())
         .flat_map(|batch| config.run.methods.iter().map(move |&method| (batch, method)))
         .collect();
+    // As many memos as threads ever run at once, handed from point to point.
+    let memos = Mutex::new(Vec::new());
     let points = (pairs.par_iter())
         .map(|&(index, method)| {
-            let point = Point::run(config, &device, config.run.batches[index], method, &steps[index]);
+            let known = memos.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut memo = known.unwrap_or_else(|| Memo::new(&device));
+            let point = Point::run(config, &mut memo, config.run.batches[index], method, &steps[index]);
+            memos.lock().unwrap_or_else(PoisonError::into_inner).push(memo);
             done();
             point
         })
         .collect::<Result<Vec<_>, _>>()?;
+    drop(memos);
     let warnings = capacity_warnings(config, &device);
     Ok(Results { config: config.clone(), device, routing, points, warnings })
 }
 
-fn source(config: &Config) -> Result<Source, ConfigError> {
+fn source(config: &Config) -> Result<RoutingSource, ConfigError> {
     Ok(match &config.run.routing {
-        Routing::Synthetic(spec) => Source::Synthetic(spec.clone()),
+        Routing::Synthetic(spec) => RoutingSource::Synthetic(spec.clone()),
         Routing::Trace(file) => {
-            let trace = Trace::read(Path::new(file)).map_err(|e| ConfigError::Invalid(e.to_string()))?;
-            Source::Trace(Arc::new(trace))
+            let trace = Trace::read(file, &config.model);
+            RoutingSource::Trace(trace.map_err(|e| ConfigError::Invalid(e.to_string()))?)
         }
     })
 }
 
-fn draw(config: &Config, source: &Source, batch: u32) -> Result<Vec<Step>, ConfigError> {
+fn draw(config: &Config, source: &RoutingSource, batch: u32) -> Result<Vec<Step>, ConfigError> {
     let run = &config.run;
-    let mut decode = Decode::new(source, &config.model, batch as usize, run.kv_tokens, run.seed)
-        .map_err(|e| match &run.routing {
-            Routing::Trace(file) => ConfigError::Invalid(format!("{file}: {e}")),
-            Routing::Synthetic(_) => ConfigError::Invalid(e.to_string()),
-        })?;
-    Ok((0..run.warmup_steps + run.steps).map(|_| decode.next_step()).collect())
+    let decode = Decode::new(source.clone(), &config.model, batch as usize, run.kv_tokens, run.seed);
+    let mut decode = decode.map_err(|e| ConfigError::Invalid(e.to_string()))?;
+    Ok((0..run.warmup_steps + run.steps).map(|_| decode.next_step().clone()).collect())
 }
 
-fn counts(model: &ModelSpec, steps: &[Step]) -> Counts {
-    let of_layer = |step: &Step, layer| {
-        let mut tokens = vec![0; model.experts.count as usize];
-        step.layer(layer).iter().for_each(|&expert| tokens[usize::from(expert)] += 1);
-        Counts::of(&tokens)
+fn counts(model: &ModelSpec, steps: &[Step]) -> LoadStats {
+    let of_step = |step: &Step| {
+        (0..model.layers).map(|layer| LoadStats::of(&step.tokens_per_expert(layer))).collect::<Vec<_>>()
     };
-    let all: Vec<Counts> =
-        steps.iter().flat_map(|step| (0..model.layers).map(move |layer| of_layer(step, layer))).collect();
-    Counts::mean(&all)
+    LoadStats::mean(steps.iter().flat_map(of_step)).unwrap_or_default()
 }
 
 /// A model that does not fit is simulated all the same: the paper's own Qwen3.5 setup barely does or does not.
 fn capacity_warnings(config: &Config, device: &Device) -> Vec<String> {
     let model = &config.model;
-    let weights = model.routed_expert_bytes().div_ceil(u64::from(config.run.gpus)) + model.replicated_bytes();
+    let bytes = model.parameter_bytes();
+    let weights = bytes.routed_experts.div_ceil(u64::from(config.run.gpus)) + bytes.other;
     let memories = [
         (true, "HBM-PIM", device.spec.geometry.capacity_bytes()),
         (false, "HBM", config.system.gpu.hbm_capacity_bytes),

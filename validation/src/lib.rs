@@ -1,1 +1,24 @@
 //! Published claims as data, compared with what the model gives.
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | add a claim | `claims/*.ron`, [`claim`] |
+//! | measure something new | [`measure`], one file each kind |
+//! | know when a claim holds | [`verdict`] |
+//! | run claims | [`run`](mod@run), [`mod@select`]; the command `validate` |
+//! | change what is printed | [`report`] |
+//!
+//! A claim is enforced, or a known gap that is asserted to be still there, or a band that is only reported. The first two
+//! fail the command; a gap that closes has to be written down as closed.
+
+pub mod claim;
+pub mod measure;
+pub mod report;
+pub mod run;
+pub mod select;
+pub mod verdict;
+
+pub use claim::Claim;
+pub use run::{Outcome, run};
+pub use select::select;
+pub use verdict::Verdict;

@@ -1,26 +1,33 @@
-//! MoE model shapes, routing traces and generators, request lengths.
+//! What is served: MoE model shapes, where their tokens are routed, and how long their contexts are.
 //!
 //! | you want to | look at |
 //! |---|---|
-//! | describe a model | [`model`], `presets/models/*.ron` |
-//! | draw routing | [`generator`], `presets/routing/*.ron` |
-//! | read or write a routing trace | [`trace`]; other formats: `import` |
-//! | draw request lengths | [`lengths`] |
-//! | run a decode batch | [`decode`] |
-//! | describe token counts | [`stats`] |
+//! | describe a model, or know its matrices and bytes | [`model`], `presets/models/*.ron` |
+//! | choose a synthetic routing, draw tokens from it | [`generator`], `presets/routing/*.ron` |
+//! | read or write recorded routing | [`trace`] |
+//! | choose context lengths | [`lengths`] |
+//! | run a decode batch, step by step | [`decode`] |
+//! | summarise tokens per expert | [`stats`] |
 //!
-//! Only [`trace`] touches files.
+//! Invariants: everything drawn is a pure function of a `u64` seed; transcendental functions come from `libm`, so the same
+//! seed gives the same bytes on every platform; only [`trace`] touches files.
 
+mod counts;
 pub mod decode;
+mod findings;
 pub mod generator;
-mod import;
 pub mod lengths;
 pub mod model;
+mod preset;
+mod rng;
 pub mod stats;
 pub mod trace;
+mod variates;
 
-pub use decode::{Decode, Source, Step};
+pub use decode::{Decode, RoutingSource, Step};
+pub use findings::{Finding, Findings};
 pub use generator::GeneratorSpec;
 pub use lengths::KvLengths;
-pub use model::{Attention, ModelSpec};
+pub use model::ModelSpec;
+pub use preset::PresetError;
 pub use trace::Trace;

@@ -1,45 +1,51 @@
-//! Statistics of token counts per expert.
+//! How unequally the tokens of a batch spread over the experts of a layer.
 
-/// Of one layer and batch, or means over several.
+/// Statistics of the tokens per expert of one layer and step, or their mean over several.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Counts {
-    /// Experts with at least one token.
+pub struct LoadStats {
+    /// Activated experts: those with one token or more.
     pub activated: f64,
-    /// Share of them with exactly one.
-    pub single: f64,
-    /// Share of them with at most four.
-    pub at_most_four: f64,
-    /// Tokens of the most popular expert.
+    /// Share of the activated experts that have exactly one token, 0 to 1.
+    pub one_token: f64,
+    /// Share of the activated experts that have at most four tokens, 0 to 1.
+    pub up_to_four: f64,
+    /// Tokens of the expert that has most.
     pub most: f64,
 }
 
-impl Counts {
-    /// The statistics of one vector of counts.
+impl LoadStats {
+    /// Statistics of one vector of tokens per expert; the shares are 0 when no expert is activated.
     #[must_use]
     pub fn of(tokens_per_expert: &[u32]) -> Self {
-        let share = |most: u32| tokens_per_expert.iter().filter(|&&n| n > 0 && n <= most).count() as f64;
-        let activated = share(u32::MAX);
-        let of_activated = |count: f64| if activated > 0.0 { count / activated } else { 0.0 };
+        let up_to =
+            |most| tokens_per_expert.iter().filter(|n| (1..=most).contains(*n)).count() as f64;
+        let activated = up_to(u32::MAX);
         Self {
             activated,
-            single: of_activated(share(1)),
-            at_most_four: of_activated(share(4)),
-            most: f64::from(tokens_per_expert.iter().copied().max().unwrap_or(0)),
+            one_token: up_to(1) / activated.max(1.0),
+            up_to_four: up_to(4) / activated.max(1.0),
+            most: tokens_per_expert.iter().copied().max().unwrap_or(0).into(),
         }
     }
 
-    /// The mean of several; zero of none.
+    /// Mean of each statistic, all layers and steps counting alike; `None` of nothing.
     #[must_use]
-    pub fn mean(all: &[Self]) -> Self {
-        let mean = |field: fn(&Self) -> f64| {
-            all.iter().map(field).sum::<f64>() / (all.len() as f64).max(1.0)
-        };
-        Self {
-            activated: mean(|c| c.activated),
-            single: mean(|c| c.single),
-            at_most_four: mean(|c| c.at_most_four),
-            most: mean(|c| c.most),
+    pub fn mean(of: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut count = 0.0;
+        let mut sum = Self { activated: 0.0, one_token: 0.0, up_to_four: 0.0, most: 0.0 };
+        for stats in of {
+            count += 1.0;
+            sum.activated += stats.activated;
+            sum.one_token += stats.one_token;
+            sum.up_to_four += stats.up_to_four;
+            sum.most += stats.most;
         }
+        (count > 0.0).then(|| Self {
+            activated: sum.activated / count,
+            one_token: sum.one_token / count,
+            up_to_four: sum.up_to_four / count,
+            most: sum.most / count,
+        })
     }
 }
 
@@ -49,7 +55,24 @@ mod tests {
 
     #[test]
     fn shares_are_of_activated_experts() {
-        let found = Counts::of(&[0, 1, 1, 4, 9, 0]);
-        assert_eq!(found, Counts { activated: 4.0, single: 0.5, at_most_four: 0.75, most: 9.0 });
+        let stats = LoadStats::of(&[0, 1, 4, 5, 0, 1, 20]);
+        let expected = LoadStats { activated: 5.0, one_token: 0.4, up_to_four: 0.6, most: 20.0 };
+        assert_eq!(stats, expected);
+    }
+
+    #[test]
+    fn no_token_activates_nothing() {
+        let nothing = LoadStats { activated: 0.0, one_token: 0.0, up_to_four: 0.0, most: 0.0 };
+        assert_eq!(LoadStats::of(&[0, 0]), nothing);
+        assert_eq!(LoadStats::mean([]), None);
+    }
+
+    #[test]
+    fn mean_is_taken_of_shares() {
+        let mean = LoadStats::mean([LoadStats::of(&[1, 0, 0]), LoadStats::of(&[5, 1, 9])]).unwrap();
+        assert_eq!(
+            (mean.activated, mean.one_token, mean.most),
+            (2.0, (1.0 + 1.0 / 3.0) / 2.0, 5.0)
+        );
     }
 }

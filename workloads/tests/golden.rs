@@ -1,115 +1,182 @@
-//! The generator against statistics computed independently for the same laws, and against real routing.
+//! The generator against the statistics of its laws, and against real routing.
+//!
+//! The statistics of a law are means over hundreds of layers by an independent implementation (Gumbel top-k) of the laws that
+//! were fitted to the shares published in arXiv 2605.11277.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
 
 use std::path::Path;
-use std::sync::Arc;
 
-use workloads::generator::{Generator, GeneratorSpec, PRESETS};
-use workloads::stats::Counts;
-use workloads::{Decode, KvLengths, ModelSpec, Source, Trace};
+use workloads::generator::{Generator, PRESETS};
+use workloads::model::Experts;
+use workloads::stats::LoadStats;
+use workloads::{Decode, GeneratorSpec, KvLengths, ModelSpec, RoutingSource, Trace};
 
-fn routing(name: &str) -> GeneratorSpec {
-    ron::from_str(PRESETS.iter().find(|(known, _)| *known == name).unwrap().1).unwrap()
+const LAYERS: u32 = 600;
+
+/// Published or independently computed statistics of one routing.
+struct Golden {
+    routing: &'static str,
+    experts: u32,
+    top_k: u32,
+    /// Whether a shared expert counts among the shares. It has more than four tokens at every B, as in the table.
+    shared: bool,
+    /// Tolerance of the shares; that of activated experts is 3 %.
+    points: f64,
+    /// Batch, activated routed experts, shares of activated experts with one and with up to four tokens.
+    rows: &'static [(u32, f64, f64, f64)],
 }
 
-fn model(name: &str) -> ModelSpec {
-    ron::from_str(workloads::model::PRESETS.iter().find(|(known, _)| *known == name).unwrap().1).unwrap()
+const QWEN3: Golden = Golden {
+    routing: "qwen3",
+    experts: 128,
+    top_k: 8,
+    shared: false,
+    points: 0.015,
+    rows: &[
+        (1, 8.0, 1.0, 1.0),
+        (4, 20.5, 0.609, 1.0),
+        (16, 37.3, 0.341, 0.730),
+        (32, 46.7, 0.275, 0.598),
+        (64, 54.2, 0.209, 0.476),
+        (128, 62.0, 0.167, 0.386),
+        (256, 68.3, 0.135, 0.311),
+    ],
+};
+
+const GPT_OSS: Golden = Golden {
+    routing: "gpt-oss",
+    experts: 128,
+    top_k: 4,
+    shared: false,
+    points: 0.015,
+    rows: &[
+        (1, 4.0, 1.0, 1.0),
+        (4, 10.9, 0.673, 1.0),
+        (16, 23.5, 0.481, 0.826),
+        (32, 32.2, 0.407, 0.745),
+        (64, 41.6, 0.341, 0.659),
+        (128, 51.5, 0.282, 0.577),
+        (256, 60.8, 0.223, 0.486),
+    ],
+};
+
+const QWEN3_NEXT: Golden = Golden {
+    routing: "qwen3-next",
+    experts: 512,
+    top_k: 10,
+    shared: true,
+    points: 0.015,
+    rows: &[
+        (1, 10.0, 0.909, 0.909),
+        (4, 36.8, 0.903, 0.974),
+        (16, 117.4, 0.736, 0.985),
+        (32, 186.1, 0.598, 0.959),
+        (64, 265.1, 0.444, 0.876),
+        (128, 344.9, 0.314, 0.728),
+        (256, 415.1, 0.214, 0.557),
+    ],
+};
+
+/// Real routing: random batches out of 703 recorded requests on mixed prompts,
+/// AmanPriyanshu/GPT-OSS-MoE-ExpertFingerprinting @ 72b368f. The law misses it by up to two points.
+const GPT_OSS_20B: Golden = Golden {
+    routing: "gpt-oss-20b",
+    experts: 32,
+    top_k: 4,
+    shared: false,
+    points: 0.025,
+    rows: &[(16, 23.0, 0.305, 0.823), (64, 29.2, 0.087, 0.309)],
+};
+
+/// Tokens per expert of each layer.
+fn route(routing: &str, count: u32, top_k: u32, batch: u32) -> Vec<Vec<u32>> {
+    let law = GeneratorSpec::preset(routing).unwrap().popularity;
+    let experts = Experts { count, top_k, intermediate: 1, weight_bits: 16 };
+    let mut ids = Vec::new();
+    Generator::new(law, &experts, LAYERS, 1).route(batch as usize, &mut ids);
+    let layers = ids.chunks((batch * top_k) as usize).map(|ids| {
+        let mut counts = vec![0; count as usize];
+        ids.iter().for_each(|&expert| counts[usize::from(expert)] += 1);
+        counts
+    });
+    layers.collect()
 }
 
-/// Mean statistics over layers; `shared` adds an expert with all tokens.
-fn statistics(name: &str, experts: u32, top_k: u32, batch: usize, shared: bool) -> (f64, Counts) {
-    const LAYERS: u32 = 400;
-    let generator = Generator::new(routing(name).popularity, LAYERS, experts, top_k, 11);
-    let (mut routed, mut all) = (0.0, Vec::new());
-    for layer in 0..LAYERS as usize {
-        let mut ids = Vec::new();
-        generator.draw(layer, 0, batch, &mut ids);
-        let mut counts = vec![0; experts as usize];
-        ids.iter().for_each(|&e| counts[usize::from(e)] += 1);
-        routed += Counts::of(&counts).activated / f64::from(LAYERS);
-        if shared {
-            counts.push(batch as u32);
+fn mean(layers: &[Vec<u32>]) -> LoadStats {
+    LoadStats::mean(layers.iter().map(|counts| LoadStats::of(counts))).unwrap()
+}
+
+#[test]
+fn laws_have_their_statistics() {
+    for golden in [QWEN3, GPT_OSS, QWEN3_NEXT, GPT_OSS_20B] {
+        let Golden { routing, points, .. } = golden;
+        for &(batch, activated, one, four) in golden.rows {
+            let mut layers = route(routing, golden.experts, golden.top_k, batch);
+            let routed = mean(&layers);
+            layers
+                .iter_mut()
+                .for_each(|counts| counts.extend(golden.shared.then_some(batch.max(5))));
+            let shares = mean(&layers);
+            for (what, found, golden, tolerance) in [
+                ("activated", routed.activated, activated, 0.03 * activated),
+                ("with one token", shares.one_token, one, points),
+                ("with up to four tokens", shares.up_to_four, four, points),
+            ] {
+                let off = (found - golden).abs();
+                assert!(off <= tolerance, "{routing}, B = {batch}: {what} {found}, not {golden}");
+            }
         }
-        all.push(Counts::of(&counts));
-    }
-    (routed, Counts::mean(&all))
-}
-
-/// (batch, activated, share of N = 1, share of N <= 4).
-type Row = (usize, f64, f64, f64);
-
-#[track_caller]
-fn check(name: &str, experts: u32, top_k: u32, shared: bool, golden: &[Row]) {
-    for &(batch, activated, single, at_most_four) in golden {
-        let (routed, found) = statistics(name, experts, top_k, batch, shared);
-        assert!((routed / activated - 1.0).abs() < 0.03, "{name} B={batch}: {routed} activated, not {activated}");
-        assert!((found.single - single).abs() < 0.015, "{name} B={batch}: {} single, not {single}", found.single);
-        let four = found.at_most_four;
-        assert!((four - at_most_four).abs() < 0.015, "{name} B={batch}: {four} at most four, not {at_most_four}");
     }
 }
 
-// Golden values: means of an independent implementation of the same laws over many layers.
+/// With even routing an expert stays idle with probability (1 - k / E)^B.
 #[test]
-fn qwen3_dirichlet() {
-    check("qwen3", 128, 8, false, &[
-        (1, 8.0, 1.0, 1.0), (4, 20.5, 0.609, 1.0), (16, 37.3, 0.341, 0.730), (32, 46.7, 0.275, 0.598),
-        (64, 54.2, 0.209, 0.476), (128, 62.0, 0.167, 0.386), (256, 68.3, 0.135, 0.311),
-    ]);
-}
-
-#[test]
-fn gpt_oss_generalised_gamma() {
-    check("gpt-oss", 128, 4, false, &[
-        (1, 4.0, 1.0, 1.0), (4, 10.9, 0.673, 1.0), (16, 23.5, 0.481, 0.826), (32, 32.2, 0.407, 0.745),
-        (64, 41.6, 0.341, 0.659), (128, 51.5, 0.282, 0.577), (256, 60.8, 0.223, 0.486),
-    ]);
-}
-
-#[test]
-fn qwen3_next_bimodal_with_its_shared_expert() {
-    check("qwen3-next", 512, 10, true, &[
-        (4, 36.8, 0.903, 0.974), (16, 117.4, 0.736, 0.985), (32, 186.1, 0.598, 0.959),
-        (64, 265.1, 0.444, 0.876), (128, 344.9, 0.314, 0.728), (256, 415.1, 0.214, 0.557),
-    ]);
-}
-
-/// Mean of activated experts per layer over the steps of a batch.
-fn activated(source: &Source, model: &ModelSpec, batch: usize, steps: usize) -> f64 {
-    let mut decode = Decode::new(source, model, batch, KvLengths::AZURE_LIKE, 1).unwrap();
-    let mut all = Vec::new();
-    for _ in 0..steps {
-        let step = decode.next_step();
-        for layer in 0..model.layers {
-            let mut counts = vec![0; model.experts.count as usize];
-            step.layer(layer).iter().for_each(|&e| counts[usize::from(e)] += 1);
-            all.push(Counts::of(&counts));
-        }
+fn uniform() {
+    for batch in [1, 16, 64] {
+        let expected = 128.0 * (1.0 - (1.0 - 4.0 / 128.0_f64).powi(batch));
+        let found = mean(&route("uniform", 128, 4, batch as u32)).activated;
+        assert!((found / expected - 1.0).abs() < 0.01, "B = {batch}: {found}, not {expected}");
     }
-    Counts::mean(&all).activated
 }
 
 #[test]
-fn real_requests_activate_the_published_number_of_experts() {
-    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/traces/gptoss20b_decode.npz"));
+fn routing_presets_are_consistent_and_named_as_listed() {
+    for (name, _) in PRESETS {
+        let spec = GeneratorSpec::preset(name).unwrap();
+        assert_eq!((spec.name.as_str(), spec.check()), (*name, Ok(())));
+    }
+    let text =
+        r#"(name: "n", popularity: bimodal(sigma: -1, cold_share: 2, offset: 1), sources: {})"#;
+    let error = ron::from_str::<GeneratorSpec>(text).unwrap().check().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "popularity.bimodal.sigma: -1 is outside 0 to 50; popularity.bimodal.cold_share: 2 is outside 0 to 1"
+    );
+}
+
+/// Batches of mixed requests out of the whole recording activate the published number of experts.
+#[test]
+fn recorded_requests_activate_the_published_number_of_experts() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/traces/gptoss20b_decode.npz");
     if !path.exists() {
-        println!("skipped: ../shared/traces/gptoss20b_decode.npz is not there");
+        println!("skipped: ../shared/traces/gptoss20b_decode.npz not there");
         return;
     }
-    let source = Source::Trace(Arc::new(Trace::read(path).unwrap()));
-    for (batch, expected) in [(16, 23.0), (64, 29.2)] {
-        let found = activated(&source, &model("gpt-oss-20b"), batch, 64);
-        assert!((found / expected - 1.0_f64).abs() < 0.03, "B={batch}: {found}, not {expected}");
+    let model = ModelSpec::preset("gpt-oss-20b").unwrap();
+    let trace = Trace::read(path, &model).unwrap();
+    for (batch, published) in [(16, 23.0), (64, 29.2)] {
+        let mut of = Vec::new();
+        for seed in 0..8 {
+            let source = RoutingSource::Trace(trace.clone());
+            let mut decode = Decode::new(source, &model, batch, KvLengths::AZURE, seed).unwrap();
+            for _ in 0..16 {
+                let step = decode.next_step();
+                of.extend((0..model.layers).map(|l| LoadStats::of(&step.tokens_per_expert(l))));
+            }
+        }
+        let found = LoadStats::mean(of).unwrap().activated;
+        assert!((found / published - 1.0).abs() < 0.03, "B = {batch}: {found}, not {published}");
     }
-}
-
-#[test]
-fn same_seed_same_batch() {
-    let model = model("qwen3-30b-a3b");
-    let run = |seed| {
-        let source = Source::Synthetic(routing("qwen3"));
-        let mut decode = Decode::new(&source, &model, 5, KvLengths::AZURE_LIKE, seed).unwrap();
-        (0..3).map(|_| decode.next_step()).collect::<Vec<_>>()
-    };
-    assert_eq!(run(3), run(3));
-    assert_ne!(run(3), run(4));
 }

@@ -54,7 +54,8 @@ impl Split {
         layer: u32,
         minibatch: usize,
     ) -> impl Iterator<Item = (usize, &'a [u16])> {
-        let (k, ids) = (step.top_k(), step.layer(layer));
+        let ids = step.layer(layer);
+        let k = ids.len() / step.kv_tokens.len().max(1);
         self.parts[minibatch].iter().enumerate().flat_map(move |(gpu, requests)| {
             requests.iter().map(move |&request| (gpu, &ids[request * k..(request + 1) * k]))
         })

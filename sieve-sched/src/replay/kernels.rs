@@ -5,12 +5,13 @@ use gpu_model::{
     elementwise, gated_delta_net, grouped_gemm,
 };
 use smallvec::{SmallVec, smallvec};
-use workloads::{Attention, ModelSpec};
+use workloads::ModelSpec;
+use workloads::model::{Attention, Matrix};
 
 use crate::replay::graph::{Takes, Unit, Use};
 use crate::time::Femtos;
 
-/// Bytes of an activation as it travels between GPUs, and of a cached element: bf16.
+/// Bytes of an activation as it travels between GPUs: bf16.
 pub const ELEMENT_BYTES: u32 = 2;
 
 /// Operations of softmax, SwiGLU or a normalisation per element: an exponential or a root and a few multiplies.
@@ -29,62 +30,53 @@ pub struct Kernels<'a> {
 impl Kernels<'_> {
     /// Projections into attention.
     #[must_use]
-    pub fn input_projections(&self, kind: Attention, requests: u32) -> Kernel {
-        self.dense(requests, self.model.input_projection_rows(kind), self.model.hidden)
+    pub fn input_projections(&self, attention: &Attention, requests: u32) -> Kernel {
+        self.dense(requests, attention.projections(self.model.hidden).input)
     }
 
     /// Projection out of attention, and the router.
     #[must_use]
-    pub fn output_projection_and_router(&self, kind: Attention, requests: u32) -> Kernel {
-        let m = self.model;
-        self.dense(requests, m.hidden, m.output_projection_columns(kind))
-            + self.dense(requests, m.experts.count, m.hidden)
+    pub fn output_projection_and_router(&self, attention: &Attention, requests: u32) -> Kernel {
+        let output = attention.projections(self.model.hidden).output;
+        self.dense(requests, output) + self.dense(requests, self.model.router())
     }
 
     /// Language-model head.
     #[must_use]
     pub fn lm_head(&self, requests: u32) -> Kernel {
-        self.dense(requests, self.model.vocabulary, self.model.hidden)
+        self.dense(requests, self.model.lm_head())
     }
 
-    fn dense(&self, tokens: u32, outputs: u32, inputs: u32) -> Kernel {
-        dense_gemm(tokens, outputs, inputs, self.model.weight_bits, Activations::OnChip)
+    fn dense(&self, tokens: u32, matrix: Matrix) -> Kernel {
+        let Matrix { rows, columns } = matrix;
+        dense_gemm(tokens, rows, columns, self.model.weight_bits, Activations::OnChip)
     }
 
     /// Attention on the GPU: over the cache, or over the recurrent state.
     #[must_use]
-    pub fn attention(&self, kind: Attention, kv_tokens: &[u32]) -> Kernel {
-        let heads = &self.model.heads;
-        match kind {
-            Attention::GatedDeltaNet(net) => {
-                let shape = DeltaNetShape {
-                    key_heads: net.key_heads,
-                    value_heads: net.value_heads,
-                    key_dim: net.head_dim,
-                    value_dim: net.head_dim,
-                    state_element_bytes: ELEMENT_BYTES,
-                };
+    pub fn attention(&self, attention: &Attention, kv_tokens: &[u32]) -> Kernel {
+        match *attention {
+            Attention::GatedDeltaNet { key_heads, value_heads, key_dim, value_dim, state_bits, .. } => {
+                let state_element_bytes = state_bits.div_ceil(8);
+                let shape = DeltaNetShape { key_heads, value_heads, key_dim, value_dim, state_element_bytes };
                 let requests = u32::try_from(kv_tokens.len()).unwrap_or(u32::MAX);
                 gated_delta_net(shape, requests, Activations::OnChip)
             }
-            Attention::Full | Attention::Sliding { .. } => {
-                let shape = AttentionShape {
-                    query_heads: heads.query,
-                    kv_heads: heads.kv,
-                    head_dim: heads.dim,
-                    element_bytes: ELEMENT_BYTES,
-                };
-                let visible = kv_tokens.iter().map(|&tokens| kind.visible(tokens));
-                decode_attention(shape, visible, Activations::OnChip)
+            Attention::GroupedQuery { query_heads, kv_heads, head_dim, .. } => {
+                let element_bytes = self.model.kv_bits.div_ceil(8);
+                let shape = AttentionShape { query_heads, kv_heads, head_dim, element_bytes };
+                let read = kv_tokens.iter().map(|&tokens| attention.kv_tokens_read(tokens));
+                decode_attention(shape, read, Activations::OnChip)
             }
         }
     }
 
     /// Softmax of the scores that PIM brings, one per cached token and query head.
     #[must_use]
-    pub fn softmax(&self, kind: Attention, kv_tokens: &[u32]) -> Kernel {
-        let tokens: u64 = kv_tokens.iter().map(|&tokens| u64::from(kind.visible(tokens))).sum();
-        elementwise(tokens * u64::from(self.model.heads.query), FLOPS_PER_ELEMENT, 0)
+    pub fn softmax(&self, attention: &Attention, kv_tokens: &[u32]) -> Kernel {
+        let Attention::GroupedQuery { query_heads, .. } = *attention else { return Kernel::default() };
+        let read = kv_tokens.iter().map(|&tokens| u64::from(attention.kv_tokens_read(tokens)));
+        elementwise(read.sum::<u64>() * u64::from(query_heads), FLOPS_PER_ELEMENT, 0)
     }
 
     /// Experts on the GPU.

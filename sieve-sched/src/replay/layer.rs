@@ -7,7 +7,8 @@
 use noc::{Traffic, dispatch};
 use petgraph::graph::NodeIndex;
 use pim_dram::Ticks;
-use workloads::{Attention, Step};
+use workloads::Step;
+use workloads::model::Attention;
 
 use crate::cost_table::CostTable;
 use crate::pim::{AttentionJobs, Work};
@@ -95,8 +96,7 @@ impl<'a> Builder<'a> {
         let mut builder = Self { plan, step, split, table, attentions, out };
         let mut hidden: Vec<Vec<Option<NodeIndex>>> = vec![vec![None; split.gpus]; split.minibatches];
         for layer in 0..plan.model().layers {
-            let attention = plan.model().attention(layer);
-            let group = plan.groups.iter().position(|&kind| kind == attention).unwrap_or(0);
+            let (attention, group) = (plan.model().attention(layer), plan.model().group_of(layer));
             for (minibatch, before) in hidden.iter_mut().enumerate() {
                 let place = Place { layer, group, minibatch };
                 let routed = builder.attention(place, attention, before);
@@ -122,7 +122,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Up to the router: one node per GPU.
-    fn attention(&mut self, place: Place, kind: Attention, before: &[Option<NodeIndex>]) -> Vec<NodeIndex> {
+    fn attention(&mut self, place: Place, kind: &Attention, before: &[Option<NodeIndex>]) -> Vec<NodeIndex> {
         let kernels = &self.plan.kernels;
         let group = place.group;
         (0..self.split.gpus)
@@ -152,7 +152,7 @@ impl<'a> Builder<'a> {
     }
 
     /// From the router to the weighted sum: one node per GPU.
-    fn experts(&mut self, place: Place, kind: Attention, routed: &[NodeIndex]) -> Vec<NodeIndex> {
+    fn experts(&mut self, place: Place, kind: &Attention, routed: &[NodeIndex]) -> Vec<NodeIndex> {
         let (plan, group) = (self.plan, place.group);
         let traffic = self.dispatch_traffic(place);
         let mapped = self.exchange("all-gather", group, &self.routing_maps(place), routed);
@@ -174,10 +174,10 @@ impl<'a> Builder<'a> {
             computed.extend(self.gpu_experts(place, kind, gpu, local, communication[gpu], &scheduled));
         }
         let combined = self.exchange("combine", group, &traffic.transposed(), &computed);
-        let e = &plan.model().experts;
+        let visited = plan.model().experts.top_k + plan.shared_experts();
         (0..self.split.gpus)
             .map(|gpu| {
-                let pairs = u64::from(self.requests(place.minibatch, gpu)) * u64::from(e.top_k + e.shared);
+                let pairs = u64::from(self.requests(place.minibatch, gpu)) * u64::from(visited);
                 let takes = plan.kernels.on_vector(plan.kernels.weighted_sum(pairs, plan.layouts.down.slices));
                 self.add("weighted sum", gpu, group, takes, &combined[gpu..=gpu])
             })
@@ -188,7 +188,7 @@ impl<'a> Builder<'a> {
     fn gpu_experts(
         &mut self,
         place: Place,
-        kind: Attention,
+        kind: &Attention,
         gpu: usize,
         routed: &[u32],
         communication: Femtos,
@@ -196,7 +196,7 @@ impl<'a> Builder<'a> {
     ) -> Vec<NodeIndex> {
         let (plan, group) = (self.plan, place.group);
         let requests = self.requests(place.minibatch, gpu);
-        let shared = vec![requests; plan.model().experts.shared as usize];
+        let shared = vec![requests; plan.shared_experts() as usize];
         let mut tokens = routed.to_vec();
         let mut on_gpu = Vec::new();
         if plan.places_shared_experts() { tokens.extend(shared) } else { on_gpu.extend(shared) }
@@ -234,7 +234,7 @@ impl<'a> Builder<'a> {
     fn place(
         &self,
         place: Place,
-        kind: Attention,
+        kind: &Attention,
         gpu: usize,
         tokens: &[u32],
         communication: Femtos,

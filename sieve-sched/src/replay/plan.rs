@@ -5,7 +5,8 @@ use noc::IdealLink;
 use pim_dram::device::Device;
 use pim_dram::gemv::weight_bytes;
 use pim_dram::peaks::roofline;
-use workloads::{Attention, ModelSpec};
+use workloads::ModelSpec;
+use workloads::model::{Attention, LayerGroup};
 
 use crate::config::{Config, ConfigError, RuntimeSpec};
 use crate::cost_table::CostTable;
@@ -42,7 +43,7 @@ pub struct Plan<'a> {
     /// Time of a placement decision for a layer.
     pub scheduler_time: Femtos,
     /// Kinds of layers, as reported.
-    pub groups: Vec<Attention>,
+    pub groups: Vec<LayerGroup<'a>>,
 }
 
 impl<'a> Plan<'a> {
@@ -91,11 +92,15 @@ impl<'a> Plan<'a> {
         self.kernels.model
     }
 
-    /// Attention heads of cached layers.
+    /// Heads of an attention that reads a cache, when PIM does it; Gated DeltaNet stays on the GPU.
     #[must_use]
-    pub fn heads(&self) -> Heads {
-        let heads = &self.model().heads;
-        Heads { queries_per_kv: heads.query / heads.kv, kv: heads.kv, dim: heads.dim }
+    pub fn heads_on_pim(&self, attention: &Attention) -> Option<Heads> {
+        match *attention {
+            Attention::GroupedQuery { query_heads, kv_heads, head_dim, .. } if self.method.traits().pim => {
+                Some(Heads { queries_per_kv: query_heads / kv_heads, kv: kv_heads, dim: head_dim })
+            }
+            _ => None,
+        }
     }
 
     /// An empty cost table of this method's layout.
@@ -104,6 +109,12 @@ impl<'a> Plan<'a> {
         let bytes = [&self.layouts.up, &self.layouts.down].map(|l| weight_bytes(self.device, l.matrix));
         let peak = roofline(self.device, bytes.iter().sum(), self.layouts.up.pseudo_channels);
         CostTable::new(peak, self.runtime.cost_weight_percent)
+    }
+
+    /// Shared experts of a layer.
+    #[must_use]
+    pub fn shared_experts(&self) -> u32 {
+        self.model().shared.map_or(0, |shared| shared.count)
     }
 
     /// Whether shared experts are placed like routed ones; with whole experts on channels they stay on the GPU.

@@ -5,7 +5,8 @@ use pim_dram::device::Device;
 use pim_dram::job::Worker;
 use pim_dram::memo::Memo;
 use pim_dram::tally::Tally;
-use workloads::{Attention, Step};
+use workloads::Step;
+use workloads::model::Attention;
 
 use crate::config::{Config, ConfigError};
 use crate::cost_table::CostTable;
@@ -49,21 +50,21 @@ pub struct Point {
 }
 
 impl Point {
-    /// Replays the steps of a batch.
+    /// Replays the steps of a batch. What `memo` knows from other points saves time and changes nothing.
     ///
     /// # Errors
     /// A configuration that the method cannot run on.
     pub fn run(
         config: &Config,
-        device: &Device,
+        memo: &mut Memo<'_>,
         batch: u32,
         method: Method,
         steps: &[Step],
     ) -> Result<Self, ConfigError> {
+        let device = memo.device();
         let plan = Plan::new(config, device, method)?;
         let split = Split::new(batch as usize, plan.gpus, config.runtime.minibatches, method);
-        let mut memo = Memo::new(device);
-        let servers = (0..plan.gpus).map(|_| Server::new(&mut memo, plan.channel_groups)).collect();
+        let servers = (0..plan.gpus).map(|_| Server::new(memo, plan.channel_groups)).collect();
         let mut rig = Rig { memo, servers, ledgers: Vec::new(), busy: Vec::new() };
         let mut table = plan.cost_table();
         let mut now = Femtos::from_ticks(0);
@@ -81,7 +82,7 @@ impl Point {
             slices: [plan.layouts.up.slices, plan.layouts.down.slices],
         };
         for (index, step) in steps.iter().enumerate() {
-            let attentions = attentions(&plan, &mut rig.memo, step, &split);
+            let attentions = attentions(&plan, rig.memo, step, &split);
             let StepGraph { graph, ledgers, placed } =
                 Builder::build(&plan, step, &split, &table, &attentions);
             rig.ledgers = ledgers;
@@ -131,27 +132,19 @@ fn attentions(
     step: &Step,
     split: &Split,
 ) -> Vec<Vec<Vec<Option<Attentions>>>> {
-    let mut of = |minibatch, gpu, kind: Attention| {
-        let cached = !matches!(kind, Attention::GatedDeltaNet(_));
-        (plan.method.traits().pim && cached).then(|| {
-            let kv = split.kv_tokens(step, minibatch, gpu);
-            let visible: Vec<u32> = kv.iter().map(|&tokens| kind.visible(tokens)).collect();
-            let runtime = plan.runtime;
-            let jobs = AttentionJobs::new(
-                plan.device,
-                plan.heads(),
-                &visible,
-                runtime.kv_block_tokens,
-                runtime.kv_placement,
-            );
-            let time = time_alone(memo, &jobs);
-            Attentions { jobs, time }
-        })
+    let mut of = |minibatch, gpu, attention: &Attention| {
+        let heads = plan.heads_on_pim(attention)?;
+        let kv = split.kv_tokens(step, minibatch, gpu);
+        let read: Vec<u32> = kv.iter().map(|&tokens| attention.kv_tokens_read(tokens)).collect();
+        let (block, placement) = (plan.runtime.kv_block_tokens, plan.runtime.kv_placement);
+        let jobs = AttentionJobs::new(plan.device, heads, &read, block, placement);
+        let time = time_alone(memo, &jobs);
+        Some(Attentions { jobs, time })
     };
     (0..split.minibatches)
         .map(|minibatch| {
             (0..split.gpus)
-                .map(|gpu| plan.groups.iter().map(|&kind| of(minibatch, gpu, kind)).collect())
+                .map(|gpu| plan.groups.iter().map(|group| of(minibatch, gpu, group.attention)).collect())
                 .collect()
         })
         .collect()
@@ -178,17 +171,17 @@ fn learn(table: &mut CostTable, ledgers: &[Ledger], device: &Device) {
 }
 
 /// The simulated hardware behind a graph.
-struct Rig<'d> {
-    memo: Memo<'d>,
+struct Rig<'m, 'd> {
+    memo: &'m mut Memo<'d>,
     servers: Vec<Server>,
     ledgers: Vec<Ledger>,
     busy: Vec<Busy>,
 }
 
-impl Machine for Rig<'_> {
+impl Machine for Rig<'_, '_> {
     fn pim(&mut self, op: &Op, start: Femtos) -> Femtos {
         let Takes::Pim(work) = &op.takes else { return start };
-        let (end, times) = self.servers[op.gpu].run(&mut self.memo, work, start);
+        let (end, times) = self.servers[op.gpu].run(self.memo, work, start);
         if let Some(ledger) = work.ledger {
             let entry = &mut self.ledgers[ledger];
             if entry.times.is_empty() {

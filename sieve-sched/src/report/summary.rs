@@ -101,7 +101,7 @@ pub struct LayerGroupRow {
     pub model: String,
     pub batch: u32,
     pub method: &'static str,
-    pub layer_group: &'static str,
+    pub layer_group: String,
     pub layers: u32,
     pub gpus: u32,
     pub minibatches: usize,
@@ -178,8 +178,8 @@ impl PointSummary {
             interactivity_tokens_per_s_per_user: 1.0 / step,
             throughput_tokens_per_s_per_gpu: f64::from(point.batch) / step / point.gpus as f64,
             activated_experts_per_layer: routing.counts.activated,
-            single_token_share: routing.counts.single,
-            at_most_four_tokens_share: routing.counts.at_most_four,
+            single_token_share: routing.counts.one_token,
+            at_most_four_tokens_share: routing.counts.up_to_four,
             most_tokens: routing.counts.most,
             experts_on_pim_share: share(placed.experts_on_pim, placed.experts),
             pairs_on_pim_share: share(placed.pairs_on_pim, placed.pairs),
@@ -209,11 +209,7 @@ impl LayerGroupRow {
     #[must_use]
     pub fn of(results: &Results) -> Vec<Self> {
         let summary = ModelSummary::new(results);
-        let model = &results.config.model;
-        let kinds = model.layer_groups();
-        let layers = |group: usize| {
-            kinds.get(group).map_or(1, |kind| (0..model.layers).filter(|&l| model.attention(l) == *kind).count())
-        };
+        let groups = results.config.model.layer_groups();
         let mut rows = Vec::new();
         for (point, of) in results.points.iter().zip(&summary.points) {
             for (group, busy) in point.busy.iter().enumerate() {
@@ -223,8 +219,8 @@ impl LayerGroupRow {
                     model: summary.model.clone(),
                     batch: of.batch,
                     method: of.method,
-                    layer_group: kinds.get(group).map_or("lm_head", |kind| kind.name()),
-                    layers: u32::try_from(layers(group)).unwrap_or(u32::MAX),
+                    layer_group: groups.get(group).map_or("lm_head", |group| group.name).to_owned(),
+                    layers: groups.get(group).map_or(1, |group| group.layers),
                     gpus: summary.gpus,
                     minibatches: of.minibatches,
                     steps: of.steps,

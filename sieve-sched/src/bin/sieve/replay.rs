@@ -50,7 +50,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Tokens in a request's KV cache: 1024, or weibull(SHAPE, SCALE, LONGEST)
-    #[arg(long, value_name = "LAW", default_value_t = KvLengths::AZURE_LIKE)]
+    #[arg(long, value_name = "LAW", default_value_t = KvLengths::AZURE)]
     kv_len: KvLengths,
     /// Mini-batches that overlap: auto (2 with PIM, 1 without) or a number for every method
     #[arg(long, value_name = "N", default_value = "auto")]

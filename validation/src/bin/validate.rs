@@ -1,0 +1,78 @@
+//! The `validate` command: published figures against the model's.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use validation::claim::Claim;
+use validation::report::{json, page, table};
+use validation::{run, select};
+
+/// Compare published figures with what the model gives.
+///
+/// Exit status: 0 when every enforced claim holds and every known gap is still there, 1 otherwise, 2 for input that cannot be
+/// used.
+#[derive(Parser)]
+#[command(name = "validate", version)]
+struct Options {
+    /// Claims, by id or by the start of it, separated by commas [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "ID")]
+    only: Vec<String>,
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    json: bool,
+    /// Write the page of the documentation that lists all claims
+    #[arg(long, value_name = "PATH", conflicts_with = "only")]
+    write_docs: Option<PathBuf>,
+}
+
+/// Exit status for input that cannot be used, as clap's own.
+const BAD_INPUT: u8 = 2;
+
+fn main() -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn"))
+        .format_timestamp(None)
+        .format_target(false)
+        .init();
+    match validate(&Options::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            log::error!("{error}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+/// Whether nothing failed.
+fn validate(options: &Options) -> Result<bool, Box<dyn Error>> {
+    let claims = Claim::shipped()?;
+    let chosen = select(&claims, &options.only)?;
+    // Draws on standard error, and only on a terminal.
+    let bar = ProgressBar::new(chosen.len() as u64)
+        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} claims")?);
+    let outcomes = run(&chosen, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let outcomes = outcomes?;
+    if let Some(path) = &options.write_docs {
+        std::fs::write(path, page(&outcomes))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    if options.json {
+        print(&serde_json::to_string_pretty(&json(&outcomes))?)?;
+    } else {
+        print(&table(&outcomes))?;
+    }
+    Ok(!outcomes.iter().any(|outcome| outcome.verdict.fails()))
+}
+
+/// Prints a line; a reader that went away is no error.
+fn print(text: &str) -> io::Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,70 @@
+//! What a claim is compared with: a kind of measurement and its parameters, one file each kind.
+//!
+//! A measurement is a pure function of its parameters and the shipped presets.
+
+mod expert;
+mod peak;
+mod row;
+mod size;
+
+use pim_dram::device::{Device, DeviceError};
+use pim_dram::layout::LayoutError;
+use pim_dram::spec::{Activation, DeviceSpec};
+use serde::{Deserialize, Serialize};
+use sieve_sched::config::{ConfigError, load};
+use thiserror::Error;
+
+pub use expert::ExpertOverRoofline;
+pub use peak::{Peak, PeakQuantity};
+pub use row::{Row, RowQuantity};
+pub use size::{Size, SizeQuantity};
+
+/// A measurement, as claims name it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// A size of a device.
+    Size(Size),
+    /// A peak rate of a device.
+    Peak(Peak),
+    /// Distances between commands when PIM works on one DRAM row.
+    Row(Row),
+    /// Time of an expert over its roofline time.
+    ExpertOverRoofline(ExpertOverRoofline),
+}
+
+/// A measurement that cannot be made.
+#[derive(Debug, Error)]
+pub enum MeasureError {
+    /// A preset that does not exist or parse.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A device whose numbers contradict each other.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// A matrix that cannot be placed.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+}
+
+impl Measure {
+    /// Measures, in bytes, operations, seconds, cycles or plain numbers.
+    ///
+    /// # Errors
+    /// Unknown presets, devices and matrices that cannot be simulated.
+    pub fn take(&self) -> Result<f64, MeasureError> {
+        match self {
+            Self::Size(size) => size.take(),
+            Self::Peak(peak) => peak.take(),
+            Self::Row(row) => row.take(),
+            Self::ExpertOverRoofline(expert) => expert.take(),
+        }
+    }
+}
+
+/// The device preset of that name, its rows opened by `activation` if given.
+fn device(name: &str, activation: Option<Activation>) -> Result<Device, MeasureError> {
+    let mut spec: DeviceSpec = load("device", name, pim_dram::spec::PRESETS)?;
+    spec.activation = activation.unwrap_or(spec.activation);
+    Ok(Device::new(&spec)?)
+}

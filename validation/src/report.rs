@@ -1,0 +1,10 @@
+//! Outcomes for people and for other programs.
+
+mod json;
+mod page;
+mod table;
+mod text;
+
+pub use json::json;
+pub use page::page;
+pub use table::table;
