@@ -44,7 +44,7 @@ impl Release {
     }
 
     fn earliest(self) -> Earliest {
-        let because = (self.at() > 0).then(|| CommandId((self.0 & 0xff) as u8));
+        let because = (self.at() > 0).then_some(CommandId((self.0 & 0xff) as u8));
         Earliest { at: Ticks(self.at()), because }
     }
 }
@@ -133,13 +133,15 @@ impl<'d> Channel<'d> {
         let node = Node { level: data.reach, index: target };
         match data.row {
             RowEffect::Ignores | RowEffect::Closes(_) => true,
-            RowEffect::Opens(buffer) => row.is_some() && self.open_row(buffer, node) == OpenRow::Closed,
+            RowEffect::Opens(buffer) => {
+                row.is_some() && self.open_row(buffer, node) == OpenRow::Closed
+            }
             RowEffect::Needs(buffer) => {
                 row.is_some_and(|row| self.open_row(buffer, node) == OpenRow::Row(row))
             }
-            RowEffect::Refreshes => {
-                [Buffer::Host, Buffer::Pim].iter().all(|&b| self.open_row(b, node) == OpenRow::Closed)
-            }
+            RowEffect::Refreshes => [Buffer::Host, Buffer::Pim]
+                .iter()
+                .all(|&b| self.open_row(b, node) == OpenRow::Closed),
         }
     }
 
@@ -171,8 +173,12 @@ impl<'d> Channel<'d> {
         }
         let data = self.device.command(command);
         match data.row {
-            RowEffect::Opens(buffer) => self.set_rows(buffer, Node { level: data.reach, index: target }, row),
-            RowEffect::Closes(buffer) => self.set_rows(buffer, Node { level: data.reach, index: target }, None),
+            RowEffect::Opens(buffer) => {
+                self.set_rows(buffer, Node { level: data.reach, index: target }, row)
+            }
+            RowEffect::Closes(buffer) => {
+                self.set_rows(buffer, Node { level: data.reach, index: target }, None)
+            }
             RowEffect::Ignores | RowEffect::Needs(_) | RowEffect::Refreshes => {}
         }
     }

@@ -15,7 +15,9 @@ use crate::time::Ticks;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Violation {
     /// Two commands too close.
-    #[error("command {index} ({command}) at tick {at} breaks {rule}: legal from tick {legal} on, because of command {because}")]
+    #[error(
+        "command {index} ({command}) at tick {at} breaks {rule}: legal from tick {legal} on, because of command {because}"
+    )]
     Timing {
         /// Place in the list.
         index: usize,
@@ -57,7 +59,9 @@ pub enum Violation {
         before: u64,
     },
     /// More refresh intervals went by than refreshes.
-    #[error("pseudo-channel {pseudo_channel} had {found} refreshes by tick {at}, {needed} were due an interval before")]
+    #[error(
+        "pseudo-channel {pseudo_channel} had {found} refreshes by tick {at}, {needed} were due an interval before"
+    )]
     Refresh {
         /// Pseudo-channel.
         pseudo_channel: u32,
@@ -145,7 +149,10 @@ fn row(
         let mut expect = |buffer: Buffer, needed: Option<u32>, becomes: Option<u32>| {
             let slot = &mut rows[buffer as usize][bank as usize];
             let describe = |row: Option<u32>| {
-                row.map_or_else(|| format!("no {buffer:?} row open"), |row| format!("{buffer:?} row {row} open"))
+                row.map_or_else(
+                    || format!("no {buffer:?} row open"),
+                    |row| format!("{buffer:?} row {row} open"),
+                )
             };
             if *slot != needed {
                 return Err(Violation::Row {
@@ -176,14 +183,17 @@ fn row(
 
 /// Refreshes are never postponed by a whole interval.
 fn refreshes(device: &Device, list: &[Issued]) -> Result<(), Violation> {
-    let (Some(interval), Some(last)) = (device.refresh_interval, list.last()) else { return Ok(()) };
+    let (Some(interval), Some(last)) = (device.refresh_interval, list.last()) else {
+        return Ok(());
+    };
     for pseudo_channel in 0..device.topology.count(Level::PseudoChannel) {
         let of: fn(&Device, &Issued) -> Option<u32> = |device, issued| {
             let level = device.command(issued.command).reach;
             let node = Node { level, index: issued.target };
             (issued.command == device.roles.refresh).then(|| device.topology.pseudo_channel(node))
         };
-        let found = list.iter().filter(|issued| of(device, issued) == Some(pseudo_channel)).count() as u64;
+        let found =
+            list.iter().filter(|issued| of(device, issued) == Some(pseudo_channel)).count() as u64;
         let needed = (last.at.0 / interval.0).saturating_sub(1);
         if found < needed {
             return Err(Violation::Refresh { pseudo_channel, at: last.at.0, found, needed });
@@ -199,7 +209,8 @@ pub fn first_slack(device: &Device, list: &[Issued]) -> Option<usize> {
     (0..list.len()).filter(|&index| list[index].because.is_some()).find(|&index| {
         let mut early = list[..=index].to_vec();
         early[index].at = early[index].at - Ticks(1);
-        let mut rules = device.rules.iter().filter(|rule| rule.before.contains(&early[index].command));
+        let mut rules =
+            device.rules.iter().filter(|rule| rule.before.contains(&early[index].command));
         rules.all(|rule| timing(device, &early, index, rule).is_ok())
     })
 }

@@ -132,7 +132,8 @@ impl Device {
             });
         }
         let value = |expr| {
-            expr::eval(expr, &timing, clock.ticks_per_clock).map_err(|error| broken("timing", error))
+            expr::eval(expr, &timing, clock.ticks_per_clock)
+                .map_err(|error| broken("timing", error))
         };
         let refresh_interval = match spec.refresh {
             Refresh::None => None,
@@ -199,7 +200,9 @@ pub(crate) fn in_force(rule: &RuleSpec, spec: &DeviceSpec) -> bool {
 /// Commands of a bus are as far apart as the earlier one occupies it.
 fn bus_rules(clock: Clock, commands: &[CommandSpec]) -> Vec<Rule> {
     let on = |bus: Bus, clocks: Option<u32>| {
-        (0_u8..).zip(commands).filter(move |(_, c)| c.bus == bus && clocks.is_none_or(|n| c.clocks == n))
+        (0_u8..)
+            .zip(commands)
+            .filter(move |(_, c)| c.bus == bus && clocks.is_none_or(|n| c.clocks == n))
     };
     let mut rules = Vec::new();
     for (bus, name) in [(Bus::Row, "row bus"), (Bus::Column, "column bus")] {

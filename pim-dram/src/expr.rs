@@ -98,7 +98,8 @@ mod tests {
     use super::*;
 
     fn value(expr: &str) -> Result<Ticks, ExprError> {
-        let timing = [("tCWL", 14), ("nBL", 2)].map(|(name, ticks)| (name.to_owned(), Ticks(ticks)));
+        let timing =
+            [("tCWL", 14), ("nBL", 2)].map(|(name, ticks)| (name.to_owned(), Ticks(ticks)));
         eval(expr, &timing.into(), 1)
     }
 
@@ -111,7 +112,9 @@ mod tests {
 
     #[test]
     fn bad_expressions_name_the_term() {
-        assert!(matches!(value("tXYZ + 1"), Err(ExprError::Unknown { name, .. }) if name == "tXYZ"));
+        assert!(
+            matches!(value("tXYZ + 1"), Err(ExprError::Unknown { name, .. }) if name == "tXYZ")
+        );
         assert!(matches!(value("tCWL + "), Err(ExprError::Malformed { .. })));
         assert!(matches!(value("nBL - tCWL"), Err(ExprError::Range { value: -12, .. })));
     }

@@ -117,8 +117,13 @@ fn timing(spec: &DeviceSpec, family: &Family, check: &mut Check) {
         let says = format!("missing; family `{}` needs it", family.name);
         check(spec.timing.contains_key(*name), &format!("timing.{name}"), says);
     }
-    let zero = spec.timing.get("tREFI").is_some_and(|&d| crate::device::ticks(spec.clock, d).0 == 0);
-    check(!zero, "timing.tREFI", "must be above 0; `refresh: none` switches refresh off".to_owned());
+    let zero =
+        spec.timing.get("tREFI").is_some_and(|&d| crate::device::ticks(spec.clock, d).0 == 0);
+    check(
+        !zero,
+        "timing.tREFI",
+        "must be above 0; `refresh: none` switches refresh off".to_owned(),
+    );
 }
 
 fn names(family: &Family, check: &mut Check) {
@@ -131,12 +136,22 @@ fn names(family: &Family, check: &mut Check) {
     let r = &family.roles;
     let a = &r.activate;
     let roles = [
-        &a.per_bank, &a.ganged, &a.all_bank, &r.precharge, &r.precharge_host, &r.write_vector, &r.mac,
-        &r.read_result, &r.refresh,
+        &a.per_bank,
+        &a.ganged,
+        &a.all_bank,
+        &r.precharge,
+        &r.precharge_host,
+        &r.write_vector,
+        &r.mac,
+        &r.read_result,
+        &r.refresh,
     ];
     let in_rules = family.rules.iter().flat_map(|rule| rule.after.iter().chain(&rule.before));
     for name in in_rules.chain(roles) {
-        let says = format!("family `{}` names the command `{name}`, which it does not define", family.name);
+        let says = format!(
+            "family `{}` names the command `{name}`, which it does not define",
+            family.name
+        );
         check(known.contains(name.as_str()), "family", says);
     }
 }
@@ -150,15 +165,27 @@ fn budgets(spec: &DeviceSpec, family: &Family, check: &mut Check) {
             check(
                 matches!(command.row, RowEffect::Opens(_)) && command.reach >= rule.scope,
                 "family",
-                format!("rule `{}` has a budget of activations, `{}` is none in its scope", rule.name, command.name),
+                format!(
+                    "rule `{}` has a budget of activations, `{}` is none in its scope",
+                    rule.name, command.name
+                ),
             );
-            let used = matches!(spec.activation, Activation::Ganged(_)) && command.reach == Level::Gang;
+            let used =
+                matches!(spec.activation, Activation::Ganged(_)) && command.reach == Level::Gang;
             check(
                 !used || spec.gang() <= budget,
                 "activation.ganged",
-                format!("{} banks a command exceed the {budget} that {} allows at once", spec.gang(), rule.name),
+                format!(
+                    "{} banks a command exceed the {budget} that {} allows at once",
+                    spec.gang(),
+                    rule.name
+                ),
             );
         }
-        check(rule.after == rule.before, "family", format!("rule `{}`: a budget has one set of commands", rule.name));
+        check(
+            rule.after == rule.before,
+            "family",
+            format!("rule `{}`: a budget has one set of commands", rule.name),
+        );
     }
 }

@@ -46,7 +46,11 @@ impl Gemv {
             layout,
             ticks: end.done,
             time: device.clock.femtos(end.done),
-            roofline: roofline(device, weight_bytes(device, matrix) * u64::from(vectors), pseudo_channels),
+            roofline: roofline(
+                device,
+                weight_bytes(device, matrix) * u64::from(vectors),
+                pseudo_channels,
+            ),
             tally,
         })
     }

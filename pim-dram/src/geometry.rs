@@ -122,7 +122,8 @@ impl Topology {
                 Level::Bank => bank,
             }
         };
-        let node_of = Level::ALL.map(|level| (0..total).map(|b| node(level, b)).collect::<Vec<_>>());
+        let node_of =
+            Level::ALL.map(|level| (0..total).map(|b| node(level, b)).collect::<Vec<_>>());
         let first_bank = Level::ALL.map(|level| {
             let of = &node_of[level as usize];
             let starts = (0..total).filter(|&b| b == 0 || of[b as usize] != of[b as usize - 1]);

@@ -68,7 +68,11 @@ impl Layout {
     ///
     /// # Errors
     /// An empty matrix, or one that no cut fits into half of the banks' rows.
-    pub fn plan(device: &Device, matrix: Matrix, pseudo_channels: u32) -> Result<Self, LayoutError> {
+    pub fn plan(
+        device: &Device,
+        matrix: Matrix,
+        pseudo_channels: u32,
+    ) -> Result<Self, LayoutError> {
         let Matrix { outputs, inputs } = matrix;
         if outputs == 0 || inputs == 0 {
             return Err(LayoutError::Empty { outputs, inputs });
@@ -113,7 +117,8 @@ impl Layout {
 
     fn time_of_one(&self, device: &Device) -> Ticks {
         let mut sequencer = Sequencer::new(device);
-        let passes: Vec<Pass> = Job { tile: self.tile, vectors: 1 }.passes(device, 0, None).collect();
+        let passes: Vec<Pass> =
+            Job { tile: self.tile, vectors: 1 }.passes(device, 0, None).collect();
         let mut end = Ticks(0);
         for pass in &passes {
             end = sequencer.run(pass, end, &mut Nobody).done;
@@ -143,7 +148,8 @@ impl Layout {
         let per_group = self.matrix.outputs.div_ceil(self.groups);
         let groups = self.matrix.outputs.div_ceil(per_group);
         let last = self.matrix.outputs - (groups - 1) * per_group;
-        let busy = u64::from(groups - 1) * u64::from(per_group.min(banks)) + u64::from(last.min(banks));
+        let busy =
+            u64::from(groups - 1) * u64::from(per_group.min(banks)) + u64::from(last.min(banks));
         total - busy * u64::from(self.slices)
     }
 }

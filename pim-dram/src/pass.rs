@@ -159,7 +159,11 @@ struct Emit<'d> {
 }
 
 impl<'d> Emit<'d> {
-    fn vector(self, bursts: std::ops::Range<u32>, row: Option<u32>) -> impl Iterator<Item = Op> + use<'d> {
+    fn vector(
+        self,
+        bursts: std::ops::Range<u32>,
+        row: Option<u32>,
+    ) -> impl Iterator<Item = Op> + use<'d> {
         let command = self.device.roles.write_vector;
         bursts.map(move |column| Op { command, row, column })
     }

@@ -111,7 +111,8 @@ impl<'d> Sequencer<'d> {
             fn issued(&mut self, _: &Issued) {}
         }
         let tile = Tile { outputs: 1, columns: 1, order: Order::TokenByToken };
-        let pass = Pass { tile, vectors: 1, base_row: 0, next_row: None, loaded: false, prefetch: false };
+        let pass =
+            Pass { tile, vectors: 1, base_row: 0, next_row: None, loaded: false, prefetch: false };
         let mut sequencer = Self::new(device);
         sequencer.refresh_due.fill(None);
         let before = sequencer.run(&pass, Ticks(0), &mut Nobody).issued;
@@ -216,7 +217,13 @@ impl<'d> Sequencer<'d> {
                 for target in device.topology.cover(whole, level) {
                     match self.channel.open_row(Buffer::Pim, Node { level, index: target }) {
                         OpenRow::Closed => {
-                            return Some(self.candidate(lane, roles.activate, target, Some(row), from));
+                            return Some(self.candidate(
+                                lane,
+                                roles.activate,
+                                target,
+                                Some(row),
+                                from,
+                            ));
                         }
                         OpenRow::Row(open) if open == row => {}
                         OpenRow::Row(_) | OpenRow::Mixed => {
@@ -233,18 +240,29 @@ impl<'d> Sequencer<'d> {
         let data = self.channel.device().command(op.command);
         let row = if matches!(data.row, RowEffect::Needs(_)) { op.row } else { None };
         let allowed = self.channel.row_allows(op.command, lane, row);
-        allowed.then(|| Candidate { op: Some(op), ..self.candidate(lane, op.command, lane, row, from) })
+        allowed.then(|| Candidate {
+            op: Some(op),
+            ..self.candidate(lane, op.command, lane, row, from)
+        })
     }
 
     fn refresh_candidate(&self, lane: u32, due: Ticks) -> Candidate {
         let roles = &self.channel.device().roles;
         let closes = [(Buffer::Pim, roles.precharge), (Buffer::Host, roles.precharge_host)];
-        let open = closes.iter().find(|(buffer, _)| self.open_row(*buffer, lane) != OpenRow::Closed);
+        let open =
+            closes.iter().find(|(buffer, _)| self.open_row(*buffer, lane) != OpenRow::Closed);
         let command = open.map_or(roles.refresh, |(_, precharge)| *precharge);
         self.candidate(lane, command, lane, None, due)
     }
 
-    fn candidate(&self, lane: u32, command: CommandId, target: u32, row: Option<u32>, from: Ticks) -> Candidate {
+    fn candidate(
+        &self,
+        lane: u32,
+        command: CommandId,
+        target: u32,
+        row: Option<u32>,
+        from: Ticks,
+    ) -> Candidate {
         let (from, earliest) = (from.max(self.now), self.channel.earliest(command, target));
         let because = earliest.because.filter(|_| earliest.at > from);
         Candidate { at: earliest.at.max(from), lane, because, command, target, row, op: None }

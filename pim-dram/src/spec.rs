@@ -8,8 +8,7 @@ use crate::geometry::Geometry;
 use crate::time::Clock;
 
 /// Presets that ship with the crate: name and RON text.
-pub const PRESETS: &[(&str, &str)] =
-    &[("sieve-hbm3e", include_str!("../presets/sieve-hbm3e.ron"))];
+pub const PRESETS: &[(&str, &str)] = &[("sieve-hbm3e", include_str!("../presets/sieve-hbm3e.ron"))];
 
 /// A device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,7 +106,10 @@ impl DeviceSpec {
     pub fn preset(name: &str) -> Result<Self, String> {
         let Some((_, text)) = PRESETS.iter().find(|(known, _)| *known == name) else {
             let known: Vec<_> = PRESETS.iter().map(|(name, _)| *name).collect();
-            return Err(format!("no device preset is called `{name}`; there is {}", known.join(", ")));
+            return Err(format!(
+                "no device preset is called `{name}`; there is {}",
+                known.join(", ")
+            ));
         };
         ron::from_str(text).map_err(|error| format!("device preset `{name}`: {error}"))
     }

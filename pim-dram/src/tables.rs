@@ -153,10 +153,17 @@ fn ticks(rule: &Rule) -> u32 {
     u32::try_from(rule.wait.0).unwrap_or(u32::MAX)
 }
 
-fn boards(commands: &[CommandSpec], rules: &[Rule], topology: &Topology, slots: &mut u32) -> Vec<Board> {
+fn boards(
+    commands: &[CommandSpec],
+    rules: &[Rule],
+    topology: &Topology,
+    slots: &mut u32,
+) -> Vec<Board> {
     let mut boards: Vec<Board> = Vec::new();
     for rule in rules.iter().filter(|rule| rule.budget.is_none()) {
-        for (&after, &next) in rule.after.iter().flat_map(|a| rule.before.iter().map(move |b| (a, b))) {
+        for (&after, &next) in
+            rule.after.iter().flat_map(|a| rule.before.iter().map(move |b| (a, b)))
+        {
             let reach = |id: CommandId| commands[usize::from(id.0)].reach;
             let level = board_level(rule.scope, reach(after), reach(next));
             let at = boards.iter().position(|b| b.next == next && b.level == level);
@@ -182,7 +189,11 @@ fn board_level(scope: Level, after: Level, next: Level) -> Level {
     wider(after).min(wider(next))
 }
 
-fn window_boards<'r>(rules: &'r [Rule], topology: &Topology, slots: &mut u32) -> Vec<WindowBoard<'r>> {
+fn window_boards<'r>(
+    rules: &'r [Rule],
+    topology: &Topology,
+    slots: &mut u32,
+) -> Vec<WindowBoard<'r>> {
     let mut boards = Vec::new();
     for rule in rules {
         if let Some(budget) = rule.budget {

@@ -17,7 +17,7 @@ fn run(device: &Device, jobs: &[(Job, u64)]) -> Vec<Issued> {
     let mut sequencer = Sequencer::new(device);
     let mut now = Ticks(0);
     for (index, (job, gap)) in jobs.iter().enumerate() {
-        now = now + Ticks(*gap);
+        now += Ticks(*gap);
         let passes: Vec<_> = job.passes(device, 8 * (index as u32 % 4), None).collect();
         for pass in &passes {
             now = sequencer.run(pass, now, &mut list).issued;
@@ -57,13 +57,17 @@ fn the_checker_finds_a_command_that_is_one_tick_early() {
     early[second].at = early[second].at - Ticks(1);
     early.sort_by_key(|issued| issued.at);
     let found = checker::check(&device, &early);
-    assert!(matches!(found, Err(Violation::Timing { ref rule, .. }) if rule == "tCCD_L"), "{found:?}");
+    assert!(
+        matches!(found, Err(Violation::Timing { ref rule, .. }) if rule == "tCCD_L"),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn the_checker_finds_a_closed_row_and_a_lost_refresh() {
     let (device, list) = stream(32);
-    let without = |command| list.iter().copied().filter(|i| i.command != command).collect::<Vec<_>>();
+    let without =
+        |command| list.iter().copied().filter(|i| i.command != command).collect::<Vec<_>>();
     let found = checker::check(&device, &without(device.roles.activate));
     assert!(matches!(found, Err(Violation::Row { .. })), "{found:?}");
     let found = checker::check(&device, &without(device.roles.refresh));

@@ -36,7 +36,8 @@ impl CostTable {
         }
         let weight = u128::from(self.weight_percent.min(100));
         self.seen[index] = Some(self.seen[index].map_or(time, |old| {
-            let mixed = u128::from(old.as_ticks()) * (100 - weight) + u128::from(time.as_ticks()) * weight;
+            let mixed =
+                u128::from(old.as_ticks()) * (100 - weight) + u128::from(time.as_ticks()) * weight;
             Femtos::from_ticks(u64::try_from(mixed / 100).unwrap_or(u64::MAX))
         }));
     }

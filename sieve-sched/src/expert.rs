@@ -53,11 +53,13 @@ impl ExpertReport {
     pub fn new(device: &Device, model: &ModelSpec, tokens: u32) -> Result<Self, LayoutError> {
         let spec = &device.spec;
         let pseudo_channels = spec.geometry.total_pseudo_channels();
-        let layouts = ExpertLayouts::plan(device, model.hidden, model.experts.intermediate, pseudo_channels)?;
+        let layouts =
+            ExpertLayouts::plan(device, model.hidden, model.experts.intermediate, pseudo_channels)?;
         let mut memo = Memo::new(device);
         let mut worker = Worker::new(&mut memo);
         let mut tally = Tally::new(device);
-        let long_enough = device.refresh_interval.map_or(Ticks(0), |interval| Ticks(INTERVALS * interval.0));
+        let long_enough =
+            device.refresh_interval.map_or(Ticks(0), |interval| Ticks(INTERVALS * interval.0));
         let mut experts = 0;
         while experts < INTERVALS || worker.now() < long_enough {
             for job in [layouts.up_job(tokens), layouts.down_job(tokens)] {
@@ -65,9 +67,12 @@ impl ExpertReport {
             }
             experts += 1;
         }
-        let per_expert = |ticks: Ticks| device.clock.femtos(ticks).as_ticks() as f64 / 1e6 / experts as f64;
-        let bytes: u64 =
-            [layouts.up.matrix, layouts.down.matrix].iter().map(|&matrix| weight_bytes(device, matrix)).sum();
+        let per_expert =
+            |ticks: Ticks| device.clock.femtos(ticks).as_ticks() as f64 / 1e6 / experts as f64;
+        let bytes: u64 = [layouts.up.matrix, layouts.down.matrix]
+            .iter()
+            .map(|&matrix| weight_bytes(device, matrix))
+            .sum();
         let time_ns = per_expert(worker.now());
         let roofline = roofline(device, bytes * u64::from(tokens), pseudo_channels);
         let roofline_ns = roofline.as_ticks() as f64 / 1e6;

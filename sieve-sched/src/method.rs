@@ -58,7 +58,8 @@ impl Method {
     #[must_use]
     pub fn traits(self) -> Traits {
         use ExpertLayout::{ExpertParallel as Ep, TensorParallel as Tp};
-        let row = |name, title, pim, layout, schedules| Traits { name, title, pim, layout, schedules };
+        let row =
+            |name, title, pim, layout, schedules| Traits { name, title, pim, layout, schedules };
         match self {
             Self::GpuOnly => row("gpu-only", "GPU-Only", false, Tp, false),
             Self::Noexp => row("noexp", "NoExp", true, Tp, false),

@@ -42,14 +42,18 @@ pub struct Results {
 /// Numbers that contradict each other, unreadable traces, traces that do not fit the model.
 pub fn run(config: &Config, done: &(dyn Fn() + Sync)) -> Result<Results, ConfigError> {
     config.check()?;
-    let device = Device::new(&config.system.pim).map_err(|e| ConfigError::Invalid(e.to_string()))?;
+    let device =
+        Device::new(&config.system.pim).map_err(|e| ConfigError::Invalid(e.to_string()))?;
     let source = source(config)?;
     let steps = (config.run.batches.par_iter())
         .map(|&batch| draw(config, &source, batch))
         .collect::<Result<Vec<_>, _>>()?;
     let warmup = config.run.warmup_steps as usize;
     let routing = (config.run.batches.iter().zip(&steps))
-        .map(|(&batch, steps)| BatchRouting { batch, counts: counts(&config.model, &steps[warmup..]) })
+        .map(|(&batch, steps)| BatchRouting {
+            batch,
+            counts: counts(&config.model, &steps[warmup..]),
+        })
         .collect();
     let pairs: Vec<(usize, Method)> = (0..steps.len())
         .flat_map(|batch| config.run.methods.iter().map(move |&method| (batch, method)))
@@ -60,7 +64,8 @@ pub fn run(config: &Config, done: &(dyn Fn() + Sync)) -> Result<Results, ConfigE
         .map(|&(index, method)| {
             let known = memos.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut memo = known.unwrap_or_else(|| Memo::new(&device));
-            let point = Point::run(config, &mut memo, config.run.batches[index], method, &steps[index]);
+            let point =
+                Point::run(config, &mut memo, config.run.batches[index], method, &steps[index]);
             memos.lock().unwrap_or_else(PoisonError::into_inner).push(memo);
             done();
             point
@@ -83,14 +88,17 @@ fn source(config: &Config) -> Result<RoutingSource, ConfigError> {
 
 fn draw(config: &Config, source: &RoutingSource, batch: u32) -> Result<Vec<Step>, ConfigError> {
     let run = &config.run;
-    let decode = Decode::new(source.clone(), &config.model, batch as usize, run.kv_tokens, run.seed);
+    let decode =
+        Decode::new(source.clone(), &config.model, batch as usize, run.kv_tokens, run.seed);
     let mut decode = decode.map_err(|e| ConfigError::Invalid(e.to_string()))?;
     Ok((0..run.warmup_steps + run.steps).map(|_| decode.next_step().clone()).collect())
 }
 
 fn counts(model: &ModelSpec, steps: &[Step]) -> LoadStats {
     let of_step = |step: &Step| {
-        (0..model.layers).map(|layer| LoadStats::of(&step.tokens_per_expert(layer))).collect::<Vec<_>>()
+        (0..model.layers)
+            .map(|layer| LoadStats::of(&step.tokens_per_expert(layer)))
+            .collect::<Vec<_>>()
     };
     LoadStats::mean(steps.iter().flat_map(of_step)).unwrap_or_default()
 }

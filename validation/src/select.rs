@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn ids(prefixes: &[&str]) -> Result<Vec<String>, UnknownClaim> {
-        let claims = Claim::shipped().unwrap();
+        let claims = Claim::shipped().expect("shipped claims parse");
         let prefixes: Vec<String> = prefixes.iter().map(|&prefix| prefix.to_owned()).collect();
         select(&claims, &prefixes)
             .map(|claims| claims.iter().map(|claim| claim.id.clone()).collect())

@@ -7,11 +7,11 @@ use pim_dram::{Device, DeviceSpec};
 use proptest::prelude::*;
 
 pub(crate) fn preset() -> DeviceSpec {
-    DeviceSpec::preset("sieve-hbm3e").unwrap()
+    DeviceSpec::preset("sieve-hbm3e").expect("shipped preset")
 }
 
 pub(crate) fn device(spec: &DeviceSpec) -> Device {
-    Device::new(spec).unwrap()
+    Device::new(spec).expect("valid device")
 }
 
 /// Devices around the preset: any small geometry, buffers, policy and refresh, every delay moved.
@@ -25,38 +25,47 @@ pub(crate) fn any_device() -> impl Strategy<Value = DeviceSpec> {
     ];
     let refresh = prop_oneof![Just(Refresh::None), Just(Refresh::AllBank)];
     let delays = (proptest::collection::vec(1_u64..=60, 24), 400_u64..=2000, 1_u64..=2);
-    (geometry, pim, policy, refresh, delays).prop_map(
-        |((lanes, ranks, groups, per_group, columns), (buffer, buffers, accumulators, result), activation, refresh, (delays, interval, edges))| {
-            let mut spec = preset();
-            spec.clock.ticks_per_clock = edges;
-            let g = &mut spec.geometry;
-            (g.pseudo_channels, g.ranks, g.bank_groups) = (lanes, ranks, groups);
-            (g.banks, g.row_bytes, g.rows) = (groups * per_group, columns * 32, 64);
-            spec.pim.vector_buffer_bytes = buffer * 32;
-            (spec.pim.vector_buffers, spec.pim.accumulators) = (buffers, accumulators);
-            spec.pim.result_bytes = result;
-            spec.activation = match activation {
-                Activation::Ganged(banks) => Activation::Ganged(banks.min(spec.geometry.banks)),
-                other => other,
-            };
-            spec.column_path = ColumnPath::Separate;
-            spec.refresh = refresh;
-            for (delay, ck) in spec.timing.values_mut().zip(delays) {
-                *delay = Delay::Ck(ck);
-            }
-            spec.timing.insert("tREFI".into(), Delay::Ck(interval));
-            spec
-        },
-    )
-    .prop_filter("refresh leaves no time for work", |spec| Device::new(spec).is_ok())
+    (geometry, pim, policy, refresh, delays)
+        .prop_map(
+            |(
+                (lanes, ranks, groups, per_group, columns),
+                (buffer, buffers, accumulators, result),
+                activation,
+                refresh,
+                (delays, interval, edges),
+            )| {
+                let mut spec = preset();
+                spec.clock.ticks_per_clock = edges;
+                let g = &mut spec.geometry;
+                (g.pseudo_channels, g.ranks, g.bank_groups) = (lanes, ranks, groups);
+                (g.banks, g.row_bytes, g.rows) = (groups * per_group, columns * 32, 64);
+                spec.pim.vector_buffer_bytes = buffer * 32;
+                (spec.pim.vector_buffers, spec.pim.accumulators) = (buffers, accumulators);
+                spec.pim.result_bytes = result;
+                spec.activation = match activation {
+                    Activation::Ganged(banks) => Activation::Ganged(banks.min(spec.geometry.banks)),
+                    other => other,
+                };
+                spec.column_path = ColumnPath::Separate;
+                spec.refresh = refresh;
+                for (delay, ck) in spec.timing.values_mut().zip(delays) {
+                    *delay = Delay::Ck(ck);
+                }
+                spec.timing.insert("tREFI".into(), Delay::Ck(interval));
+                spec
+            },
+        )
+        .prop_filter("refresh leaves no time for work", |spec| Device::new(spec).is_ok())
 }
 
 /// Small jobs of both orders.
 pub(crate) fn any_job() -> impl Strategy<Value = Job> {
-    (1_u32..=4, 1_u32..=5, 1_u32..=4, any::<bool>()).prop_map(|(outputs, columns, vectors, open)| {
-        let order = if open { Order::RowOpen } else { Order::TokenByToken };
-        // With rows kept open an output fits in one row of at least two columns.
-        let columns = if open { columns.min(2) } else { columns };
-        Job { tile: Tile { outputs, columns, order }, vectors }
-    })
+    (1_u32..=4, 1_u32..=5, 1_u32..=4, any::<bool>()).prop_map(
+        |(outputs, columns, vectors, open)| {
+            let order = if open { Order::RowOpen } else { Order::TokenByToken };
+            // With rows kept open an output fits in one row of at least two columns.
+            let columns = if open { columns.min(2) } else { columns };
+            Job { tile: Tile { outputs, columns, order }, vectors }
+        },
+    )
 }

@@ -62,7 +62,9 @@ pub enum ConfigError {
         matches: Vec<String>,
     },
     /// A value that is not written as RON.
-    #[error("--set {path}={value}: not a value; write a number, a name, name(number), true, false, \"text\" or [list]")]
+    #[error(
+        "--set {path}={value}: not a value; write a number, a name, name(number), true, false, \"text\" or [list]"
+    )]
     Value {
         /// The path.
         path: String,

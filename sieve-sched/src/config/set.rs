@@ -71,7 +71,8 @@ fn resolve(tree: &Value, path: &str) -> Result<String, ConfigError> {
         return Ok(path.to_owned());
     }
     let suffix = format!(".{path}");
-    let mut matches: Vec<String> = all.iter().filter(|known| known.ends_with(&suffix)).cloned().collect();
+    let mut matches: Vec<String> =
+        all.iter().filter(|known| known.ends_with(&suffix)).cloned().collect();
     match matches.len() {
         1 => Ok(matches.remove(0)),
         0 => {
@@ -127,7 +128,9 @@ fn parse(text: &str) -> Option<Value> {
     if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return split(inner)?.into_iter().map(parse).collect::<Option<Vec<_>>>().map(Value::Array);
     }
-    if let Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::String(_))) = serde_json::from_str(text) {
+    if let Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::String(_))) =
+        serde_json::from_str(text)
+    {
         return Some(value);
     }
     let digits = text.replace('_', "");
@@ -148,12 +151,16 @@ fn parse(text: &str) -> Option<Value> {
     let fields: Option<Vec<(&str, &str)>> = parts.iter().map(|part| part.split_once(':')).collect();
     let inner = match (fields, parts.as_slice()) {
         (Some(fields), _) if !fields.is_empty() => {
-            let parsed: Option<Vec<(String, Value)>> =
-                fields.iter().map(|(key, value)| Some((key.trim().to_owned(), parse(value)?))).collect();
+            let parsed: Option<Vec<(String, Value)>> = fields
+                .iter()
+                .map(|(key, value)| Some((key.trim().to_owned(), parse(value)?)))
+                .collect();
             Value::Object(Map::from_iter(parsed?))
         }
         (_, [one]) => parse(one)?,
-        (_, several) => Value::Array(several.iter().map(|part| parse(part)).collect::<Option<_>>()?),
+        (_, several) => {
+            Value::Array(several.iter().map(|part| parse(part)).collect::<Option<_>>()?)
+        }
     };
     Some(Value::Object(Map::from_iter([(name.to_owned(), inner)])))
 }

@@ -153,7 +153,8 @@ impl Config {
         }
         let g = &self.system.pim.geometry;
         let pim = &self.system.pim.pim;
-        let block = u64::from(pim.lanes) * u64::from(g.row_bytes.min(pim.vector_buffer_bytes) / g.burst_bytes.max(1));
+        let block = u64::from(pim.lanes)
+            * u64::from(g.row_bytes.min(pim.vector_buffer_bytes) / g.burst_bytes.max(1));
         let limits: [(&str, u64, u64, u64); 7] = [
             ("run.gpus", self.run.gpus.into(), 1, self.model.experts.count.into()),
             ("run.steps", self.run.steps.into(), 1, 1 << 20),
@@ -172,14 +173,23 @@ impl Config {
         for (index, run) in self.model.pattern.iter().enumerate() {
             let Attention::GroupedQuery { head_dim, .. } = run.attention else { continue };
             if u64::from(head_dim) > block {
-                says.push(format!("model.pattern.{index}: heads of {head_dim} elements; PIM takes at most {block}"));
+                says.push(format!(
+                    "model.pattern.{index}: heads of {head_dim} elements; PIM takes at most {block}"
+                ));
             }
         }
-        if self.model.shared.is_some_and(|shared| shared.intermediate != self.model.experts.intermediate) {
+        if self
+            .model
+            .shared
+            .is_some_and(|shared| shared.intermediate != self.model.experts.intermediate)
+        {
             says.push("model.shared.intermediate: shared experts of another shape than routed ones are not modelled".to_owned());
         }
         if self.run.batches.iter().any(|&batch| batch == 0 || batch > 1 << 16) {
-            says.push(format!("run.batches: {:?}; a batch has 1 to 65,536 requests", self.run.batches));
+            says.push(format!(
+                "run.batches: {:?}; a batch has 1 to 65,536 requests",
+                self.run.batches
+            ));
         }
         if self.runtime.minibatches == Minibatches::Fixed(0) {
             says.push("runtime.minibatches: 0; at least 1 is needed".to_owned());

@@ -27,7 +27,8 @@ impl ExpertLayouts {
         intermediate: u32,
         pseudo_channels: u32,
     ) -> Result<Self, LayoutError> {
-        let plan = |outputs, inputs| Layout::plan(device, Matrix { outputs, inputs }, pseudo_channels);
+        let plan =
+            |outputs, inputs| Layout::plan(device, Matrix { outputs, inputs }, pseudo_channels);
         let (up, down) = (plan(2 * intermediate, hidden)?, plan(hidden, intermediate)?);
         let result_bytes = result_bytes(device, &up) + result_bytes(device, &down);
         Ok(Self { up, down, result_bytes })

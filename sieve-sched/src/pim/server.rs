@@ -51,7 +51,12 @@ impl Server {
     }
 
     /// Simulates work from `start` on: when the last result is with the GPU, and the time of each job, as in [`Work::jobs`].
-    pub fn run(&mut self, memo: &mut Memo<'_>, work: &Work, start: Femtos) -> (Femtos, Vec<Vec<Ticks>>) {
+    pub fn run(
+        &mut self,
+        memo: &mut Memo<'_>,
+        work: &Work,
+        start: Femtos,
+    ) -> (Femtos, Vec<Vec<Ticks>>) {
         let clock = memo.device().clock;
         let from = clock.tick_at(start);
         let mut done: Vec<Done> = Vec::new();
@@ -90,7 +95,13 @@ impl Server {
     }
 }
 
-fn run_group(memo: &mut Memo<'_>, worker: &Worker, index: usize, jobs: &[Job], from: Ticks) -> Done {
+fn run_group(
+    memo: &mut Memo<'_>,
+    worker: &Worker,
+    index: usize,
+    jobs: &[Job],
+    from: Ticks,
+) -> Done {
     let mut after = worker.clone();
     let mut tally = Tally::new(memo.device());
     let mut end = from;

@@ -11,7 +11,8 @@ impl Policy for Sieve {
         let order = by_popularity(layer);
         let mut memory = layer.other_memory;
         let mut compute = layer.other_compute;
-        let mut pim = order.iter().fold(layer.attention, |sum, &e| sum + costs.pim(layer.tokens[e]));
+        let mut pim =
+            order.iter().fold(layer.attention, |sum, &e| sum + costs.pim(layer.tokens[e]));
         let mut total = layer.communication.max(memory).max(compute).max(pim);
         let mut on_pim = OnPim::repeat(true, layer.tokens.len());
         for expert in order {

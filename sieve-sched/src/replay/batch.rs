@@ -102,9 +102,14 @@ mod tests {
     #[test]
     fn every_request_has_one_place() {
         let split = Split::new(7, 2, Minibatches::Auto, Method::Sieve);
-        assert_eq!((split.minibatches, split.requests(0, 0), split.requests(1, 1)), (2, &[0, 4][..], &[3][..]));
-        let mut all: Vec<usize> =
-            (0..2).flat_map(|m| (0..2).flat_map(move |g| [(m, g)])).flat_map(|(m, g)| split.requests(m, g).to_vec()).collect();
+        assert_eq!(
+            (split.minibatches, split.requests(0, 0), split.requests(1, 1)),
+            (2, &[0, 4][..], &[3][..])
+        );
+        let mut all: Vec<usize> = (0..2)
+            .flat_map(|m| (0..2).flat_map(move |g| [(m, g)]))
+            .flat_map(|(m, g)| split.requests(m, g).to_vec())
+            .collect();
         all.sort_unstable();
         assert_eq!(all, (0..7).collect::<Vec<_>>());
     }

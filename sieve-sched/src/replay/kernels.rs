@@ -56,9 +56,22 @@ impl Kernels<'_> {
     #[must_use]
     pub fn attention(&self, attention: &Attention, kv_tokens: &[u32]) -> Kernel {
         match *attention {
-            Attention::GatedDeltaNet { key_heads, value_heads, key_dim, value_dim, state_bits, .. } => {
+            Attention::GatedDeltaNet {
+                key_heads,
+                value_heads,
+                key_dim,
+                value_dim,
+                state_bits,
+                ..
+            } => {
                 let state_element_bytes = state_bits.div_ceil(8);
-                let shape = DeltaNetShape { key_heads, value_heads, key_dim, value_dim, state_element_bytes };
+                let shape = DeltaNetShape {
+                    key_heads,
+                    value_heads,
+                    key_dim,
+                    value_dim,
+                    state_element_bytes,
+                };
                 let requests = u32::try_from(kv_tokens.len()).unwrap_or(u32::MAX);
                 gated_delta_net(shape, requests, Activations::OnChip)
             }
@@ -74,7 +87,9 @@ impl Kernels<'_> {
     /// Softmax of the scores that PIM brings, one per cached token and query head.
     #[must_use]
     pub fn softmax(&self, attention: &Attention, kv_tokens: &[u32]) -> Kernel {
-        let Attention::GroupedQuery { query_heads, .. } = *attention else { return Kernel::default() };
+        let Attention::GroupedQuery { query_heads, .. } = *attention else {
+            return Kernel::default();
+        };
         let read = kv_tokens.iter().map(|&tokens| u64::from(attention.kv_tokens_read(tokens)));
         elementwise(read.sum::<u64>() * u64::from(query_heads), FLOPS_PER_ELEMENT, 0)
     }

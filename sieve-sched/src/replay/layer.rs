@@ -92,15 +92,20 @@ impl<'a> Builder<'a> {
         table: &'a CostTable,
         attentions: &'a [Vec<Vec<Option<Attentions>>>],
     ) -> StepGraph {
-        let out = StepGraph { placed: vec![Placed::default(); plan.groups.len()], ..StepGraph::default() };
+        let out = StepGraph {
+            placed: vec![Placed::default(); plan.groups.len()],
+            ..StepGraph::default()
+        };
         let mut builder = Self { plan, step, split, table, attentions, out };
-        let mut hidden: Vec<Vec<Option<NodeIndex>>> = vec![vec![None; split.gpus]; split.minibatches];
+        let mut hidden: Vec<Vec<Option<NodeIndex>>> =
+            vec![vec![None; split.gpus]; split.minibatches];
         for layer in 0..plan.model().layers {
             let (attention, group) = (plan.model().attention(layer), plan.model().group_of(layer));
             for (minibatch, before) in hidden.iter_mut().enumerate() {
                 let place = Place { layer, group, minibatch };
                 let routed = builder.attention(place, attention, before);
-                *before = builder.experts(place, attention, &routed).into_iter().map(Some).collect();
+                *before =
+                    builder.experts(place, attention, &routed).into_iter().map(Some).collect();
             }
         }
         for (minibatch, before) in hidden.iter().enumerate() {
@@ -113,7 +118,14 @@ impl<'a> Builder<'a> {
         builder.out
     }
 
-    fn add(&mut self, name: &'static str, gpu: usize, group: usize, takes: Takes, after: &[NodeIndex]) -> NodeIndex {
+    fn add(
+        &mut self,
+        name: &'static str,
+        gpu: usize,
+        group: usize,
+        takes: Takes,
+        after: &[NodeIndex],
+    ) -> NodeIndex {
         add(&mut self.out.graph, Op { name, gpu, group, takes }, after)
     }
 
@@ -122,7 +134,12 @@ impl<'a> Builder<'a> {
     }
 
     /// Up to the router: one node per GPU.
-    fn attention(&mut self, place: Place, kind: &Attention, before: &[Option<NodeIndex>]) -> Vec<NodeIndex> {
+    fn attention(
+        &mut self,
+        place: Place,
+        kind: &Attention,
+        before: &[Option<NodeIndex>],
+    ) -> Vec<NodeIndex> {
         let kernels = &self.plan.kernels;
         let group = place.group;
         (0..self.split.gpus)
@@ -133,8 +150,11 @@ impl<'a> Builder<'a> {
                 let projected = self.add("projections", gpu, group, takes, before[gpu].as_slice());
                 let attended = match &self.attentions[place.minibatch][gpu][group] {
                     Some(attention) => {
-                        let work = |jobs: &Vec<_>| Takes::Pim(Work { jobs: vec![jobs.clone()], ledger: None });
-                        let (scores, context) = (work(&attention.jobs.scores), work(&attention.jobs.context));
+                        let work = |jobs: &Vec<_>| {
+                            Takes::Pim(Work { jobs: vec![jobs.clone()], ledger: None })
+                        };
+                        let (scores, context) =
+                            (work(&attention.jobs.scores), work(&attention.jobs.context));
                         let scores = self.add("scores", gpu, group, scores, &[projected]);
                         let softmax = kernels.on_vector(kernels.softmax(kind, &kv));
                         let softmax = self.add("softmax", gpu, group, softmax, &[scores]);
@@ -158,7 +178,8 @@ impl<'a> Builder<'a> {
         let mapped = self.exchange("all-gather", group, &self.routing_maps(place), routed);
         let sent = self.exchange("dispatch", group, &traffic, &mapped);
         let communication: Vec<Femtos> = {
-            let (there, back) = (plan.link.all_to_all(&traffic), plan.link.all_to_all(&traffic.transposed()));
+            let (there, back) =
+                (plan.link.all_to_all(&traffic), plan.link.all_to_all(&traffic.transposed()));
             there.iter().zip(&back).map(|(&a, &b)| a + b).collect()
         };
         let tokens = self.tokens_per_expert(place);
@@ -171,14 +192,23 @@ impl<'a> Builder<'a> {
             } else {
                 vec![sent[gpu]]
             };
-            computed.extend(self.gpu_experts(place, kind, gpu, local, communication[gpu], &scheduled));
+            computed.extend(self.gpu_experts(
+                place,
+                kind,
+                gpu,
+                local,
+                communication[gpu],
+                &scheduled,
+            ));
         }
         let combined = self.exchange("combine", group, &traffic.transposed(), &computed);
         let visited = plan.model().experts.top_k + plan.shared_experts();
         (0..self.split.gpus)
             .map(|gpu| {
                 let pairs = u64::from(self.requests(place.minibatch, gpu)) * u64::from(visited);
-                let takes = plan.kernels.on_vector(plan.kernels.weighted_sum(pairs, plan.layouts.down.slices));
+                let takes = plan
+                    .kernels
+                    .on_vector(plan.kernels.weighted_sum(pairs, plan.layouts.down.slices));
                 self.add("weighted sum", gpu, group, takes, &combined[gpu..=gpu])
             })
             .collect()
@@ -199,12 +229,18 @@ impl<'a> Builder<'a> {
         let shared = vec![requests; plan.shared_experts() as usize];
         let mut tokens = routed.to_vec();
         let mut on_gpu = Vec::new();
-        if plan.places_shared_experts() { tokens.extend(shared) } else { on_gpu.extend(shared) }
+        if plan.places_shared_experts() {
+            tokens.extend(shared)
+        } else {
+            on_gpu.extend(shared)
+        }
         let on_pim = self.place(place, kind, gpu, &tokens, communication, &on_gpu);
 
         on_gpu.extend((0..tokens.len()).filter(|&e| !on_pim[e]).map(|e| tokens[e]));
-        let in_memory: Vec<(usize, u32)> =
-            (0..tokens.len()).filter(|&e| on_pim[e] && tokens[e] > 0).map(|e| (e, tokens[e])).collect();
+        let in_memory: Vec<(usize, u32)> = (0..tokens.len())
+            .filter(|&e| on_pim[e] && tokens[e] > 0)
+            .map(|e| (e, tokens[e]))
+            .collect();
         self.count(place.group, &on_gpu, &in_memory);
 
         let takes = plan.kernels.on_gpu(plan.kernels.experts(&on_gpu));
@@ -216,15 +252,18 @@ impl<'a> Builder<'a> {
                 Takes::Pim(Work { jobs, ledger: Some(ledger) })
             };
             let ledger = self.out.ledgers.len();
-            let (up, down) =
-                (work(&|n| plan.layouts.up_job(n), ledger), work(&|n| plan.layouts.down_job(n), ledger));
+            let (up, down) = (
+                work(&|n| plan.layouts.up_job(n), ledger),
+                work(&|n| plan.layouts.down_job(n), ledger),
+            );
             let mut entry = vec![Vec::new(); plan.channel_groups];
             in_memory.iter().for_each(|&(e, n)| entry[e % plan.channel_groups].push(n));
             self.out.ledgers.push(Ledger { tokens: entry, times: Vec::new() });
 
             let pairs = in_memory.iter().map(|&(_, n)| u64::from(n)).sum();
             let up = self.add("PIM gate and up", gpu, group, up, after);
-            let takes = plan.kernels.on_vector(plan.kernels.activation(pairs, plan.layouts.up.slices));
+            let takes =
+                plan.kernels.on_vector(plan.kernels.activation(pairs, plan.layouts.up.slices));
             let activated = self.add("activation", gpu, group, takes, &[up]);
             ends.push(self.add("PIM down", gpu, group, down, &[activated]));
         }
@@ -247,7 +286,8 @@ impl<'a> Builder<'a> {
             + kernels.output_projection_and_router(kind, requests)
             + kernels.experts(always_on_gpu);
         if attention.is_none() {
-            other = other + kernels.attention(kind, &self.split.kv_tokens(self.step, place.minibatch, gpu));
+            let kv_tokens = self.split.kv_tokens(self.step, place.minibatch, gpu);
+            other += kernels.attention(kind, &kv_tokens);
         }
         let layer = Layer {
             tokens,
@@ -282,7 +322,8 @@ impl<'a> Builder<'a> {
     /// Each GPU tells all others which experts its tokens take.
     fn routing_maps(&self, place: Place) -> Traffic {
         let k = u64::from(self.plan.model().experts.top_k);
-        let bytes = |gpu| u64::from(self.requests(place.minibatch, gpu)) * k * u64::from(ELEMENT_BYTES);
+        let bytes =
+            |gpu| u64::from(self.requests(place.minibatch, gpu)) * k * u64::from(ELEMENT_BYTES);
         Traffic::all_gather(&(0..self.split.gpus).map(bytes).collect::<Vec<_>>())
     }
 
@@ -294,13 +335,20 @@ impl<'a> Builder<'a> {
             .map(|(home, experts)| (home, experts.iter().map(|&e| u32::from(e)).collect()))
             .collect();
         let tokens = wide.iter().map(|(home, experts)| (*home, experts.as_slice()));
-        let traffic = dispatch(self.split.gpus, tokens, &self.plan.placement.gpu_of_expert, token_bytes);
+        let traffic =
+            dispatch(self.split.gpus, tokens, &self.plan.placement.gpu_of_expert, token_bytes);
         // Experts are those of the model and homes those of the split.
         traffic.unwrap_or_else(|_| Traffic::none(self.split.gpus))
     }
 
     /// A collective: begins when all GPUs are ready, ends on each by its own traffic. Nothing on one GPU.
-    fn exchange(&mut self, name: &'static str, group: usize, traffic: &Traffic, after: &[NodeIndex]) -> Vec<NodeIndex> {
+    fn exchange(
+        &mut self,
+        name: &'static str,
+        group: usize,
+        traffic: &Traffic,
+        after: &[NodeIndex],
+    ) -> Vec<NodeIndex> {
         let ready = self.add("all ready", 0, group, meet(), after);
         let times = self.plan.link.all_to_all(traffic);
         (0..self.split.gpus)

@@ -45,15 +45,20 @@ pub fn replay(graph: &Graph, from: Femtos, machine: &mut impl Machine) -> Result
         .node_indices()
         .map(|n| graph.neighbors_directed(n, Direction::Incoming).count())
         .collect();
-    let mut ready: BinaryHeap<Reverse<(Femtos, NodeIndex)>> =
-        graph.node_indices().filter(|n| waits[n.index()] == 0).map(|n| Reverse((from, n))).collect();
+    let mut ready: BinaryHeap<Reverse<(Femtos, NodeIndex)>> = graph
+        .node_indices()
+        .filter(|n| waits[n.index()] == 0)
+        .map(|n| Reverse((from, n)))
+        .collect();
     let mut ready_at = vec![from; graph.node_count()];
     let mut free: BTreeMap<(usize, Unit), Femtos> = BTreeMap::new();
     let mut last = from;
     while let Some(Reverse((ready_time, node))) = ready.pop() {
         let op = &graph[node];
         let units: &[Unit] = match &op.takes {
-            Takes::Uses(uses) => &uses.iter().map(|u| u.unit).collect::<smallvec::SmallVec<[_; 2]>>(),
+            Takes::Uses(uses) => {
+                &uses.iter().map(|u| u.unit).collect::<smallvec::SmallVec<[_; 2]>>()
+            }
             Takes::Pim(_) => &[Unit::Pim],
         };
         let start = units

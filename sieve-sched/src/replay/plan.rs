@@ -51,7 +51,11 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// Numbers that contradict each other, and experts that fit no channel.
-    pub fn new(config: &'a Config, device: &'a Device, method: Method) -> Result<Self, ConfigError> {
+    pub fn new(
+        config: &'a Config,
+        device: &'a Device,
+        method: Method,
+    ) -> Result<Self, ConfigError> {
         let invalid = |error: &dyn std::error::Error| ConfigError::Invalid(error.to_string());
         let model = &config.model;
         let law = Roofline::new(&config.system.gpu).map_err(|e| invalid(&e))?;
@@ -62,13 +66,16 @@ impl<'a> Plan<'a> {
         let pseudo_channels = device.spec.geometry.total_pseudo_channels();
         let channel_groups = match traits.layout {
             ExpertLayout::TensorParallel => 1,
-            ExpertLayout::ExpertParallel => whole_groups(device.spec.geometry.channels, placement.most())?,
+            ExpertLayout::ExpertParallel => {
+                whole_groups(device.spec.geometry.channels, placement.most())?
+            }
         };
         let per_group = pseudo_channels / u32::try_from(channel_groups).unwrap_or(1);
         let e = &model.experts;
         let layouts = ExpertLayouts::plan(device, model.hidden, e.intermediate, per_group)
             .map_err(|e| ConfigError::Invalid(format!("experts of model `{}`: {e}", model.name)))?;
-        let per_layer = u128::from(config.runtime.scheduler_ns_per_256_experts) * u128::from(e.count);
+        let per_layer =
+            u128::from(config.runtime.scheduler_ns_per_256_experts) * u128::from(e.count);
         let scheduler_ns = if traits.schedules { per_layer.div_ceil(256) } else { 0 };
         Ok(Self {
             kernels: Kernels { model, law },
@@ -96,7 +103,9 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn heads_on_pim(&self, attention: &Attention) -> Option<Heads> {
         match *attention {
-            Attention::GroupedQuery { query_heads, kv_heads, head_dim, .. } if self.method.traits().pim => {
+            Attention::GroupedQuery { query_heads, kv_heads, head_dim, .. }
+                if self.method.traits().pim =>
+            {
                 Some(Heads { queries_per_kv: query_heads / kv_heads, kv: kv_heads, dim: head_dim })
             }
             _ => None,
@@ -106,7 +115,8 @@ impl<'a> Plan<'a> {
     /// An empty cost table of this method's layout.
     #[must_use]
     pub fn cost_table(&self) -> CostTable {
-        let bytes = [&self.layouts.up, &self.layouts.down].map(|l| weight_bytes(self.device, l.matrix));
+        let bytes =
+            [&self.layouts.up, &self.layouts.down].map(|l| weight_bytes(self.device, l.matrix));
         let peak = roofline(self.device, bytes.iter().sum(), self.layouts.up.pseudo_channels);
         CostTable::new(peak, self.runtime.cost_weight_percent)
     }

@@ -87,7 +87,8 @@ impl Point {
                 Builder::build(&plan, step, &split, &table, &attentions);
             rig.ledgers = ledgers;
             rig.busy = vec![zero_busy(); plan.groups.len() + 1];
-            let end = replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
+            let end =
+                replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
             learn(&mut table, &rig.ledgers, device);
             if index >= config.run.warmup_steps as usize {
                 point.steps += 1;
@@ -144,7 +145,9 @@ fn attentions(
     (0..split.minibatches)
         .map(|minibatch| {
             (0..split.gpus)
-                .map(|gpu| plan.groups.iter().map(|group| of(minibatch, gpu, group.attention)).collect())
+                .map(|gpu| {
+                    plan.groups.iter().map(|group| of(minibatch, gpu, group.attention)).collect()
+                })
                 .collect()
         })
         .collect()
@@ -187,7 +190,8 @@ impl Machine for Rig<'_, '_> {
             if entry.times.is_empty() {
                 entry.times = times;
             } else {
-                for (sum, time) in entry.times.iter_mut().flatten().zip(times.into_iter().flatten()) {
+                for (sum, time) in entry.times.iter_mut().flatten().zip(times.into_iter().flatten())
+                {
                     *sum += time;
                 }
             }

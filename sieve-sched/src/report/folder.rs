@@ -51,9 +51,10 @@ impl Folder {
         if foreign {
             return Err(FolderError::NotResults { path: target.to_owned() });
         }
-        let parent = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).map_err(io)?;
-        let draft = tempfile::Builder::new().prefix(".sieve-").tempdir_in(parent).map_err(io)?;
+        // Parents are made at the end; the draft lies in the nearest that is there.
+        let mut above = target.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
+        let place = above.find(|path| path.exists()).unwrap_or(Path::new("."));
+        let draft = tempfile::Builder::new().prefix(".sieve-").tempdir_in(place).map_err(io)?;
         Ok(Self { target: target.to_owned(), draft })
     }
 
@@ -73,6 +74,9 @@ impl Folder {
     /// Whatever the file system says.
     pub fn finish(self) -> Result<(), FolderError> {
         let io = |source| FolderError::Io { path: self.target.clone(), source };
+        if let Some(parent) = self.target.parent() {
+            fs::create_dir_all(parent).map_err(io)?;
+        }
         if self.target.exists() {
             fs::remove_dir_all(&self.target).map_err(io)?;
         }
@@ -113,7 +117,8 @@ mod tests {
         fs::write(foreign.join("chapter1"), "").unwrap();
         assert!(matches!(Folder::begin(&foreign), Err(FolderError::NotResults { .. })));
         drop(Folder::begin(&place.path().join("never")).unwrap());
-        let left: Vec<_> = fs::read_dir(place.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            fs::read_dir(place.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left.len(), 2, "{left:?}");
     }
 }

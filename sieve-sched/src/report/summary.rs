@@ -152,7 +152,9 @@ impl ModelSummary {
             activation: activation_name(results),
             warnings: results.warnings.clone(),
             points: (results.points.iter().enumerate())
-                .map(|(at, point)| PointSummary::new(results, &results.routing[at / methods], point))
+                .map(|(at, point)| {
+                    PointSummary::new(results, &results.routing[at / methods], point)
+                })
                 .collect(),
         }
     }
@@ -262,6 +264,7 @@ fn share(part: u64, whole: u64) -> f64 {
 fn variation(times: &[Femtos]) -> f64 {
     let times: Vec<f64> = times.iter().map(|&time| seconds(time)).collect();
     let mean = times.iter().sum::<f64>() / (times.len() as f64).max(1.0);
-    let variance = times.iter().map(|t| (t - mean) * (t - mean)).sum::<f64>() / (times.len() as f64).max(1.0);
+    let variance =
+        times.iter().map(|t| (t - mean) * (t - mean)).sum::<f64>() / (times.len() as f64).max(1.0);
     if mean > 0.0 { variance.sqrt() / mean } else { 0.0 }
 }

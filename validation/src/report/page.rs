@@ -31,12 +31,12 @@ pub fn page(outcomes: &[Outcome<'_>]) -> String {
         let rows: String = outcomes.iter().filter(|o| o.claim.tier == tier).map(row).collect();
         if !rows.is_empty() {
             // Writing to a string cannot fail.
-            let _ = write!(page, "\n## {}\n{COLUMNS}{rows}", heading(tier));
+            let _ = write!(page, "\n## {}\n\n{COLUMNS}{rows}", heading(tier));
         }
     }
     let gaps: String = outcomes.iter().filter_map(gap).collect();
     if !gaps.is_empty() {
-        let _ = write!(page, "\n## Known gaps\n{gaps}");
+        let _ = write!(page, "\n## Known gaps\n\n{gaps}");
     }
     page
 }

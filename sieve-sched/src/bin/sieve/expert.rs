@@ -14,7 +14,11 @@ use crate::options::{DeviceOptions, Outcome, print, print_json};
 #[derive(Args)]
 pub(crate) struct Options {
     /// Model presets, or paths of .ron files, separated by commas
-    #[arg(long, value_delimiter = ',', default_value = "qwen3-30b-a3b,gpt-oss-120b,qwen3.5-397b-a17b")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "qwen3-30b-a3b,gpt-oss-120b,qwen3.5-397b-a17b"
+    )]
     model: Vec<String>,
     /// Tokens of the expert
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
@@ -53,13 +57,21 @@ pub(crate) fn run(options: &Options) -> Outcome {
 fn table(reports: &[ExpertReport]) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
-    let mut header = vec!["model".to_owned(), "rows opened".into(), "time ns".into(), "roofline ns".into(), "ratio".into()];
+    let mut header = vec![
+        "model".to_owned(),
+        "rows opened".into(),
+        "time ns".into(),
+        "roofline ns".into(),
+        "ratio".into(),
+    ];
     header.extend(Category::ALL.map(|c| format!("{} ns", c.name().replace('_', " "))));
     header.extend(["slices x groups".to_owned(), "padding".into()]);
     table.set_header(header);
     for report in reports {
-        let [up, down] = report.slices_x_groups.map(|[slices, groups]| format!("{slices}x{groups}"));
-        let [pad_up, pad_down] = report.padding_share.map(|share| format!("{:.0} %", 100.0 * share));
+        let [up, down] =
+            report.slices_x_groups.map(|[slices, groups]| format!("{slices}x{groups}"));
+        let [pad_up, pad_down] =
+            report.padding_share.map(|share| format!("{:.0} %", 100.0 * share));
         let mut row = vec![
             report.model.clone(),
             report.activation.clone(),
@@ -75,5 +87,7 @@ fn table(reports: &[ExpertReport]) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     let tokens = reports.first().map_or(0, |report| report.tokens);
-    format!("{table}\nan expert with {tokens} token(s): gate and up, then down, mean over a stream of experts")
+    format!(
+        "{table}\nan expert with {tokens} token(s): gate and up, then down, mean over a stream of experts"
+    )
 }

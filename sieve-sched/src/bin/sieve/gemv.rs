@@ -38,7 +38,9 @@ impl FromStr for Shape {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let sides = text.split_once('x').and_then(|(out, inp)| Some((out.parse().ok()?, inp.parse().ok()?)));
+        let sides = text
+            .split_once('x')
+            .and_then(|(out, inp)| Some((out.parse().ok()?, inp.parse().ok()?)));
         match sides {
             Some((outputs @ 1.., inputs @ 1..)) => Ok(Self(Matrix { outputs, inputs })),
             _ => Err("expected OUTxIN with both sides at least 1, such as 4096x4096".to_owned()),
@@ -120,7 +122,8 @@ impl Report {
             .iter()
             .map(|c| format!("{} {}", c.name().replace('_', " "), self.breakdown[c.name()]))
             .collect();
-        let commands: Vec<String> = self.commands.iter().map(|(name, n)| format!("{name} {n}")).collect();
+        let commands: Vec<String> =
+            self.commands.iter().map(|(name, n)| format!("{name} {n}")).collect();
         let l = &self.layout;
         format!(
             "{}x{} x {} on {} ({} channels, rows opened {})\n\
@@ -128,11 +131,26 @@ impl Report {
              cycles     {}\n\
              commands   {} of one channel\n\
              layout     {} input slices x {} output groups; {} outputs of {} bursts and {} rows a bank; {:.1} % padding, {} idle banks",
-            self.outputs, self.inputs, self.tokens, self.device, self.channels, self.activation,
-            self.cycles, self.clock_ps, self.time_ns, self.time_over_roofline, self.roofline_ns,
+            self.outputs,
+            self.inputs,
+            self.tokens,
+            self.device,
+            self.channels,
+            self.activation,
+            self.cycles,
+            self.clock_ps,
+            self.time_ns,
+            self.time_over_roofline,
+            self.roofline_ns,
             breakdown.join(", "),
             commands.join(", "),
-            l.slices, l.groups, l.outputs_per_bank, l.bursts_per_output, l.rows_per_bank, 100.0 * l.padding_share, l.idle_banks,
+            l.slices,
+            l.groups,
+            l.outputs_per_bank,
+            l.bursts_per_output,
+            l.rows_per_bank,
+            100.0 * l.padding_share,
+            l.idle_banks,
         )
     }
 }

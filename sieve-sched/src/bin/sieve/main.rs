@@ -20,7 +20,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Replay decode batches of MoE models under each scheduling method.
-    Replay(replay::Options),
+    Replay(Box<replay::Options>),
     /// Time one expert on PIM, with its layout and where the time goes.
     Expert(expert::Options),
     /// Time one matrix-vector product on PIM.

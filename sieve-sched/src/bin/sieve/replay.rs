@@ -32,7 +32,11 @@ pub(crate) struct Options {
     #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128,256")]
     batch: Vec<u32>,
     /// Methods: gpu-only, noexp, allexp, pimoe, pimoe-tp, sieve
-    #[arg(long, value_delimiter = ',', default_value = "gpu-only,noexp,allexp,pimoe,pimoe-tp,sieve")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "gpu-only,noexp,allexp,pimoe,pimoe-tp,sieve"
+    )]
     methods: Vec<Method>,
     /// Replay the routing of a trace (.npz)
     #[arg(long, value_name = "FILE", conflicts_with = "synthetic")]
@@ -83,7 +87,8 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Outcome {
     let begun = Instant::now();
-    let configs = options.model.iter().map(|model| options.config(model)).collect::<Result<Vec<_>, _>>()?;
+    let configs =
+        options.model.iter().map(|model| options.config(model)).collect::<Result<Vec<_>, _>>()?;
     for config in &configs {
         config.check()?;
     }
@@ -93,8 +98,12 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let points = configs.iter().map(|c| c.run.batches.len() * c.run.methods.len()).sum::<usize>();
     let bar = ProgressBar::new(points as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} points, {eta} left")?);
-    let results = pool
-        .install(|| configs.iter().map(|config| run_points(config, &|| bar.inc(1))).collect::<Result<Vec<_>, _>>());
+    let results = pool.install(|| {
+        configs
+            .iter()
+            .map(|config| run_points(config, &|| bar.inc(1)))
+            .collect::<Result<Vec<_>, _>>()
+    });
     bar.finish_and_clear();
     let results = results?;
     let summary = Summary::new(&results);

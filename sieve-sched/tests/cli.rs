@@ -1,0 +1,109 @@
+//! The command as a user meets it.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn sieve(folder: &Path, args: &str) -> Command {
+    let mut command = Command::cargo_bin("sieve").unwrap();
+    command.current_dir(folder).args(args.split_whitespace());
+    command
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+const SHORT: &str =
+    "replay --batch 1,8 --steps 2 --warmup-steps 1 --methods gpu-only,allexp,sieve --out out";
+
+#[test]
+fn a_replay_leaves_a_complete_folder_with_the_same_bytes_each_time() {
+    let place = folder();
+    let read = |name: &str| std::fs::read(place.path().join("out").join(name)).unwrap();
+    let mut first: Option<Vec<Vec<u8>>> = None;
+    for threads in [1, 2] {
+        sieve(place.path(), &format!("{SHORT} --threads {threads}")).assert().success();
+        let files = [
+            "summary.json",
+            "layers.csv",
+            "config.resolved.ron",
+            "throughput-interactivity.svg",
+            "throughput-interactivity.png",
+        ];
+        let now: Vec<Vec<u8>> = files.iter().map(|name| read(name)).collect();
+        assert_eq!(*first.get_or_insert_with(|| now.clone()), now);
+    }
+    let rows = String::from_utf8(read("layers.csv")).unwrap();
+    // Header, and (2 batches x 3 methods) x (one kind of layer and the head).
+    assert_eq!(rows.lines().count(), 1 + 2 * 3 * 2);
+    assert!(read("manifest.json").starts_with(b"{"));
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn json_is_one_object_on_stdout() {
+    let place = folder();
+    let output = sieve(place.path(), &format!("{SHORT} --json")).output().unwrap();
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["models"][0]["points"].as_array().unwrap().len(), 6);
+    let gemv = sieve(place.path(), "gemv --shape 1536x2048 --tokens 2 --json").output().unwrap();
+    let gemv: Value = serde_json::from_slice(&gemv.stdout).unwrap();
+    let total: u64 =
+        gemv["breakdown"].as_object().unwrap().values().map(|v| v.as_u64().unwrap()).sum();
+    assert_eq!(Some(total), gemv["cycles"].as_u64());
+    assert_eq!(gemv["refreshes"], 0);
+    let expert = sieve(place.path(), "expert --model gpt-oss-20b --json").output().unwrap();
+    let expert: Value = serde_json::from_slice(&expert.stdout).unwrap();
+    assert_eq!(expert["experts"].as_array().unwrap().len(), 3);
+}
+
+/// Bad input: exit status 2, one message, nothing left behind.
+#[track_caller]
+fn refused(args: &str, says: &str) {
+    let place = folder();
+    std::fs::write(place.path().join("empty.npz"), "").unwrap();
+    std::fs::write(place.path().join("system.ron"), "(\n    name: \"x\",\n    gpus: \"b200\",\n)")
+        .unwrap();
+    std::fs::create_dir(place.path().join("thesis")).unwrap();
+    std::fs::write(place.path().join("thesis/chapter1"), "").unwrap();
+    let before = std::fs::read_dir(place.path()).unwrap().count();
+    let output = sieve(place.path(), args).output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains(says), "{message}");
+    assert!(output.stdout.is_empty());
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), before);
+}
+
+#[test]
+fn bad_input_is_refused_with_a_message_that_helps() {
+    refused("replay --model qwen3-30b", "did you mean `qwen3-30b-a3b`?");
+    refused("replay --methods sive", "no method is called `sive`");
+    refused("replay --system system.ron", "system.ron:3:");
+    refused("replay --set timing.tFWA=3", "did you mean `timing.tFAW`?");
+    refused("replay --set refresh=sometimes", "unknown variant `sometimes`");
+    refused("replay --set tRFC=ms(3)", "expected one of `ck`, `ns`, `ps`");
+    refused("replay --set geometry.banks=23", "23 banks do not divide into 4 bank groups");
+    refused("replay --set geometry.row_bytes=1000", "not a multiple of the 32 B burst");
+    refused("replay --set lanes=8", "8 lanes x 2 B take 16 B, a burst brings 32 B");
+    refused("replay --set pim.timing.tREFI=400", "no work would ever be done");
+    refused("replay --activation ganged(8)", "8 banks a command exceed the 4 that tFAW allows");
+    refused("replay --batch 0", "a batch has 1 to 65,536 requests");
+    refused("replay --batch x", "invalid value 'x'");
+    refused("replay --kv-len 0", "0");
+    refused("replay --minibatches 0", "minibatches");
+    refused("replay --scheduler-cost=-1", "expected 0 to 1000000 us");
+    refused("replay --trace empty.npz", "empty.npz");
+    refused("replay --trace missing.npz", "missing.npz");
+    refused("replay --set run.gpus=0", "run.gpus: 0 is outside 1 to 128");
+    refused("replay --out thesis", "only folders of earlier results are replaced");
+    refused("replay --out /proc/none/out", "cannot be written");
+    refused("gemv --shape 4096", "expected OUTxIN");
+    refused("gemv --shape 0x3", "both sides at least 1");
+    refused("gemv --shape 1000000x1000000 --channels 1", "rows a bank");
+    refused("expert --device hbm9", "no device is called `hbm9`");
+}

@@ -1,0 +1,160 @@
+//! Whole replays: every (token, expert) pair is computed once, results repeat, methods differ where they should.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
+
+use pim_dram::DeviceSpec;
+use sieve_sched::config::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, System};
+use sieve_sched::method::Method;
+use sieve_sched::report::{LayerGroupRow, Summary};
+use sieve_sched::run::{Results, run};
+use workloads::{GeneratorSpec, KvLengths, ModelSpec};
+
+/// A model of the given preset cut down to a few layers.
+fn config(model: &str, layers: u32, batches: &[u32]) -> Config {
+    let mut model = ModelSpec::preset(model).unwrap();
+    model.layers = layers;
+    let runtime: RuntimeSpec = ron::from_str(include_str!("../presets/runtime.ron")).unwrap();
+    Config {
+        system: System::load("b200-hbm-pim").unwrap(),
+        runtime,
+        run: RunSpec {
+            gpus: model.default_gpus,
+            batches: batches.to_vec(),
+            methods: Method::ALL.to_vec(),
+            steps: 2,
+            warmup_steps: 1,
+            seed: 7,
+            kv_tokens: KvLengths::Constant(300),
+            routing: Routing::Synthetic(GeneratorSpec::preset(&model.default_routing).unwrap()),
+        },
+        model,
+    }
+}
+
+fn results(config: &Config) -> Results {
+    run(config, &|| {}).unwrap()
+}
+
+#[test]
+fn every_pair_is_computed_exactly_once() {
+    // Odd batches, several GPUs, shared experts, sliding windows.
+    for (model, layers, batch) in
+        [("qwen3-30b-a3b", 2, 5), ("gpt-oss-120b", 2, 7), ("qwen3.5-397b-a17b", 4, 9)]
+    {
+        let config = config(model, layers, &[batch]);
+        let shared = config.model.shared.map_or(0, |shared| shared.count);
+        let visited = u64::from(config.model.experts.top_k + shared);
+        for point in results(&config).points {
+            let pairs: u64 = point.placed.iter().map(|p| p.pairs).sum();
+            assert_eq!(
+                pairs,
+                u64::from(batch) * visited * u64::from(layers) * 2,
+                "{model} {}",
+                point.method
+            );
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let config = config("qwen3-30b-a3b", 3, &[1, 6, 32]);
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let results = pool.install(|| results(&config));
+        (Summary::new(std::slice::from_ref(&results)), LayerGroupRow::of(&results))
+    };
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn placements_are_those_of_the_methods() {
+    let results = results(&config("qwen3-30b-a3b", 3, &[32]));
+    let on_pim = |method| {
+        let point = results.points.iter().find(|p| p.method == method).unwrap();
+        point.placed.iter().map(|p| p.experts_on_pim as f64 / p.experts as f64).sum::<f64>()
+    };
+    assert_eq!(
+        (on_pim(Method::GpuOnly), on_pim(Method::Noexp), on_pim(Method::Allexp)),
+        (0.0, 0.0, 1.0)
+    );
+    assert!((0.2..0.9).contains(&on_pim(Method::Sieve)));
+}
+
+#[test]
+fn experts_on_channels_of_their_own_load_them_unevenly() {
+    let mut config = config("gpt-oss-120b", 2, &[64]);
+    config.runtime.minibatches = Minibatches::Fixed(1);
+    let summary = Summary::new(&[results(&config)]);
+    let variation = |method| {
+        let points = &summary.models[0].points;
+        points.iter().find(|p| p.method == method).unwrap().pim.expert_time_variation
+    };
+    assert!(variation("pimoe") > 0.3, "{}", variation("pimoe"));
+    assert_eq!(variation("sieve"), 0.0);
+}
+
+#[test]
+fn a_model_that_does_not_fit_is_a_warning() {
+    let mut config = config("qwen3.5-397b-a17b", 60, &[1]);
+    config.run.methods = vec![Method::Noexp];
+    config.run.steps = 1;
+    let warnings = results(&config).warnings;
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("do not fit 103.1 GB of HBM-PIM"),
+        "{warnings:?}"
+    );
+}
+
+/// A change to a device.
+type Edit = Box<dyn Fn(&mut DeviceSpec)>;
+
+#[test]
+fn every_knob_of_the_device_moves_the_result() {
+    let base = config("qwen3-30b-a3b", 2, &[32]);
+    let time = |edit: &dyn Fn(&mut DeviceSpec)| {
+        let mut config = base.clone();
+        config.run.methods = vec![Method::Allexp];
+        edit(&mut config.system.pim);
+        results(&config).points[0].time
+    };
+    let plain = time(&|_| {});
+    let mut knobs: Vec<(&str, Edit)> = vec![
+        ("banks", Box::new(|d| d.geometry.banks = 16)),
+        ("vector_buffers", Box::new(|d| d.pim.vector_buffers = 2)),
+        ("accumulators", Box::new(|d| d.pim.accumulators = 2)),
+        ("result_bytes", Box::new(|d| d.pim.result_bytes = 2)),
+        ("activation", Box::new(|d| d.activation = pim_dram::spec::Activation::AllBank)),
+        ("refresh", Box::new(|d| d.refresh = pim_dram::spec::Refresh::None)),
+    ];
+    // Long enough to bind: a row is open longer than a short tRAS, and a write followed by more than a short tWTR.
+    let delays = [
+        ("tRCD", 40),
+        ("tRP", 40),
+        ("tRAS", 300),
+        ("tCCD_S", 40),
+        ("tCCD_L", 40),
+        ("tFAW", 40),
+        ("tRFC", 40),
+        ("tREFI", 5000),
+        ("tCL", 40),
+        ("tCWL", 40),
+        ("tRTP", 40),
+        ("tRTW", 40),
+        ("tWTR_S", 300),
+        ("tTREE", 40),
+        ("nBL", 40),
+    ];
+    for (name, ck) in delays {
+        let delay = pim_dram::spec::Delay::Ck(ck);
+        knobs.push((
+            name,
+            Box::new(move |d| {
+                d.timing.insert(name.into(), delay);
+            }),
+        ));
+    }
+    for (name, edit) in &knobs {
+        assert_ne!(time(&**edit), plain, "{name}");
+    }
+}

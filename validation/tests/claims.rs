@@ -1,0 +1,104 @@
+//! The shipped claims: they are written with care, they hold, and the harness notices when one does not.
+
+use std::collections::BTreeSet;
+
+use validation::claim::{CLAIMS, Claim, Published, Status, Tier, Trust};
+use validation::report::page;
+use validation::{Outcome, Verdict, run};
+
+fn claims() -> Vec<Claim> {
+    Claim::shipped().expect("shipped claims parse")
+}
+
+fn outcomes(claims: &[Claim]) -> Vec<Outcome<'_>> {
+    run(&claims.iter().collect::<Vec<_>>(), &|| ()).expect("claims can be measured")
+}
+
+fn the(id: &str) -> Claim {
+    claims().into_iter().find(|claim| claim.id == id).expect("a shipped claim")
+}
+
+#[test]
+fn every_claim_says_where_it_stands_in_its_source() {
+    for claim in claims() {
+        let placed =
+            ["Table ", "section ", "Fig. "].iter().any(|place| claim.source.contains(place));
+        assert!(placed, "{}: `{}` names no table, section or figure", claim.id, claim.source);
+        assert!(!claim.statement.is_empty(), "{}", claim.id);
+    }
+}
+
+#[test]
+fn ids_are_unique_and_start_with_the_name_of_their_file() {
+    let mut seen = BTreeSet::new();
+    for claim in claims() {
+        let (group, _) = claim.id.split_once('.').unwrap_or((&claim.id, ""));
+        let file = format!("{group}.ron");
+        assert!(
+            CLAIMS.iter().any(|(name, _)| *name == file),
+            "{}: there is no claims/{file}",
+            claim.id
+        );
+        assert!(seen.insert(claim.id.clone()), "{} stands twice", claim.id);
+    }
+}
+
+#[test]
+fn status_follows_from_tier_and_trust() {
+    for claim in claims() {
+        let judged = claim.status != Status::Band;
+        assert!(!judged || claim.tier != Tier::Band, "{}: a headline is never judged", claim.id);
+        assert!(
+            !judged || claim.trust != Trust::Recollection,
+            "{}: from memory, yet judged",
+            claim.id
+        );
+        if let Status::KnownGap(reason) = &claim.status {
+            assert!(!reason.is_empty(), "{}: a known gap without a reason", claim.id);
+        }
+        if let Published::Range(least, most) = claim.published {
+            assert!(least < most, "{}: {least} to {most} is no range", claim.id);
+        }
+    }
+}
+
+#[test]
+fn enforced_claims_hold_and_known_gaps_are_still_there() {
+    let claims = claims();
+    for outcome in outcomes(&claims) {
+        let id = &outcome.claim.id;
+        assert!(!outcome.verdict.fails(), "{id}: {:?}, ours {}", outcome.verdict, outcome.ours);
+    }
+}
+
+#[test]
+fn outcomes_are_in_the_order_of_the_claims() {
+    let claims = claims();
+    let ids: Vec<_> = outcomes(&claims).iter().map(|outcome| outcome.claim.id.clone()).collect();
+    assert_eq!(ids, claims.iter().map(|claim| claim.id.clone()).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_wrong_claim_misses() {
+    let wrong =
+        Claim { published: Published::Value(25.0), ..the("table1.banks_per_pseudo_channel") };
+    assert_eq!(outcomes(&[wrong])[0].verdict, Verdict::Misses);
+}
+
+#[test]
+fn a_gap_that_is_not_there_has_closed() {
+    let status = Status::KnownGap("made up".to_owned());
+    let closed = Claim { status, ..the("table1.banks_per_pseudo_channel") };
+    assert_eq!(outcomes(&[closed])[0].verdict, Verdict::GapClosed);
+}
+
+#[test]
+fn the_page_of_the_documentation_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/validation.md");
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    let claims = claims();
+    assert!(
+        committed == page(&outcomes(&claims)),
+        "docs/src/validation.md is stale; run `cargo run -p validation -- --write-docs docs/src/validation.md`"
+    );
+}

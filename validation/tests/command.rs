@@ -1,0 +1,55 @@
+//! The `validate` command: what it prints and how it exits.
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn validate(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_validate"));
+    command.args(arguments);
+    command
+}
+
+#[test]
+fn json_is_one_object_with_the_documented_keys() {
+    let assert =
+        validate(&["--only", "activation,r8.gpt-oss-120b.ganged4", "--json"]).assert().success();
+    let value: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+    let claims = value["claims"].as_array().unwrap();
+    assert_eq!(value.as_object().unwrap().len(), 1);
+    for claim in claims {
+        let keys: Vec<_> = claim.as_object().unwrap().keys().map(String::as_str).collect();
+        let documented = [
+            "id",
+            "tier",
+            "source",
+            "published",
+            "ours",
+            "difference",
+            "tolerance",
+            "status",
+            "verdict",
+        ];
+        assert_eq!(keys, documented);
+        assert_eq!(claim["verdict"], "holds");
+    }
+    assert_eq!(claims.len(), 4);
+    assert_eq!(claims[0]["published"], 138.0);
+    assert_eq!(claims[0]["ours"], 138.0);
+    assert_eq!(claims[3]["published"], serde_json::json!([1.8, 4.2]));
+}
+
+#[test]
+fn a_known_gap_is_shown_and_does_not_fail() {
+    let assert = validate(&["--only", "table1.nominal"]).assert().success();
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(text.contains("gap as known"), "{text}");
+    assert!(text.contains("1 claims: 0 holds, 0 misses, 1 gap as known"), "{text}");
+}
+
+#[test]
+fn an_unknown_claim_is_bad_input_and_the_nearest_is_named() {
+    let assert = validate(&["--only", "activation.all_bonk"]).assert().code(2);
+    let text = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(text.contains("did you mean `activation.all_bank`?"), "{text}");
+    assert!(assert.get_output().stdout.is_empty());
+}
