@@ -44,13 +44,16 @@ fn memo(device: &Device, job: Job) -> u64 {
     tally.total_commands()
 }
 
+/// Runs a job and counts its commands.
+type Path = fn(&Device, Job) -> u64;
+
 fn gemv(criterion: &mut Criterion) {
     let spec = DeviceSpec::preset("sieve-hbm3e").expect("shipped preset");
     let device = Device::new(&spec).expect("valid preset");
     let job = job(&device);
     let mut group = criterion.benchmark_group("sieve-hbm3e 1536x2048 x 1000");
     group.throughput(Throughput::Elements(plain(&device, job)));
-    let paths: [(&str, fn(&Device, Job) -> u64); 2] = [("plain", plain), ("memo", memo)];
+    let paths: [(&str, Path); 2] = [("plain", plain), ("memo", memo)];
     for (name, run) in paths {
         group.bench_function(BenchmarkId::from_parameter(name), |b| {
             b.iter(|| run(black_box(&device), black_box(job)));

@@ -4,7 +4,6 @@ use crate::device::Device;
 use crate::job::{Job, Worker};
 use crate::layout::{Layout, LayoutError, Matrix};
 use crate::memo::Memo;
-use crate::pass::result_bursts;
 use crate::peaks::roofline;
 use crate::tally::{Category, Tally};
 use crate::time::{Femtos, Ticks};
@@ -61,14 +60,4 @@ impl Gemv {
 pub fn weight_bytes(device: &Device, matrix: Matrix) -> u64 {
     let elements = u64::from(matrix.outputs) * u64::from(matrix.inputs);
     elements * u64::from(device.spec.pim.element_bytes)
-}
-
-/// Bytes of results, partial sums included, that one vector's product sends to the host.
-#[must_use]
-pub fn result_bytes(device: &Device, layout: &Layout) -> u64 {
-    let held = device.spec.pim.accumulators;
-    let groups = layout.tile.outputs.div_ceil(held);
-    let bursts = u64::from(groups) * u64::from(result_bursts(device, held));
-    let tiles = u64::from(layout.slices) * u64::from(layout.groups);
-    bursts * tiles * u64::from(device.spec.geometry.burst_bytes)
 }

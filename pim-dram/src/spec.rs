@@ -48,7 +48,7 @@ pub struct PimSpec {
     pub vector_buffer_bytes: u32,
     /// Vector buffers of a pseudo-channel: 1, or 2 to write one while the other is read.
     pub vector_buffers: u32,
-    /// Accumulators of a unit. The lowering uses one.
+    /// Accumulators of a unit: outputs that are multiplied before their results are read together.
     pub accumulators: u32,
     /// Bytes of a result as it is read out.
     pub result_bytes: u32,

@@ -158,7 +158,10 @@ impl<'a> Panel<'a> {
         for (series, spots) in &series {
             canvas.group("series", &[], |canvas| {
                 canvas.group("line", &marker::line_attributes(series.style), |canvas| {
-                    canvas.polyline(spots);
+                    // A single point has a marker and no line.
+                    if spots.len() > 1 {
+                        canvas.polyline(spots);
+                    }
                 });
                 marker::draw(canvas, spots, series.style);
             });

@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// Neither a preset nor a file.
-    #[error("no {kind} is called `{name}`{}; presets: {}; or give the path of a .ron file", suggestion(.nearest), .known.join(", "))]
+    #[error("no {kind} is called `{name}`{}; there is {}, or give the path of a .ron file", suggestion(.nearest), .known.join(", "))]
     UnknownPreset {
         /// What was looked for.
         kind: &'static str,
@@ -87,7 +87,7 @@ pub enum ConfigError {
 }
 
 fn suggestion(nearest: &Option<String>) -> String {
-    nearest.as_ref().map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+    nearest.as_ref().map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
 }
 
 /// The known name most similar to `name`, if any is similar at all.

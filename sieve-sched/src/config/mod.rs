@@ -1,9 +1,11 @@
 //! Configuration: presets or files by name, overrides by path, one error type for all that can be wrong with them.
 
+mod check;
 mod error;
 mod load;
 mod set;
 mod spec;
+mod value;
 
 pub use error::ConfigError;
 pub use load::load;

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::{ConfigError, nearest};
+use super::value::parse;
 
 /// `path=value`. The path may leave out leading parts as long as it stays unique; the value is written as in RON. A bare
 /// number keeps the unit of the value that it replaces: `timing.tFAW=30` for `ck(12)` means `ck(30)`.
@@ -89,12 +90,18 @@ fn resolve(tree: &Value, path: &str) -> Result<String, ConfigError> {
     }
 }
 
-/// Every path below a value; `sources` are not for setting.
+/// Every path below a value, list items by their index; `sources` are not for setting.
 fn collect(value: &Value, path: &str, all: &mut Vec<String>) {
-    let Value::Object(fields) = value else { return };
-    for (name, field) in fields.iter().filter(|(name, _)| *name != "sources") {
+    let items: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(name, field)| (name.clone(), field)).collect(),
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect()
+        }
+        _ => return,
+    };
+    for (name, item) in items.iter().filter(|(name, _)| name != "sources") {
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        collect(field, &path, all);
+        collect(item, &path, all);
         all.push(path);
     }
 }
@@ -120,74 +127,6 @@ fn cite(tree: &mut Value, path: &str) {
             return;
         }
     }
-}
-
-/// A value in RON's spelling: number, bool, "text", name, name(value), [values].
-fn parse(text: &str) -> Option<Value> {
-    let text = text.trim();
-    if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return split(inner)?.into_iter().map(parse).collect::<Option<Vec<_>>>().map(Value::Array);
-    }
-    if let Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::String(_))) =
-        serde_json::from_str(text)
-    {
-        return Some(value);
-    }
-    let digits = text.replace('_', "");
-    if let Ok(value @ Value::Number(_)) = serde_json::from_str(&digits) {
-        return Some(value);
-    }
-    let (name, arguments) = match text.split_once('(') {
-        Some((name, rest)) => (name.trim(), Some(rest.strip_suffix(')')?)),
-        None => (text, None),
-    };
-    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-    if !is_name {
-        return None;
-    }
-    let Some(arguments) = arguments else { return Some(Value::from(name)) };
-    let parts = split(arguments)?;
-    let fields: Option<Vec<(&str, &str)>> = parts.iter().map(|part| part.split_once(':')).collect();
-    let inner = match (fields, parts.as_slice()) {
-        (Some(fields), _) if !fields.is_empty() => {
-            let parsed: Option<Vec<(String, Value)>> = fields
-                .iter()
-                .map(|(key, value)| Some((key.trim().to_owned(), parse(value)?)))
-                .collect();
-            Value::Object(Map::from_iter(parsed?))
-        }
-        (_, [one]) => parse(one)?,
-        (_, several) => {
-            Value::Array(several.iter().map(|part| parse(part)).collect::<Option<_>>()?)
-        }
-    };
-    Some(Value::Object(Map::from_iter([(name.to_owned(), inner)])))
-}
-
-/// Splits at commas outside of brackets; `None` for unbalanced brackets.
-fn split(text: &str) -> Option<Vec<&str>> {
-    let (mut depth, mut start, mut parts) = (0_i32, 0, Vec::new());
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' | '[' => depth += 1,
-            ')' | ']' => depth -= 1,
-            ',' if depth == 0 => {
-                parts.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-        if depth < 0 {
-            return None;
-        }
-    }
-    (depth == 0).then(|| {
-        if !text[start..].trim().is_empty() {
-            parts.push(&text[start..]);
-        }
-        parts
-    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use gpu_model::GpuSpec;
 use noc::LinkSpec;
 use pim_dram::DeviceSpec;
 use serde::{Deserialize, Serialize};
-use workloads::model::Attention;
 use workloads::{GeneratorSpec, KvLengths, ModelSpec};
 
 use super::error::ConfigError;
@@ -134,66 +133,4 @@ pub struct Config {
     pub runtime: RuntimeSpec,
     /// Batches, methods, routing.
     pub run: RunSpec,
-}
-
-impl Config {
-    /// Checks what the parts do not check when they are resolved.
-    ///
-    /// # Errors
-    /// Every finding, at once.
-    pub fn check(&self) -> Result<(), ConfigError> {
-        let mut says = Vec::new();
-        let mut part = |result: Result<(), String>| says.extend(result.err());
-        part(self.model.check().map_err(|e| format!("model `{}`: {e}", self.model.name)));
-        part(self.system.gpu.check().map_err(|e| e.to_string()));
-        part(self.system.link.check().map_err(|e| e.to_string()));
-        part(self.run.kv_tokens.check().map_err(|e| e.to_string()));
-        if let Routing::Synthetic(spec) = &self.run.routing {
-            part(spec.check().map_err(|e| e.to_string()));
-        }
-        let g = &self.system.pim.geometry;
-        let pim = &self.system.pim.pim;
-        let block = u64::from(pim.lanes)
-            * u64::from(g.row_bytes.min(pim.vector_buffer_bytes) / g.burst_bytes.max(1));
-        let limits: [(&str, u64, u64, u64); 7] = [
-            ("run.gpus", self.run.gpus.into(), 1, self.model.experts.count.into()),
-            ("run.steps", self.run.steps.into(), 1, 1 << 20),
-            ("run.warmup_steps", self.run.warmup_steps.into(), 0, 1 << 20),
-            ("runtime.cost_weight_percent", self.runtime.cost_weight_percent.into(), 1, 100),
-            // A block's probabilities are one operand: no longer than a row and the vector buffer.
-            ("runtime.kv_block_tokens", self.runtime.kv_block_tokens.into(), 1, block),
-            ("run.batches", self.run.batches.len() as u64, 1, 1 << 16),
-            ("run.methods", self.run.methods.len() as u64, 1, 1 << 8),
-        ];
-        for (path, value, least, most) in limits {
-            if !(least..=most).contains(&value) {
-                says.push(format!("{path}: {value} is outside {least} to {most}"));
-            }
-        }
-        for (index, run) in self.model.pattern.iter().enumerate() {
-            let Attention::GroupedQuery { head_dim, .. } = run.attention else { continue };
-            if u64::from(head_dim) > block {
-                says.push(format!(
-                    "model.pattern.{index}: heads of {head_dim} elements; PIM takes at most {block}"
-                ));
-            }
-        }
-        if self
-            .model
-            .shared
-            .is_some_and(|shared| shared.intermediate != self.model.experts.intermediate)
-        {
-            says.push("model.shared.intermediate: shared experts of another shape than routed ones are not modelled".to_owned());
-        }
-        if self.run.batches.iter().any(|&batch| batch == 0 || batch > 1 << 16) {
-            says.push(format!(
-                "run.batches: {:?}; a batch has 1 to 65,536 requests",
-                self.run.batches
-            ));
-        }
-        if self.runtime.minibatches == Minibatches::Fixed(0) {
-            says.push("runtime.minibatches: 0; at least 1 is needed".to_owned());
-        }
-        if says.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(says.join("; "))) }
-    }
 }

@@ -1,7 +1,6 @@
 //! An expert's two matrices on the channels that hold it.
 
 use pim_dram::device::Device;
-use pim_dram::gemv::result_bytes;
 use pim_dram::job::Job;
 use pim_dram::layout::{Layout, LayoutError, Matrix};
 
@@ -12,8 +11,6 @@ pub struct ExpertLayouts {
     pub up: Layout,
     /// Down.
     pub down: Layout,
-    /// Bytes that one token's results of both bring to the GPU, partial sums included.
-    pub result_bytes: u64,
 }
 
 impl ExpertLayouts {
@@ -30,8 +27,7 @@ impl ExpertLayouts {
         let plan =
             |outputs, inputs| Layout::plan(device, Matrix { outputs, inputs }, pseudo_channels);
         let (up, down) = (plan(2 * intermediate, hidden)?, plan(hidden, intermediate)?);
-        let result_bytes = result_bytes(device, &up) + result_bytes(device, &down);
-        Ok(Self { up, down, result_bytes })
+        Ok(Self { up, down })
     }
 
     /// The first product of an expert with so many tokens.

@@ -22,13 +22,17 @@ impl ModelSpec {
         let mut checks = Checks::default();
         self.ranges(&mut checks);
         let known: Vec<_> = generator::PRESETS.iter().map(|(name, _)| *name).collect();
-        checks.that(known.contains(&self.default_routing.as_str()), "default_routing", || {
-            format!(
-                "no routing preset is called `{}`; there is {}",
-                self.default_routing,
-                known.join(", ")
-            )
-        });
+        let routing = self.default_routing.as_str();
+        checks.that(
+            known.contains(&routing) || routing.ends_with(".ron"),
+            "default_routing",
+            || {
+                format!(
+                    "no routing preset is called `{routing}`; there is {}, or a .ron file",
+                    known.join(", ")
+                )
+            },
+        );
         checks.that(!self.pattern.is_empty(), "pattern", || {
             "is empty; it needs one run of layers or more".to_owned()
         });

@@ -1,0 +1,107 @@
+//! Whether the parts of a configuration fit each other.
+
+use pim_dram::Device;
+use workloads::model::Attention;
+
+use super::error::ConfigError;
+use super::spec::{Config, Minibatches, Routing};
+
+impl Config {
+    /// Checks every part and how they fit.
+    ///
+    /// # Errors
+    /// Every finding, at once.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let findings = [self.parts(), self.limits(), self.model_on_pim()].concat();
+        if findings.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(findings.join("; "))) }
+    }
+
+    /// What the parts say of themselves.
+    fn parts(&self) -> Vec<String> {
+        fn says<T, E: ToString>(checked: Result<T, E>) -> Option<String> {
+            checked.err().map(|error| error.to_string())
+        }
+        let model = says(self.model.check()).map(|e| format!("model `{}`: {e}", self.model.name));
+        let routing = match &self.run.routing {
+            Routing::Synthetic(spec) => says(spec.check()),
+            Routing::Trace(_) => None,
+        };
+        let others = [
+            says(Device::new(&self.system.pim)),
+            says(self.system.gpu.check()),
+            says(self.system.link.check()),
+            says(self.run.kv_tokens.check()),
+            routing,
+        ];
+        model.into_iter().chain(others.into_iter().flatten()).collect()
+    }
+
+    /// Numbers of the run and the runtime outside of their ranges.
+    fn limits(&self) -> Vec<String> {
+        let (run, runtime) = (&self.run, &self.runtime);
+        let limits: [(&str, u64, u64, u64); 7] = [
+            ("run.gpus", run.gpus.into(), 1, self.model.experts.count.into()),
+            ("run.steps", run.steps.into(), 1, 1 << 20),
+            ("run.warmup_steps", run.warmup_steps.into(), 0, 1 << 20),
+            ("run.batches", run.batches.len() as u64, 1, 1 << 16),
+            ("run.methods", run.methods.len() as u64, 1, 1 << 8),
+            ("runtime.cost_weight_percent", runtime.cost_weight_percent.into(), 1, 100),
+            ("runtime.kv_block_tokens", runtime.kv_block_tokens.into(), 1, self.pim_operand()),
+        ];
+        let outside =
+            limits.into_iter().filter(|(_, value, least, most)| !(least..=most).contains(&value));
+        let mut findings: Vec<String> = outside
+            .map(|(path, value, least, most)| {
+                format!("{path}: {value} is outside {least} to {most}")
+            })
+            .collect();
+        if run.batches.iter().any(|&batch| batch == 0 || batch > 1 << 16) {
+            findings
+                .push(format!("run.batches: {:?}; a batch has 1 to 65,536 requests", run.batches));
+        }
+        if runtime.minibatches == Minibatches::Fixed(0) {
+            findings.push("runtime.minibatches: 0; at least 1 is needed".to_owned());
+        }
+        findings
+    }
+
+    /// What PIM cannot do for the model.
+    fn model_on_pim(&self) -> Vec<String> {
+        let model = &self.model;
+        let mut findings = Vec::new();
+        let shape = model.experts.intermediate;
+        if model.shared.is_some_and(|shared| shared.intermediate != shape) {
+            findings.push("model.shared.intermediate: shared experts of another shape than routed ones are not modelled".to_owned());
+        }
+        if !self.run.methods.iter().any(|method| method.traits().pim) {
+            return findings;
+        }
+        let bits = 8 * self.system.pim.pim.element_bytes;
+        let stored = [
+            ("model.experts.weight_bits", model.experts.weight_bits),
+            ("model.kv_bits", model.kv_bits),
+        ];
+        for (path, found) in stored.into_iter().filter(|(_, found)| *found != bits) {
+            findings.push(format!(
+                "{path}: {found}; PIM units multiply operands of {bits} bits as they are stored, only method gpu-only takes others"
+            ));
+        }
+        for (index, run) in model.pattern.iter().enumerate() {
+            let Attention::GroupedQuery { head_dim, .. } = run.attention else { continue };
+            if u64::from(head_dim) > self.pim_operand() {
+                findings.push(format!(
+                    "model.pattern.{index}.attention: heads of {head_dim} elements; PIM takes at most {}",
+                    self.pim_operand()
+                ));
+            }
+        }
+        findings
+    }
+
+    /// Elements of the longest vector that attention on PIM multiplies at once: a row and the vector buffer must hold it.
+    fn pim_operand(&self) -> u64 {
+        let (geometry, pim) = (&self.system.pim.geometry, &self.system.pim.pim);
+        let bytes = geometry.row_bytes.min(pim.vector_buffer_bytes);
+        u64::from(bytes / pim.element_bytes.max(1))
+    }
+}
