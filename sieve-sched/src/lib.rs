@@ -4,7 +4,7 @@
 //! |---|---|
 //! | configure a run | [`config`], `presets/*.ron` |
 //! | add a scheduling policy | [`policy`], then [`method`] |
-//! | see what a layer does | [`replay::layer`], run by [`replay::list`] |
+//! | see what a layer does | [`replay::step`], run by [`replay::list`] |
 //! | see how PIM work is simulated | [`pim`] |
 //! | run (model, batch, method) points | [`run`], [`replay::point`] |
 //! | write results | [`report`], [`chart`] |

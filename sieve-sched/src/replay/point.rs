@@ -14,9 +14,9 @@ use crate::method::Method;
 use crate::pim::{AttentionJobs, Server};
 use crate::replay::batch::Split;
 use crate::replay::graph::{Op, Takes, Unit};
-use crate::replay::layer::{Attentions, Builder, Ledger, Placed, StepGraph};
 use crate::replay::list::{Machine, Span, replay};
 use crate::replay::plan::Plan;
+use crate::replay::step::{Attentions, Builder, Ledger, Placed, StepGraph};
 use crate::time::Femtos;
 
 /// Busy time per unit, in the order of [`Unit::ALL`].
@@ -94,7 +94,7 @@ impl Point {
                 point.steps += 1;
                 point.time += end - now;
                 add_busy(&mut point.busy, &rig.busy);
-                add_placed(&mut point.placed, &placed);
+                point.placed.iter_mut().zip(placed).for_each(|(sum, more)| *sum += more);
             }
             now = end;
         }
@@ -113,16 +113,6 @@ fn zero_busy() -> Busy {
 fn add_busy(sum: &mut [Busy], more: &[Busy]) {
     for (sum, more) in sum.iter_mut().flatten().zip(more.iter().flatten()) {
         *sum += *more;
-    }
-}
-
-fn add_placed(sum: &mut [Placed], more: &[Placed]) {
-    for (sum, more) in sum.iter_mut().zip(more) {
-        sum.layers += more.layers;
-        sum.experts += more.experts;
-        sum.experts_on_pim += more.experts_on_pim;
-        sum.pairs += more.pairs;
-        sum.pairs_on_pim += more.pairs_on_pim;
     }
 }
 

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::config::Routing;
 use crate::replay::graph::Unit;
-use crate::replay::layer::Placed;
 use crate::replay::point::{Busy, Point};
+use crate::replay::step::Placed;
 use crate::run::{BatchRouting, Results};
 use crate::time::{Femtos, micros, seconds};
 
@@ -163,13 +163,8 @@ impl ModelSummary {
 impl PointSummary {
     fn new(results: &Results, routing: &BatchRouting, point: &Point) -> Self {
         let step = seconds(point.time) / f64::from(point.steps);
-        let placed = point.placed.iter().fold(Placed::default(), |mut sum, p| {
-            sum.experts += p.experts;
-            sum.experts_on_pim += p.experts_on_pim;
-            sum.pairs += p.pairs;
-            sum.pairs_on_pim += p.pairs_on_pim;
-            sum
-        });
+        let mut placed = Placed::default();
+        point.placed.iter().for_each(|&group| placed += group);
         let busy = |unit: Unit| point.busy.iter().map(|b| busy_us(point, b, unit)).sum::<f64>();
         Self {
             batch: point.batch,
