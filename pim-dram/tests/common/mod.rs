@@ -1,5 +1,7 @@
 //! Random devices and jobs for the property tests.
 
+#![allow(dead_code, reason = "each test file uses some of it")]
+
 use pim_dram::job::Job;
 use pim_dram::pass::{Order, Tile};
 use pim_dram::spec::{Activation, ColumnPath, Delay, Refresh};
