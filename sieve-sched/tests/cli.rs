@@ -61,6 +61,26 @@ fn json_is_one_object_on_stdout() {
     assert_eq!(expert["experts"].as_array().unwrap().len(), 3);
 }
 
+#[test]
+fn bank_exploration_keeps_every_combination() {
+    let place = folder();
+    let lists =
+        "--set geometry.banks=16,23,24 --set activation=ganged(4),all_bank --csv banks.csv --json";
+    let output = sieve(place.path(), &format!("gemv --shape 512x512 {lists}")).output().unwrap();
+    let points: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let points = points["points"].as_array().unwrap();
+    assert_eq!(points.len(), 6);
+    assert!(points[2]["impossible"].as_str().unwrap().contains("23 banks do not divide"));
+    let rows = std::fs::read_to_string(place.path().join("banks.csv")).unwrap();
+    assert!(rows.starts_with("activation,geometry.banks,cycles,time_ns,"), "{rows}");
+    let third = rows.lines().nth(5).unwrap();
+    assert!(third.starts_with("ganged(4),24,"), "{third}");
+    // The same numbers as on their own.
+    let alone = sieve(place.path(), "gemv --shape 512x512 --json").output().unwrap();
+    let alone: Value = serde_json::from_slice(&alone.stdout).unwrap();
+    assert_eq!(points[4]["report"], alone);
+}
+
 /// Bad input: exit status 2, one message, nothing left behind.
 #[track_caller]
 fn refused(args: &str, says: &str) {

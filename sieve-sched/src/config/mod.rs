@@ -2,12 +2,14 @@
 
 mod check;
 mod error;
+mod grid;
 mod load;
 mod set;
 mod spec;
 mod value;
 
 pub use error::ConfigError;
+pub use grid::combinations;
 pub use load::load;
 pub use set::{Assignment, apply};
 pub use spec::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, SYSTEMS, System, SystemSpec};

@@ -54,7 +54,7 @@ fn field(part: &str) -> Option<(&str, &str)> {
 }
 
 /// Splits at commas outside of brackets; `None` for unbalanced brackets.
-fn split(text: &str) -> Option<Vec<&str>> {
+pub(super) fn split(text: &str) -> Option<Vec<&str>> {
     let (mut depth, mut start, mut parts) = (0_i32, 0, Vec::new());
     for (at, c) in text.char_indices() {
         match c {

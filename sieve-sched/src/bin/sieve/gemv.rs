@@ -1,15 +1,18 @@
 //! `sieve gemv`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
 use pim_dram::device::Device;
 use pim_dram::gemv::Gemv;
-use pim_dram::layout::Matrix;
+use pim_dram::layout::{LayoutError, Matrix};
 use pim_dram::tally::Category;
 use serde::Serialize;
+use sieve_sched::config::combinations;
 
+use crate::explore;
 use crate::options::{DeviceOptions, Outcome, print, print_json};
 
 #[derive(Args)]
@@ -25,6 +28,9 @@ pub(crate) struct Options {
     /// Command channels to spread the matrix over [default: all of the device]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     channels: Option<u32>,
+    /// Write a row per combination of listed values to this file, as CSV
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -58,27 +64,27 @@ pub(crate) struct Report {
     tokens: u32,
     channels: u32,
     /// Clocks of the device's command clock.
-    cycles: u64,
+    pub(crate) cycles: u64,
     clock_ps: u64,
-    time_ns: f64,
+    pub(crate) time_ns: f64,
     roofline_ns: f64,
-    time_over_roofline: f64,
+    pub(crate) time_over_roofline: f64,
     commands: BTreeMap<String, u64>,
-    refreshes: u64,
-    breakdown: BTreeMap<&'static str, u64>,
-    layout: LayoutReport,
+    pub(crate) refreshes: u64,
+    pub(crate) breakdown: BTreeMap<&'static str, u64>,
+    pub(crate) layout: LayoutReport,
 }
 
 /// How the matrix is cut.
 #[derive(Serialize)]
-struct LayoutReport {
+pub(crate) struct LayoutReport {
     slices: u32,
     groups: u32,
     outputs_per_bank: u32,
     bursts_per_output: u32,
     rows_per_bank: u32,
-    padding_share: f64,
-    idle_banks: u64,
+    pub(crate) padding_share: f64,
+    pub(crate) idle_banks: u64,
 }
 
 impl Report {
@@ -155,10 +161,22 @@ impl Report {
     }
 }
 
+/// One product, or one for every combination of the values listed with `--set`.
 pub(crate) fn run(options: &Options) -> Outcome {
-    let device = options.device.device()?;
-    let channels = options.channels.unwrap_or(device.spec.geometry.channels);
-    let gemv = Gemv::simulate(&device, options.shape.0, options.tokens, channels)?;
-    let report = Report::new(&device, &gemv, options.tokens);
+    let grid = combinations(&options.device.assignments())?;
+    if grid.len() > 1 || options.csv.is_some() {
+        let spec = options.device.spec()?;
+        let points = explore::run(&spec, &grid, |device| options.simulate(device));
+        return explore::show(&points, options.csv.as_deref(), options.json);
+    }
+    let report = options.simulate(&options.device.device()?)?;
     if options.json { print_json(&report) } else { print(&report.text()) }
+}
+
+impl Options {
+    fn simulate(&self, device: &Device) -> Result<Report, LayoutError> {
+        let channels = self.channels.unwrap_or(device.spec.geometry.channels);
+        let gemv = Gemv::simulate(device, self.shape.0, self.tokens, channels)?;
+        Ok(Report::new(device, &gemv, self.tokens))
+    }
 }

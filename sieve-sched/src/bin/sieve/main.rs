@@ -1,6 +1,7 @@
 //! The `sieve` command: replays, single experts, single matrix-vector products.
 
 mod expert;
+mod explore;
 mod gemv;
 mod options;
 mod replay;

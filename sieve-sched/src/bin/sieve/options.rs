@@ -18,7 +18,8 @@ pub(crate) struct DeviceOptions {
     /// Device preset, or path of a .ron file
     #[arg(long, default_value = "sieve-hbm3e")]
     device: String,
-    /// Change a field of the device, such as timing.tFAW=30, activation=all_bank or geometry.banks=16; may be repeated
+    /// Change a field of the device, such as timing.tFAW=30, activation=all_bank or geometry.banks=16; may be repeated.
+    /// `gemv` takes lists too, such as geometry.banks=8,16,32, and runs every combination
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<Assignment>,
     /// Short for --set activation=: per_bank, ganged(N) or all_bank
@@ -32,15 +33,23 @@ pub(crate) struct DeviceOptions {
 impl DeviceOptions {
     /// The device as changed.
     pub(crate) fn device(&self) -> Result<Device, Box<dyn Error>> {
-        let spec: DeviceSpec = load("device", &self.device, pim_dram::spec::PRESETS)?;
-        let mut set = self.set.clone();
-        set.extend(aliases([("activation", &self.activation), ("refresh", &self.refresh)]));
-        Ok(Device::new(&apply(&spec, &set)?)?)
+        Ok(Device::new(&apply(&self.spec()?, &self.assignments())?)?)
+    }
+
+    /// The device before changes.
+    pub(crate) fn spec(&self) -> Result<DeviceSpec, Box<dyn Error>> {
+        Ok(load("device", &self.device, pim_dram::spec::PRESETS)?)
+    }
+
+    /// The changes.
+    pub(crate) fn assignments(&self) -> Vec<Assignment> {
+        let flags = [("activation", &self.activation), ("refresh", &self.refresh)];
+        self.set.iter().cloned().chain(aliases(flags)).collect()
     }
 
     /// Whether the user chose an activation policy.
     pub(crate) fn chose_activation(&self) -> bool {
-        self.activation.is_some() || self.set.iter().any(|set| set.path.ends_with("activation"))
+        self.assignments().iter().any(|set| set.path.ends_with("activation"))
     }
 }
 
