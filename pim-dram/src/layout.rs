@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::device::Device;
 use crate::job::Job;
 use crate::pass::{Order, Pass, Tile};
-use crate::sequencer::{Issued, Sequencer, Sink};
+use crate::sequencer::Sequencer;
 use crate::time::Ticks;
 
 /// A weight matrix of `outputs` x `inputs` elements, as in y = W x.
@@ -121,7 +121,7 @@ impl Layout {
             Job { tile: self.tile, vectors: 1 }.passes(device, 0, None).collect();
         let mut end = Ticks(0);
         for pass in &passes {
-            end = sequencer.run(pass, end, &mut Nobody).done;
+            end = sequencer.run(pass, end, &mut ()).done;
         }
         end
     }
@@ -152,11 +152,4 @@ impl Layout {
             u64::from(groups - 1) * u64::from(per_group.min(banks)) + u64::from(last.min(banks));
         total - busy * u64::from(self.slices)
     }
-}
-
-/// Watches nothing.
-pub(crate) struct Nobody;
-
-impl Sink for Nobody {
-    fn issued(&mut self, _: &Issued) {}
 }

@@ -36,6 +36,11 @@ pub trait Sink {
     fn issued(&mut self, issued: &Issued);
 }
 
+/// Nobody watches.
+impl Sink for () {
+    fn issued(&mut self, _: &Issued) {}
+}
+
 impl Sink for Vec<Issued> {
     fn issued(&mut self, issued: &Issued) {
         self.push(*issued);
@@ -106,20 +111,16 @@ impl<'d> Sequencer<'d> {
     /// What a refresh costs a stream: from one multiply-accumulate over closing the rows, refresh and opening them again to
     /// the next. A refresh interval must be longer, or nothing ever gets done.
     pub(crate) fn interruption(device: &'d Device) -> Ticks {
-        struct Nobody;
-        impl Sink for Nobody {
-            fn issued(&mut self, _: &Issued) {}
-        }
         let tile = Tile { outputs: 1, columns: 1, order: Order::TokenByToken };
         let pass =
             Pass { tile, vectors: 1, base_row: 0, next_row: None, loaded: false, prefetch: false };
         let mut sequencer = Self::new(device);
         sequencer.refresh_due.fill(None);
-        let before = sequencer.run(&pass, Ticks(0), &mut Nobody).issued;
+        let before = sequencer.run(&pass, Ticks(0), &mut ()).issued;
         sequencer.refresh_due.fill(Some(before));
-        let _ = sequencer.rest(&mut Nobody);
+        let _ = sequencer.rest(&mut ());
         sequencer.refresh_due.fill(None);
-        sequencer.run(&pass, before, &mut Nobody).issued - before
+        sequencer.run(&pass, before, &mut ()).issued - before
     }
 
     pub(crate) fn refresh_due(&self) -> &[Option<Ticks>] {
