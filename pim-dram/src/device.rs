@@ -45,6 +45,8 @@ pub struct Roles {
     pub precharge_host: CommandId,
     /// Writes one burst of the vector buffer.
     pub write_vector: CommandId,
+    /// Writes one burst of the vector buffer that is not being read.
+    pub write_vector_ahead: CommandId,
     /// Multiply-accumulates one burst in every unit.
     pub mac: CommandId,
     /// Reads one burst of results.
@@ -241,6 +243,7 @@ fn roles(spec: &DeviceSpec, family: &Family) -> Roles {
         precharge: id(family, &roles.precharge),
         precharge_host: id(family, &roles.precharge_host),
         write_vector: id(family, &roles.write_vector),
+        write_vector_ahead: id(family, &roles.write_vector_ahead),
         mac: id(family, &roles.mac),
         read_result: id(family, &roles.read_result),
         refresh: id(family, &roles.refresh),

@@ -106,6 +106,8 @@ pub struct Roles {
     pub precharge: String,
     /// Writes one burst of the vector buffer.
     pub write_vector: String,
+    /// Writes one burst of the vector buffer that is not being read.
+    pub write_vector_ahead: String,
     /// Multiply-accumulates one burst in every unit.
     pub mac: String,
     /// Reads one burst of results.

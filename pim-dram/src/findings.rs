@@ -142,6 +142,7 @@ fn names(family: &Family, check: &mut Check) {
         &r.precharge,
         &r.precharge_host,
         &r.write_vector,
+        &r.write_vector_ahead,
         &r.mac,
         &r.read_result,
         &r.refresh,

@@ -118,12 +118,15 @@ impl Pass {
                     // Two vector bursts fit between two multiply-accumulates.
                     let burst = (2 * done).min(ahead)..(2 * done + 2).min(ahead);
                     let mac = emit.mac(row_at(done), first + done);
-                    std::iter::once(mac).chain(emit.vector(burst, row_at(done + 1)))
+                    std::iter::once(mac).chain(emit.ahead(burst, row_at(done + 1)))
                 });
-                macs.chain(emit.results(count, row_at((start + count) * length)))
+                // All that is written ahead comes before the last results, which keep the next pass behind it.
+                let end = (start + count) * length;
+                let rest =
+                    if start + count == outputs { (2 * end).min(ahead)..ahead } else { 0..0 };
+                macs.chain(emit.ahead(rest, row_at(end))).chain(emit.results(count, row_at(end)))
             });
-            let rest = (2 * outputs * length).min(ahead)..ahead;
-            writes.chain(groups).chain(emit.vector(rest, row_at(outputs * length)))
+            writes.chain(groups)
         })
     }
 
@@ -165,6 +168,15 @@ impl<'d> Emit<'d> {
         row: Option<u32>,
     ) -> impl Iterator<Item = Op> + use<'d> {
         let command = self.device.roles.write_vector;
+        bursts.map(move |column| Op { command, row, column })
+    }
+
+    fn ahead(
+        self,
+        bursts: std::ops::Range<u32>,
+        row: Option<u32>,
+    ) -> impl Iterator<Item = Op> + use<'d> {
+        let command = self.device.roles.write_vector_ahead;
         bursts.map(move |column| Op { command, row, column })
     }
 

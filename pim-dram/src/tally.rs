@@ -107,14 +107,17 @@ pub struct Watch<'d> {
     tally: Tally,
     /// Last column command of lane 0, or the start.
     last: Ticks,
+    /// A refresh since then.
     refreshed: bool,
+    /// A refresh closed the rows, and no multiply-accumulate has used them since.
+    reopening: bool,
 }
 
 impl<'d> Watch<'d> {
     /// Watches from tick `start` on.
     #[must_use]
     pub fn new(device: &'d Device, start: Ticks) -> Self {
-        Self { device, tally: Tally::new(device), last: start, refreshed: false }
+        Self { device, tally: Tally::new(device), last: start, refreshed: false, reopening: false }
     }
 
     /// The tally up to tick `end`; what follows the last column command of lane 0 is result reading.
@@ -128,7 +131,9 @@ impl<'d> Watch<'d> {
         let of = |command| {
             let roles = &self.device.roles;
             match command {
-                c if c == roles.write_vector => Some(Category::VectorWrite),
+                c if c == roles.write_vector || c == roles.write_vector_ahead => {
+                    Some(Category::VectorWrite)
+                }
                 c if c == roles.read_result => Some(Category::ResultRead),
                 c if c == roles.mac => Some(Category::Mac),
                 _ => None,
@@ -137,7 +142,11 @@ impl<'d> Watch<'d> {
         let own = of(issued.command)?;
         Some(match issued.because {
             _ if self.refreshed => Category::Refresh,
-            Some(cause) if own == Category::Mac => of(cause).unwrap_or(Category::Activation),
+            Some(cause) if own == Category::Mac => of(cause).unwrap_or(if self.reopening {
+                Category::Refresh
+            } else {
+                Category::Activation
+            }),
             _ => own,
         })
     }
@@ -149,13 +158,17 @@ impl Sink for Watch<'_> {
         if issued.lane != 0 {
             return;
         }
-        if issued.command == self.device.roles.refresh {
+        let roles = &self.device.roles;
+        // Rows that wait for a refresh to end were closed by it.
+        self.reopening |= issued.command == roles.refresh || issued.because == Some(roles.refresh);
+        if issued.command == roles.refresh {
             self.refreshed = true;
         } else if let Some(category) = self.category(issued) {
             let gap = issued.at - self.last.min(issued.at);
             self.tally.charge(category, gap);
             self.last = issued.at;
             self.refreshed = false;
+            self.reopening &= issued.command != roles.mac;
         }
     }
 }

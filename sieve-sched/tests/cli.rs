@@ -118,6 +118,8 @@ fn bad_input_is_refused_with_a_message_that_helps() {
         "replay --set kv_block_tokens=1024",
         "runtime.kv_block_tokens: 1024 is outside 1 to 512",
     );
+    refused("replay --batch 8,8", "run.batches: 8 stands there twice");
+    refused("gemv --shape 8x8 --channels 129", "the device has 128");
     refused("replay --batch 0", "a batch has 1 to 65,536 requests");
     refused("replay --batch x", "invalid value 'x'");
     refused("replay --kv-len 0", "0");
@@ -126,7 +128,7 @@ fn bad_input_is_refused_with_a_message_that_helps() {
     refused("replay --trace empty.npz", "empty.npz");
     refused("replay --trace missing.npz", "missing.npz");
     refused("replay --set run.gpus=0", "run.gpus: 0 is outside 1 to 128");
-    refused("replay --out thesis", "only folders of earlier results are replaced");
+    refused("replay --out thesis", "only folders of earlier results");
     refused("replay --out /proc/none/out", "cannot be written");
     refused("gemv --shape 4096", "expected OUTxIN");
     refused("gemv --shape 0x3", "both sides at least 1");

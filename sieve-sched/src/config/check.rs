@@ -59,6 +59,17 @@ impl Config {
             findings
                 .push(format!("run.batches: {:?}; a batch has 1 to 65,536 requests", run.batches));
         }
+        let twice = |all: &[String]| {
+            all.iter()
+                .enumerate()
+                .find(|(at, one)| all[..*at].contains(one))
+                .map(|(_, one)| one.clone())
+        };
+        let batches: Vec<String> = run.batches.iter().map(u32::to_string).collect();
+        let methods: Vec<String> = run.methods.iter().map(ToString::to_string).collect();
+        for (path, all) in [("run.batches", batches), ("run.methods", methods)] {
+            findings.extend(twice(&all).map(|one| format!("{path}: {one} stands there twice")));
+        }
         if runtime.minibatches == Minibatches::Fixed(0) {
             findings.push("runtime.minibatches: 0; at least 1 is needed".to_owned());
         }

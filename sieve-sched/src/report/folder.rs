@@ -7,8 +7,19 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use thiserror::Error;
 
-/// The file by which a results folder is known.
+/// The file by which a results folder is known, and what it says.
 const MANIFEST: &str = "manifest.json";
+const OURS: &str = "\"program\": \"sieve\"";
+
+/// All files of a results folder.
+const FILES: [&str; 6] = [
+    MANIFEST,
+    "summary.json",
+    "layers.csv",
+    "config.resolved.ron",
+    "throughput-interactivity.svg",
+    "throughput-interactivity.png",
+];
 
 /// A folder that cannot be written.
 #[derive(Debug, Error)]
@@ -22,7 +33,7 @@ pub enum FolderError {
         source: io::Error,
     },
     /// Something else is there.
-    #[error("{}: exists and holds no {MANIFEST}; only folders of earlier results are replaced", path.display())]
+    #[error("{}: exists and holds other things; only folders of earlier results, with nothing added, are replaced", path.display())]
     NotResults {
         /// The folder.
         path: PathBuf,
@@ -43,13 +54,15 @@ impl Folder {
     /// The place cannot be written, or holds something other than results.
     pub fn begin(target: &Path) -> Result<Self, FolderError> {
         let io = |source| FolderError::Io { path: target.to_owned(), source };
-        let foreign = match fs::read_dir(target) {
-            Ok(mut entries) => entries.next().is_some() && !target.join(MANIFEST).is_file(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        // Of a link, or of a folder called `.`, the place that is meant.
+        let target = &fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+        let may_replace = match fs::read_dir(target) {
+            Ok(entries) => replaceable(target, entries).map_err(io)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => true,
             Err(error) => return Err(io(error)),
         };
-        if foreign {
-            return Err(FolderError::NotResults { path: target.to_owned() });
+        if !may_replace {
+            return Err(FolderError::NotResults { path: target.clone() });
         }
         // Parents are made at the end; the draft lies in the nearest that is there.
         let mut above = target.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
@@ -77,13 +90,36 @@ impl Folder {
         if let Some(parent) = self.target.parent() {
             fs::create_dir_all(parent).map_err(io)?;
         }
-        if self.target.exists() {
-            fs::remove_dir_all(&self.target).map_err(io)?;
+        make_readable(self.draft.path()).map_err(io)?;
+        // Earlier results step aside until the new ones are in place.
+        let aside = self.draft.path().with_extension("old");
+        let earlier = self.target.exists();
+        if earlier {
+            fs::rename(&self.target, &aside).map_err(io)?;
         }
-        let draft = self.draft.keep();
-        make_readable(&draft).map_err(io)?;
-        fs::rename(&draft, &self.target).map_err(io)
+        if let Err(error) = fs::rename(self.draft.path(), &self.target) {
+            if earlier {
+                fs::rename(&aside, &self.target).map_err(io)?;
+            }
+            return Err(io(error));
+        }
+        let _ = self.draft.keep();
+        if earlier { fs::remove_dir_all(&aside).map_err(io) } else { Ok(()) }
     }
+}
+
+/// Whether a folder is empty, or holds earlier results and nothing else.
+fn replaceable(folder: &Path, entries: fs::ReadDir) -> io::Result<bool> {
+    let mut empty = true;
+    for entry in entries {
+        empty = false;
+        let entry = entry?;
+        let known = FILES.iter().any(|name| entry.file_name() == **name);
+        if !known || !entry.file_type()?.is_file() {
+            return Ok(false);
+        }
+    }
+    Ok(empty || fs::read_to_string(folder.join(MANIFEST)).is_ok_and(|text| text.contains(OURS)))
 }
 
 /// Temporary folders are private; results are for everyone whom the user's umask would allow.
@@ -108,14 +144,20 @@ mod tests {
         let target = place.path().join("out");
         for text in ["first", "second"] {
             let folder = Folder::begin(&target).unwrap();
-            folder.write(MANIFEST, text.as_bytes()).unwrap();
+            let manifest = format!("{{{OURS}, \"text\": \"{text}\"}}");
+            folder.write(MANIFEST, manifest.as_bytes()).unwrap();
             folder.finish().unwrap();
-            assert_eq!(fs::read_to_string(target.join(MANIFEST)).unwrap(), text);
+            assert_eq!(fs::read_to_string(target.join(MANIFEST)).unwrap(), manifest);
         }
-        let foreign = place.path().join("thesis");
+        let refused =
+            |folder: &Path| matches!(Folder::begin(folder), Err(FolderError::NotResults { .. }));
+        // A manifest of another program, and a note among the results.
+        let foreign = place.path().join("web");
         fs::create_dir(&foreign).unwrap();
-        fs::write(foreign.join("chapter1"), "").unwrap();
-        assert!(matches!(Folder::begin(&foreign), Err(FolderError::NotResults { .. })));
+        fs::write(foreign.join(MANIFEST), "{\"name\": \"web app\"}").unwrap();
+        assert!(refused(&foreign));
+        fs::write(target.join("notes.txt"), "").unwrap();
+        assert!(refused(&target));
         drop(Folder::begin(&place.path().join("never")).unwrap());
         let left: Vec<_> =
             fs::read_dir(place.path()).unwrap().map(|e| e.unwrap().file_name()).collect();

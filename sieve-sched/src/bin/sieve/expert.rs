@@ -42,6 +42,14 @@ pub(crate) fn run(options: &Options) -> Outcome {
     for name in &options.model {
         let model: ModelSpec = load("model", name, workloads::model::PRESETS)?;
         model.check()?;
+        let (bits, operand) = (model.experts.weight_bits, 8 * device.spec.pim.element_bytes);
+        if bits != operand {
+            let name = &model.name;
+            return Err(format!(
+                "model `{name}`: experts.weight_bits: {bits}; PIM units multiply operands of {operand} bits as they are stored"
+            )
+            .into());
+        }
         for &activation in &policies {
             let mut spec = device.spec.clone();
             spec.activation = activation;

@@ -7,7 +7,6 @@ use std::path::Path;
 use comfy_table::{CellAlignment, Table, presets};
 use pim_dram::DeviceSpec;
 use pim_dram::device::Device;
-use pim_dram::layout::LayoutError;
 use pim_dram::tally::Category;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -33,10 +32,10 @@ pub(crate) struct Point {
 pub(crate) fn run(
     spec: &DeviceSpec,
     grid: &[Vec<Assignment>],
-    simulate: impl Fn(&Device) -> Result<Report, LayoutError> + Sync,
+    simulate: impl Fn(&Device) -> Result<Report, Box<dyn Error>> + Sync,
 ) -> Vec<Point> {
     let report = |set: &[Assignment]| -> Result<Report, Box<dyn Error>> {
-        Ok(simulate(&Device::new(&apply(spec, set)?)?)?)
+        simulate(&Device::new(&apply(spec, set)?)?)
     };
     let point = |set: &Vec<Assignment>| {
         let (report, impossible) = match report(set) {

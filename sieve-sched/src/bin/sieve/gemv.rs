@@ -1,13 +1,14 @@
 //! `sieve gemv`.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
 use pim_dram::device::Device;
 use pim_dram::gemv::Gemv;
-use pim_dram::layout::{LayoutError, Matrix};
+use pim_dram::layout::Matrix;
 use pim_dram::tally::Category;
 use serde::Serialize;
 use sieve_sched::config::combinations;
@@ -174,8 +175,12 @@ pub(crate) fn run(options: &Options) -> Outcome {
 }
 
 impl Options {
-    fn simulate(&self, device: &Device) -> Result<Report, LayoutError> {
-        let channels = self.channels.unwrap_or(device.spec.geometry.channels);
+    fn simulate(&self, device: &Device) -> Result<Report, Box<dyn Error>> {
+        let all = device.spec.geometry.channels;
+        let channels = self.channels.unwrap_or(all);
+        if channels > all {
+            return Err(format!("--channels {channels}: the device has {all}").into());
+        }
         let gemv = Gemv::simulate(device, self.shape.0, self.tokens, channels)?;
         Ok(Report::new(device, &gemv, self.tokens))
     }

@@ -41,10 +41,10 @@ impl DeviceOptions {
         Ok(load("device", &self.device, pim_dram::spec::PRESETS)?)
     }
 
-    /// The changes.
+    /// The changes; `--set` comes after the flags.
     pub(crate) fn assignments(&self) -> Vec<Assignment> {
         let flags = [("activation", &self.activation), ("refresh", &self.refresh)];
-        self.set.iter().cloned().chain(aliases(flags)).collect()
+        aliases(flags).chain(self.set.iter().cloned()).collect()
     }
 
     /// Whether the user chose an activation policy.

@@ -170,8 +170,7 @@ impl Options {
             ("pim.refresh", &self.refresh),
             ("runtime.kv_placement", &self.kv_placement),
         ];
-        let mut set = self.set.clone();
-        set.extend(aliases(flags));
+        let set: Vec<Assignment> = aliases(flags).chain(self.set.iter().cloned()).collect();
         Ok(apply(&config, &set)?)
     }
 }
