@@ -129,6 +129,7 @@ fn bad_input_is_refused_with_a_message_that_helps() {
     refused("replay --trace missing.npz", "missing.npz");
     refused("replay --set run.gpus=0", "run.gpus: 0 is outside 1 to 128");
     refused("replay --out thesis", "only folders of earlier results");
+    refused("replay --out .", "is the current folder");
     refused("replay --out /proc/none/out", "cannot be written");
     refused("gemv --shape 4096", "expected OUTxIN");
     refused("gemv --shape 0x3", "both sides at least 1");

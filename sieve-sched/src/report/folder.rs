@@ -32,6 +32,12 @@ pub enum FolderError {
         /// Why not.
         source: io::Error,
     },
+    /// The folder that the program runs in cannot be exchanged.
+    #[error("{}: is the current folder; name one inside or beside it", path.display())]
+    Current {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Something else is there.
     #[error("{}: exists and holds other things; only folders of earlier results, with nothing added, are replaced", path.display())]
     NotResults {
@@ -54,8 +60,11 @@ impl Folder {
     /// The place cannot be written, or holds something other than results.
     pub fn begin(target: &Path) -> Result<Self, FolderError> {
         let io = |source| FolderError::Io { path: target.to_owned(), source };
-        // Of a link, or of a folder called `.`, the place that is meant.
+        // Of a link the place that is meant.
         let target = &fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+        if fs::canonicalize(".").is_ok_and(|current| current == *target) {
+            return Err(FolderError::Current { path: target.clone() });
+        }
         let may_replace = match fs::read_dir(target) {
             Ok(entries) => replaceable(target, entries).map_err(io)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => true,
