@@ -173,13 +173,6 @@ impl Device {
     pub fn command(&self, id: CommandId) -> &CommandSpec {
         &self.commands[usize::from(id.0)]
     }
-
-    /// The command of that name.
-    #[must_use]
-    pub fn command_named(&self, name: &str) -> Option<CommandId> {
-        let at = self.commands.iter().position(|command| command.name == name)?;
-        u8::try_from(at).ok().map(CommandId)
-    }
 }
 
 /// A delay in ticks; a minimum always rounds up.

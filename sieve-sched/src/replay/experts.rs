@@ -150,7 +150,6 @@ impl Builder<'_> {
         let experts_on_pim = in_memory.len() as u64;
         let pairs_on_pim: u64 = in_memory.iter().map(|&(_, n)| u64::from(n)).sum();
         self.out.placed[group] += Placed {
-            layers: 1,
             experts: on_gpu.iter().filter(|&&n| n > 0).count() as u64 + experts_on_pim,
             experts_on_pim,
             pairs: on_gpu.iter().map(|&n| u64::from(n)).sum::<u64>() + pairs_on_pim,

@@ -39,8 +39,6 @@ pub struct Ledger {
 /// What placement did, over a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Placed {
-    /// Placements of a layer on a GPU for a mini-batch.
-    pub layers: u64,
     /// Experts with tokens.
     pub experts: u64,
     /// Those of them on PIM.
@@ -53,7 +51,6 @@ pub struct Placed {
 
 impl AddAssign for Placed {
     fn add_assign(&mut self, more: Self) {
-        self.layers += more.layers;
         self.experts += more.experts;
         self.experts_on_pim += more.experts_on_pim;
         self.pairs += more.pairs;
