@@ -9,7 +9,7 @@ use crate::family::{Bus, CommandSpec, Family, RuleSpec, When};
 use crate::findings::{self, Finding};
 use crate::geometry::{Level, Topology};
 use crate::sequencer::Sequencer;
-use crate::spec::{Activation, ColumnPath, Delay, DeviceSpec, Refresh};
+use crate::spec::{ColumnPath, Delay, DeviceSpec, Refresh};
 use crate::tables::Tables;
 use crate::time::{Clock, Ticks};
 
@@ -42,11 +42,13 @@ pub struct Roles {
     /// Closes the PIM rows of a pseudo-channel.
     pub precharge: CommandId,
     /// Closes the host rows of a pseudo-channel.
-    pub precharge_host: CommandId,
+    pub precharge_host: Option<CommandId>,
     /// Writes one burst of the vector buffer.
     pub write_vector: CommandId,
     /// Writes one burst of the vector buffer that is not being read.
-    pub write_vector_ahead: CommandId,
+    pub write_vector_ahead: Option<CommandId>,
+    /// Sets the accumulators of every unit.
+    pub clear: Option<CommandId>,
     /// Multiply-accumulates one burst in every unit.
     pub mac: CommandId,
     /// Reads one burst of results.
@@ -58,7 +60,7 @@ pub struct Roles {
 /// A resolved device. Nothing after this point knows nanoseconds or names.
 #[derive(Clone, Debug)]
 pub struct Device {
-    /// What the user wrote.
+    /// What the user wrote, deviations applied.
     pub spec: DeviceSpec,
     /// Command clock.
     pub clock: Clock,
@@ -109,7 +111,9 @@ impl Device {
     /// Every contradiction found, at once.
     pub fn of_family(spec: &DeviceSpec, family: &Family) -> Result<Self, DeviceError> {
         let invalid = |findings| DeviceError::Invalid { name: spec.name.clone(), findings };
-        let findings = findings::of(spec, family);
+        let mut findings = findings::deviations(spec, family);
+        let (spec, family) = &spec.applied(family);
+        findings.extend(findings::of(spec, family));
         if !findings.is_empty() {
             return Err(invalid(findings));
         }
@@ -226,19 +230,17 @@ fn id(family: &Family, name: &str) -> CommandId {
 
 fn roles(spec: &DeviceSpec, family: &Family) -> Roles {
     let roles = &family.roles;
-    let activate = match spec.activation {
-        Activation::PerBank => &roles.activate.per_bank,
-        Activation::Ganged(_) => &roles.activate.ganged,
-        Activation::AllBank => &roles.activate.all_bank,
-    };
+    let id = |name: &String| id(family, name);
+    let optional = |name: &Option<String>| name.as_ref().map(id);
     Roles {
-        activate: id(family, activate),
-        precharge: id(family, &roles.precharge),
-        precharge_host: id(family, &roles.precharge_host),
-        write_vector: id(family, &roles.write_vector),
-        write_vector_ahead: id(family, &roles.write_vector_ahead),
-        mac: id(family, &roles.mac),
-        read_result: id(family, &roles.read_result),
-        refresh: id(family, &roles.refresh),
+        activate: roles.activate.of(spec.activation).map_or(CommandId(u8::MAX), id),
+        precharge: id(&roles.precharge),
+        precharge_host: optional(&roles.precharge_host),
+        write_vector: id(&roles.write_vector),
+        write_vector_ahead: optional(&roles.write_vector_ahead),
+        clear: optional(&roles.clear),
+        mac: id(&roles.mac),
+        read_result: id(&roles.read_result),
+        refresh: id(&roles.refresh),
     }
 }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::Level;
+use crate::spec::Activation;
 
 /// Families that ship with the crate: name and RON text.
-pub const FAMILIES: &[(&str, &str)] =
-    &[("dual-row-pim", include_str!("../families/dual-row-pim.ron"))];
+pub const FAMILIES: &[(&str, &str)] = include!("../families/all.rs");
 
 /// Which command bus of a channel a command occupies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -106,28 +106,48 @@ pub struct Roles {
     pub precharge: String,
     /// Writes one burst of the vector buffer.
     pub write_vector: String,
-    /// Writes one burst of the vector buffer that is not being read.
-    pub write_vector_ahead: String,
+    /// Writes one burst of the vector buffer that is not being read; families with one buffer have none.
+    #[serde(default)]
+    pub write_vector_ahead: Option<String>,
+    /// Sets the accumulators of every unit before they are used, where that takes a command.
+    #[serde(default)]
+    pub clear: Option<String>,
     /// Multiply-accumulates one burst in every unit.
     pub mac: String,
     /// Reads one burst of results.
     pub read_result: String,
     /// Refreshes a pseudo-channel.
     pub refresh: String,
-    /// Closes the host rows of a pseudo-channel.
-    pub precharge_host: String,
+    /// Closes the host rows of a pseudo-channel, where banks hold a row for the host besides that of the PIM units.
+    #[serde(default)]
+    pub precharge_host: Option<String>,
 }
 
-/// The activation command of each policy.
+/// The activation command of each policy that the family has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Activate {
     /// One bank a command.
-    pub per_bank: String,
+    #[serde(default)]
+    pub per_bank: Option<String>,
     /// A gang of banks a command.
-    pub ganged: String,
+    #[serde(default)]
+    pub ganged: Option<String>,
     /// All banks of a pseudo-channel.
-    pub all_bank: String,
+    #[serde(default)]
+    pub all_bank: Option<String>,
+}
+
+impl Activate {
+    /// The command of a policy.
+    #[must_use]
+    pub fn of(&self, policy: Activation) -> Option<&String> {
+        match policy {
+            Activation::PerBank => self.per_bank.as_ref(),
+            Activation::Ganged(_) => self.ganged.as_ref(),
+            Activation::AllBank => self.all_bank.as_ref(),
+        }
+    }
 }
 
 /// A family.

@@ -35,7 +35,39 @@ pub(crate) fn of(spec: &DeviceSpec, family: &Family) -> Vec<Finding> {
     timing(spec, family, &mut check);
     names(family, &mut check);
     budgets(spec, family, &mut check);
+    abilities(spec, family, &mut check);
     found
+}
+
+/// Deviations that name what is not there.
+pub(crate) fn deviations(spec: &DeviceSpec, family: &Family) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let known: BTreeSet<_> = family.rules.iter().map(|rule| rule.name.as_str()).collect();
+    for deviation in &spec.deviations {
+        for rule in deviation.without.iter().filter(|rule| !known.contains(rule.as_str())) {
+            let known: Vec<_> = known.iter().copied().collect();
+            found.push(Finding {
+                path: format!("deviations.{}", deviation.name),
+                says: format!("no rule is called `{rule}`; there is {}", known.join(", ")),
+            });
+        }
+    }
+    found
+}
+
+/// What the device asks for and its family cannot do.
+fn abilities(spec: &DeviceSpec, family: &Family, check: &mut Check) {
+    let roles = &family.roles;
+    check(
+        roles.activate.of(spec.activation).is_some(),
+        "activation",
+        format!("family `{}` has no command for this policy", family.name),
+    );
+    check(
+        spec.pim.vector_buffers < 2 || roles.write_vector_ahead.is_some(),
+        "pim.vector_buffers",
+        format!("family `{}` writes one buffer only", family.name),
+    );
 }
 
 type Check<'a> = dyn FnMut(bool, &str, String) + 'a;
@@ -135,18 +167,10 @@ fn names(family: &Family, check: &mut Check) {
     );
     let r = &family.roles;
     let a = &r.activate;
-    let roles = [
-        &a.per_bank,
-        &a.ganged,
-        &a.all_bank,
-        &r.precharge,
-        &r.precharge_host,
-        &r.write_vector,
-        &r.write_vector_ahead,
-        &r.mac,
-        &r.read_result,
-        &r.refresh,
-    ];
+    let optional =
+        [&a.per_bank, &a.ganged, &a.all_bank, &r.precharge_host, &r.write_vector_ahead, &r.clear];
+    let required = [&r.precharge, &r.write_vector, &r.mac, &r.read_result, &r.refresh];
+    let roles = required.into_iter().chain(optional.into_iter().flatten());
     let in_rules = family.rules.iter().flat_map(|rule| rule.after.iter().chain(&rule.before));
     for name in in_rules.chain(roles) {
         let says = format!(

@@ -1,5 +1,7 @@
 //! The layout planner: how a weight matrix is cut over pseudo-channels.
 
+use std::str::FromStr;
+
 use thiserror::Error;
 
 use crate::device::Device;
@@ -15,6 +17,24 @@ pub struct Matrix {
     pub outputs: u32,
     /// Columns of W.
     pub inputs: u32,
+}
+
+/// A text that is no [`Matrix`].
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("expected OUTxIN with both sides at least 1, such as 4096x4096")]
+pub struct MalformedMatrix;
+
+impl FromStr for Matrix {
+    type Err = MalformedMatrix;
+
+    /// `OUTxIN`.
+    fn from_str(text: &str) -> Result<Self, MalformedMatrix> {
+        let (outputs, inputs) = text.split_once('x').ok_or(MalformedMatrix)?;
+        match (outputs.parse(), inputs.parse()) {
+            (Ok(outputs @ 1..), Ok(inputs @ 1..)) => Ok(Self { outputs, inputs }),
+            _ => Err(MalformedMatrix),
+        }
+    }
 }
 
 /// A matrix cut into input slices x output groups; a pseudo-channel holds one (slice, group) tile and each of its banks a

@@ -24,6 +24,7 @@ pub mod geometry;
 pub mod job;
 pub mod layout;
 pub mod memo;
+pub mod order;
 pub mod pass;
 pub mod peaks;
 pub mod sequencer;

@@ -176,7 +176,9 @@ impl<'d> Emit<'d> {
         bursts: std::ops::Range<u32>,
         row: Option<u32>,
     ) -> impl Iterator<Item = Op> + use<'d> {
-        let command = self.device.roles.write_vector_ahead;
+        let roles = &self.device.roles;
+        // A device with two buffers has it; none is written ahead otherwise.
+        let command = roles.write_vector_ahead.unwrap_or(roles.write_vector);
         bursts.map(move |column| Op { command, row, column })
     }
 

@@ -249,10 +249,10 @@ impl<'d> Sequencer<'d> {
 
     fn refresh_candidate(&self, lane: u32, due: Ticks) -> Candidate {
         let roles = &self.channel.device().roles;
-        let closes = [(Buffer::Pim, roles.precharge), (Buffer::Host, roles.precharge_host)];
+        let closes = [(Buffer::Pim, Some(roles.precharge)), (Buffer::Host, roles.precharge_host)];
         let open =
             closes.iter().find(|(buffer, _)| self.open_row(*buffer, lane) != OpenRow::Closed);
-        let command = open.map_or(roles.refresh, |(_, precharge)| *precharge);
+        let command = open.and_then(|(_, precharge)| *precharge).unwrap_or(roles.refresh);
         self.candidate(lane, command, lane, None, due)
     }
 

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::family::{Family, RuleSpec};
 use crate::geometry::Geometry;
 use crate::time::Clock;
 
-/// Presets that ship with the crate: name and RON text.
-pub const PRESETS: &[(&str, &str)] = &[("sieve-hbm3e", include_str!("../presets/sieve-hbm3e.ron"))];
+/// Presets that ship with the crate: name and RON text of a [`DeviceSpec`].
+pub const PRESETS: &[(&str, &str)] = include!("../presets/whole.rs");
+
+/// Presets that are another preset with deviations: name and RON text of a [`Derived`].
+pub const DERIVED: &[(&str, &str)] = include!("../presets/derived.rs");
 
 /// A device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +38,54 @@ pub struct DeviceSpec {
     pub timing: BTreeMap<String, Delay>,
     /// Path prefix -> where the numbers below it come from; the longest prefix wins.
     pub sources: BTreeMap<String, String>,
+    /// Where another model of this device departs from the above, in the order of application.
+    #[serde(default)]
+    pub deviations: Vec<Deviation>,
+}
+
+/// One way in which another model of a device departs from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deviation {
+    /// Short name, unique in the device.
+    pub name: String,
+    /// One line: what the other model does.
+    pub says: String,
+    /// Timing parameters that it has otherwise.
+    #[serde(default)]
+    pub timing: BTreeMap<String, Delay>,
+    /// Names of rules that it does not keep.
+    #[serde(default)]
+    pub without: Vec<String>,
+    /// Rules of its own.
+    #[serde(default)]
+    pub rules: Vec<RuleSpec>,
+    /// Its activation policy.
+    #[serde(default)]
+    pub activation: Option<Activation>,
+    /// Its refresh scheme.
+    #[serde(default)]
+    pub refresh: Option<Refresh>,
+}
+
+/// A preset that is another one with deviations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Derived {
+    /// Its name.
+    pub name: String,
+    /// The preset that it departs from.
+    pub based_on: String,
+    /// How.
+    pub deviations: Vec<Deviation>,
+}
+
+impl Derived {
+    /// The device, given the one that it is based on.
+    #[must_use]
+    pub fn on(self, base: DeviceSpec) -> DeviceSpec {
+        DeviceSpec { name: self.name, deviations: self.deviations, ..base }
+    }
 }
 
 /// PIM units: one at each bank, fed one burst per column command.
@@ -104,14 +156,33 @@ impl DeviceSpec {
     /// # Errors
     /// The text of the error says which presets exist, or where a shipped file does not parse.
     pub fn preset(name: &str) -> Result<Self, String> {
+        let broken = |error| format!("device preset `{name}`: {error}");
+        if let Some((_, text)) = DERIVED.iter().find(|(known, _)| *known == name) {
+            let derived: Derived = ron::from_str(text).map_err(broken)?;
+            return Ok(derived.clone().on(Self::preset(&derived.based_on)?));
+        }
         let Some((_, text)) = PRESETS.iter().find(|(known, _)| *known == name) else {
-            let known: Vec<_> = PRESETS.iter().map(|(name, _)| *name).collect();
+            let known: Vec<_> = PRESETS.iter().chain(DERIVED).map(|(name, _)| *name).collect();
             return Err(format!(
                 "no device preset is called `{name}`; there is {}",
                 known.join(", ")
             ));
         };
-        ron::from_str(text).map_err(|error| format!("device preset `{name}`: {error}"))
+        ron::from_str(text).map_err(broken)
+    }
+
+    /// The device with its deviations applied, and the rules of its family as they change them.
+    #[must_use]
+    pub fn applied(&self, family: &Family) -> (Self, Family) {
+        let (mut spec, mut family) = (self.clone(), family.clone());
+        for deviation in &self.deviations {
+            spec.timing.extend(deviation.timing.clone());
+            spec.activation = deviation.activation.unwrap_or(spec.activation);
+            spec.refresh = deviation.refresh.unwrap_or(spec.refresh);
+            family.rules.retain(|rule| !deviation.without.contains(&rule.name));
+            family.rules.extend(deviation.rules.iter().cloned());
+        }
+        (spec, family)
     }
 
     /// Banks that one activation command of the policy opens.

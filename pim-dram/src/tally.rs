@@ -131,7 +131,7 @@ impl<'d> Watch<'d> {
         let of = |command| {
             let roles = &self.device.roles;
             match command {
-                c if c == roles.write_vector || c == roles.write_vector_ahead => {
+                c if c == roles.write_vector || Some(c) == roles.write_vector_ahead => {
                     Some(Category::VectorWrite)
                 }
                 c if c == roles.read_result => Some(Category::ResultRead),

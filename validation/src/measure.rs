@@ -11,7 +11,7 @@ use pim_dram::device::{Device, DeviceError};
 use pim_dram::layout::LayoutError;
 use pim_dram::spec::{Activation, DeviceSpec};
 use serde::{Deserialize, Serialize};
-use sieve_sched::config::{ConfigError, load};
+use sieve_sched::config::{ConfigError, load_device};
 use thiserror::Error;
 
 pub use expert::ExpertOverRoofline;
@@ -64,7 +64,7 @@ impl Measure {
 
 /// The device preset of that name, its rows opened by `activation` if given.
 fn device(name: &str, activation: Option<Activation>) -> Result<Device, MeasureError> {
-    let mut spec: DeviceSpec = load("device", name, pim_dram::spec::PRESETS)?;
+    let mut spec: DeviceSpec = load_device(name)?;
     spec.activation = activation.unwrap_or(spec.activation);
     Ok(Device::new(&spec)?)
 }

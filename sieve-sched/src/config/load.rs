@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pim_dram::spec::{DERIVED, Derived, DeviceSpec, PRESETS};
 use serde::de::DeserializeOwned;
 
 use super::error::{ConfigError, nearest};
@@ -30,6 +31,19 @@ pub fn load<T: DeserializeOwned>(
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     parse(name, &text)
+}
+
+/// A device by the name of a preset or the path of a file.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_device(name: &str) -> Result<DeviceSpec, ConfigError> {
+    if DERIVED.iter().any(|(known, _)| *known == name) {
+        let derived: Derived = load("device", name, DERIVED)?;
+        let base = load("device", &derived.based_on, PRESETS)?;
+        return Ok(derived.on(base));
+    }
+    load("device", name, PRESETS)
 }
 
 fn parse<T: DeserializeOwned>(origin: &str, text: &str) -> Result<T, ConfigError> {

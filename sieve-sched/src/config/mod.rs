@@ -10,6 +10,6 @@ mod value;
 
 pub use error::ConfigError;
 pub use grid::combinations;
-pub use load::load;
+pub use load::{load, load_device};
 pub use set::{Assignment, apply};
 pub use spec::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, SYSTEMS, System, SystemSpec};

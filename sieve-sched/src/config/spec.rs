@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use workloads::{GeneratorSpec, KvLengths, ModelSpec};
 
 use super::error::ConfigError;
-use super::load::load;
+use super::load::{load, load_device};
 use crate::method::Method;
 use crate::pim::KvPlacement;
 
@@ -56,7 +56,7 @@ impl System {
             name: spec.name,
             gpu: load("GPU", &spec.gpu, gpu_model::PRESETS)?,
             link: load("link", &spec.link, noc::PRESETS)?,
-            pim: load("device", &spec.pim, pim_dram::spec::PRESETS)?,
+            pim: load_device(&spec.pim)?,
         })
     }
 }

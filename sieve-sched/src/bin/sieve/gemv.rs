@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::Args;
 use pim_dram::device::Device;
@@ -22,7 +21,7 @@ pub(crate) struct Options {
     device: DeviceOptions,
     /// Matrix as OUTxIN: outputs (rows) x inputs (columns)
     #[arg(long, value_name = "OUTxIN")]
-    shape: Shape,
+    shape: Matrix,
     /// Vectors, one after the other
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     tokens: u32,
@@ -35,24 +34,6 @@ pub(crate) struct Options {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-}
-
-/// `OUTxIN`.
-#[derive(Clone, Copy)]
-struct Shape(Matrix);
-
-impl FromStr for Shape {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let sides = text
-            .split_once('x')
-            .and_then(|(out, inp)| Some((out.parse().ok()?, inp.parse().ok()?)));
-        match sides {
-            Some((outputs @ 1.., inputs @ 1..)) => Ok(Self(Matrix { outputs, inputs })),
-            _ => Err("expected OUTxIN with both sides at least 1, such as 4096x4096".to_owned()),
-        }
-    }
 }
 
 /// A product as printed. Counts and breakdown are of one channel; the breakdown adds up to `cycles`.
@@ -181,7 +162,7 @@ impl Options {
         if channels > all {
             return Err(format!("--channels {channels}: the device has {all}").into());
         }
-        let gemv = Gemv::simulate(device, self.shape.0, self.tokens, channels)?;
+        let gemv = Gemv::simulate(device, self.shape, self.tokens, channels)?;
         Ok(Report::new(device, &gemv, self.tokens))
     }
 }

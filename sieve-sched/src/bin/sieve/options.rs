@@ -7,7 +7,7 @@ use clap::Args;
 use pim_dram::DeviceSpec;
 use pim_dram::device::Device;
 use serde::Serialize;
-use sieve_sched::config::{Assignment, apply, load};
+use sieve_sched::config::{Assignment, apply, load_device};
 
 /// What a command ends with.
 pub(crate) type Outcome = Result<(), Box<dyn Error>>;
@@ -38,7 +38,7 @@ impl DeviceOptions {
 
     /// The device before changes.
     pub(crate) fn spec(&self) -> Result<DeviceSpec, Box<dyn Error>> {
-        Ok(load("device", &self.device, pim_dram::spec::PRESETS)?)
+        Ok(load_device(&self.device)?)
     }
 
     /// The changes; `--set` comes after the flags.

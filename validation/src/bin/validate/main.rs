@@ -1,11 +1,13 @@
 //! The `validate` command: published figures against the model's.
 
+mod peer;
+
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use validation::claim::Claim;
 use validation::report::{json, page, table};
@@ -16,8 +18,23 @@ use validation::{run, select};
 /// Exit status: 0 when every enforced claim holds and every known gap is still there, 1 otherwise, 2 for input that cannot be
 /// used.
 #[derive(Parser)]
-#[command(name = "validate", version)]
+#[command(name = "validate", version, args_conflicts_with_subcommands = true)]
 struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    claims: Claims,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run another simulator's product on our engine, with its deviations, and print its cycles
+    Peer(peer::Options),
+}
+
+/// What the command without a sub-command does.
+#[derive(Args)]
+struct Claims {
     /// Claims, by id or by the start of it, separated by commas [default: all]
     #[arg(long, value_delimiter = ',', value_name = "ID")]
     only: Vec<String>,
@@ -37,7 +54,12 @@ fn main() -> ExitCode {
         .format_timestamp(None)
         .format_target(false)
         .init();
-    match validate(&Options::parse()) {
+    let options = Options::parse();
+    let outcome = match &options.command {
+        Some(Command::Peer(options)) => peer::run(options).map(|()| true),
+        None => validate(&options.claims),
+    };
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -48,7 +70,7 @@ fn main() -> ExitCode {
 }
 
 /// Whether nothing failed.
-fn validate(options: &Options) -> Result<bool, Box<dyn Error>> {
+fn validate(options: &Claims) -> Result<bool, Box<dyn Error>> {
     let claims = Claim::shipped()?;
     let chosen = select(&claims, &options.only)?;
     // Draws on standard error, and only on a terminal.

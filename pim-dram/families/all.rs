@@ -1,0 +1,3 @@
+&[
+    ("dual-row-pim", include_str!("dual-row-pim.ron")),
+]

@@ -1,0 +1,3 @@
+&[
+    ("sieve-hbm3e", include_str!("sieve-hbm3e.ron")),
+]

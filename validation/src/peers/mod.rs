@@ -1,0 +1,135 @@
+//! Other simulators' products on our engine: the device is a preset with their deviations, the order and pace in which
+//! commands are issued is their front end's, one file each. Every front end runs one channel, as all that take part do alike.
+
+pub mod aim;
+pub mod attacc;
+pub mod hbm_pim;
+pub mod newton;
+
+use std::str::FromStr;
+
+use pim_dram::DeviceSpec;
+use pim_dram::device::{Device, DeviceError};
+use pim_dram::layout::Matrix;
+use pim_dram::order::Order;
+use pim_dram::sequencer::Sink;
+use pim_dram::spec::Refresh;
+use thiserror::Error;
+
+/// A simulator whose cycles are reproduced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Peer {
+    /// The GDDR6-AiM simulator.
+    Aim,
+    /// AttAcc's simulator, multiply-accumulates slowed to the power limit.
+    Attacc,
+    /// The same without the power limit.
+    AttaccNpc,
+    /// NewtonSim in its Newton mode: one row buffer.
+    Newton,
+    /// NewtonSim in its NeuPIMs mode: two row buffers, composite commands.
+    Neupims,
+    /// Samsung's PIMSimulator.
+    HbmPim,
+}
+
+impl Peer {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Aim, Self::Attacc, Self::AttaccNpc, Self::Newton, Self::Neupims, Self::HbmPim];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Aim => "aim",
+            Self::Attacc => "attacc",
+            Self::AttaccNpc => "attacc-npc",
+            Self::Newton => "newton",
+            Self::Neupims => "neupims",
+            Self::HbmPim => "hbm-pim",
+        }
+    }
+
+    /// The device preset with the peer's deviations; `refresh` overrides whether it refreshes.
+    ///
+    /// # Errors
+    /// A shipped file that does not parse.
+    pub fn spec(self, refresh: Option<bool>) -> Result<DeviceSpec, PeerError> {
+        let mut spec =
+            DeviceSpec::preset(&format!("{}-compat", self.name())).map_err(PeerError::Preset)?;
+        if let Some(on) = refresh {
+            let scheme = if on { Refresh::AllBank } else { Refresh::None };
+            spec.refresh = scheme;
+            spec.deviations.iter_mut().for_each(|deviation| deviation.refresh = None);
+        }
+        Ok(spec)
+    }
+
+    /// Runs a product as the peer's host would, on a device from [`Peer::spec`]; the cycles that the peer reports.
+    ///
+    /// # Errors
+    /// A loop order that the peer does not have.
+    pub fn gemv(
+        self,
+        device: &Device,
+        product: &Product,
+        sink: &mut impl Sink,
+    ) -> Result<u64, PeerError> {
+        match self {
+            Self::Aim => aim::gemv(device, product, sink),
+            Self::Attacc | Self::AttaccNpc => attacc::gemv(device, product, sink),
+            Self::Newton | Self::Neupims => newton::gemv(device, product, sink),
+            Self::HbmPim => hbm_pim::gemv(device, product, sink),
+        }
+    }
+}
+
+impl FromStr for Peer {
+    type Err = PeerError;
+
+    fn from_str(name: &str) -> Result<Self, PeerError> {
+        let found = Self::ALL.into_iter().find(|peer| peer.name() == name);
+        found.ok_or_else(|| PeerError::Unknown { name: name.to_owned() })
+    }
+}
+
+/// y = W x for several vectors on the first channels of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// The matrix.
+    pub matrix: Matrix,
+    /// Vectors, one after the other.
+    pub tokens: u32,
+    /// Channels of the device.
+    pub channels: u32,
+    /// Loop order, for peers that have a choice.
+    pub order: Option<Order>,
+}
+
+/// Why a product cannot be run.
+#[derive(Debug, Error)]
+pub enum PeerError {
+    /// A name that is no peer's.
+    #[error("no peer is called `{name}`; there is {}", Peer::ALL.map(Peer::name).join(", "))]
+    Unknown {
+        /// What was given.
+        name: String,
+    },
+    /// A loop order that the peer's host does not know.
+    #[error("{peer} has no loop order `{order}`; it has {known}")]
+    Order {
+        /// The peer.
+        peer: &'static str,
+        /// What was given.
+        order: Order,
+        /// What is allowed.
+        known: &'static str,
+    },
+    /// The device does not resolve.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// A shipped file is broken.
+    #[error("{0}")]
+    Preset(String),
+}
