@@ -55,18 +55,18 @@ pub(crate) struct State {
     release: Vec<Release>,
     /// Per buffer and bank.
     rows: [Vec<Option<u32>>; 2],
-    /// Per buffer and pseudo-channel, derived from `rows`.
+    /// Per buffer and lane, derived from `rows`.
     open: [Vec<OpenRow>; 2],
 }
 
 impl State {
     fn new(device: &Device) -> Self {
         let banks = device.topology.count(Level::Bank) as usize;
-        let pseudo_channels = device.topology.count(Level::PseudoChannel) as usize;
+        let lanes = device.lanes() as usize;
         Self {
             release: vec![Release::default(); device.tables.slots],
             rows: [vec![None; banks], vec![None; banks]],
-            open: [vec![OpenRow::Closed; pseudo_channels], vec![OpenRow::Closed; pseudo_channels]],
+            open: [vec![OpenRow::Closed; lanes], vec![OpenRow::Closed; lanes]],
         }
     }
 
@@ -148,11 +148,21 @@ impl<'d> Channel<'d> {
     /// What is open in the banks under a node.
     #[must_use]
     pub fn open_row(&self, buffer: Buffer, node: Node) -> OpenRow {
-        if node.level == Level::PseudoChannel {
+        if node.level == self.device.lane_level {
             return self.state.open[buffer as usize][node.index as usize];
         }
-        let banks = self.device.topology.banks(node);
-        summary(&self.state.rows[buffer as usize][banks.start as usize..banks.end as usize])
+        summary(&self.state.rows[buffer as usize], self.device.topology.banks(node))
+    }
+
+    /// The row that a bank holds open.
+    #[must_use]
+    pub fn row_of(&self, buffer: Buffer, bank: u32) -> Option<u32> {
+        self.state.rows[buffer as usize][bank as usize]
+    }
+
+    /// Whether one of the banks holds a row other than this.
+    pub(crate) fn any_open_but(&self, buffer: Buffer, banks: &[u32], row: u32) -> bool {
+        banks.iter().any(|&bank| self.row_of(buffer, bank).is_some_and(|open| open != row))
     }
 
     /// Issues a command at a tick that timing and rows allow; the sequencer sees to that, debug builds and the checker verify it.
@@ -171,36 +181,31 @@ impl<'d> Channel<'d> {
             let newest = slots.len() - weight;
             slots[newest..].fill(Release::new(at.0 + u64::from(window.wait), command));
         }
-        let data = self.device.command(command);
-        match data.row {
-            RowEffect::Opens(buffer) => {
-                self.set_rows(buffer, Node { level: data.reach, index: target }, row)
-            }
-            RowEffect::Closes(buffer) => {
-                self.set_rows(buffer, Node { level: data.reach, index: target }, None)
-            }
+        match self.device.command(command).row {
+            RowEffect::Opens(buffer) => self.set_rows(buffer, command, target, row),
+            RowEffect::Closes(buffer) => self.set_rows(buffer, command, target, None),
             RowEffect::Ignores | RowEffect::Needs(_) | RowEffect::Refreshes => {}
         }
     }
 
-    fn set_rows(&mut self, buffer: Buffer, node: Node, row: Option<u32>) {
-        let topology = &self.device.topology;
-        let banks = topology.banks(node);
+    fn set_rows(&mut self, buffer: Buffer, command: CommandId, target: u32, row: Option<u32>) {
+        let Device { topology, lane_level: level, tables, .. } = self.device;
         let rows = &mut self.state.rows[buffer as usize];
-        rows[banks.start as usize..banks.end as usize].fill(row);
-        for index in topology.cover(node, Level::PseudoChannel) {
-            let banks = topology.banks(Node { level: Level::PseudoChannel, index });
+        let node = Node { level: self.device.command(command).reach, index: target };
+        for &bank in topology.banks(node) {
+            rows[bank as usize] = row;
+        }
+        for &index in tables.lanes(command, target) {
             self.state.open[buffer as usize][index as usize] =
-                summary(&rows[banks.start as usize..banks.end as usize]);
+                summary(rows, topology.banks(Node { level: *level, index }));
         }
     }
 }
 
-fn summary(rows: &[Option<u32>]) -> OpenRow {
-    match rows {
-        [first, rest @ ..] if rest.iter().all(|row| row == first) => {
-            first.map_or(OpenRow::Closed, OpenRow::Row)
-        }
+fn summary(rows: &[Option<u32>], banks: &[u32]) -> OpenRow {
+    let mut banks = banks.iter().map(|&bank| rows[bank as usize]);
+    match banks.next() {
+        Some(first) if banks.all(|row| row == first) => first.map_or(OpenRow::Closed, OpenRow::Row),
         _ => OpenRow::Mixed,
     }
 }

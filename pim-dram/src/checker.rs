@@ -94,17 +94,17 @@ pub fn check(device: &Device, list: &[Issued]) -> Result<(), Violation> {
     refreshes(device, list)
 }
 
-fn banks(device: &Device, issued: &Issued) -> std::ops::Range<u32> {
+fn banks<'d>(device: &'d Device, issued: &Issued) -> &'d [u32] {
     let level = device.command(issued.command).reach;
     device.topology.banks(Node { level, index: issued.target })
 }
 
-/// Whether two runs of banks lie, in part, under a common node.
-fn meet(device: &Device, scope: Level, a: &std::ops::Range<u32>, b: &std::ops::Range<u32>) -> bool {
+/// Whether two sets of banks lie, in part, under a common node.
+fn meet(device: &Device, scope: Level, a: &[u32], b: &[u32]) -> bool {
     let topology = &device.topology;
     (0..topology.count(scope)).any(|index| {
         let node = topology.banks(Node { level: scope, index });
-        let within = |run: &std::ops::Range<u32>| run.start < node.end && node.start < run.end;
+        let within = |banks: &[u32]| banks.iter().any(|bank| node.contains(bank));
         within(a) && within(b)
     })
 }
@@ -112,7 +112,7 @@ fn meet(device: &Device, scope: Level, a: &std::ops::Range<u32>, b: &std::ops::R
 fn timing(device: &Device, list: &[Issued], index: usize, rule: &Rule) -> Result<(), Violation> {
     let issued = &list[index];
     let own = banks(device, issued);
-    let mut opened = own.end - own.start;
+    let mut opened = own.len();
     for (because, earlier) in list[..index].iter().enumerate().rev() {
         let legal = earlier.at + rule.wait;
         if legal <= issued.at {
@@ -120,11 +120,11 @@ fn timing(device: &Device, list: &[Issued], index: usize, rule: &Rule) -> Result
             return Ok(());
         }
         let theirs = banks(device, earlier);
-        if !rule.after.contains(&earlier.command) || !meet(device, rule.scope, &own, &theirs) {
+        if !rule.after.contains(&earlier.command) || !meet(device, rule.scope, own, theirs) {
             continue;
         }
-        opened += theirs.end - theirs.start;
-        if rule.budget.is_none_or(|budget| opened > budget) {
+        opened += theirs.len();
+        if rule.budget.is_none_or(|budget| opened > budget as usize) {
             return Err(Violation::Timing {
                 index,
                 command: device.command(issued.command).name.clone(),
@@ -145,7 +145,7 @@ fn row(
     rows: &mut [Vec<Option<u32>>; 2],
 ) -> Result<(), Violation> {
     let data = device.command(issued.command);
-    for bank in banks(device, issued) {
+    for &bank in banks(device, issued) {
         let mut expect = |buffer: Buffer, needed: Option<u32>, becomes: Option<u32>| {
             let slot = &mut rows[buffer as usize][bank as usize];
             let describe = |row: Option<u32>| {

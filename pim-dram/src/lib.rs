@@ -27,6 +27,8 @@ pub mod memo;
 pub mod order;
 pub mod pass;
 pub mod peaks;
+pub mod refresh;
+mod segment;
 pub mod sequencer;
 pub mod spec;
 mod tables;

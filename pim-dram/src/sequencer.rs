@@ -1,14 +1,17 @@
 //! Runs passes on a command channel, every command at its earliest legal tick.
 //!
-//! Each pseudo-channel is a lane with its own stream of column commands, issued in order. Its rows follow the stream: as soon
-//! as no earlier operation needs the open row, it is closed and the next one opened. Lanes share the command buses; the
-//! command that can go first goes first, ties to the lower lane and to the row bus. Lanes start each pass together.
+//! A lane is what one multiply-accumulate reaches, such as a pseudo-channel. It has its own stream of column commands, issued
+//! in order. Its rows follow the stream: as soon as no earlier command needs the open row, it is closed and the next one
+//! opened. Lanes share the command buses; the command that can go first goes first, ties to the lower lane and to the row
+//! bus. Lanes start each pass together.
 
-use crate::channel::{Channel, OpenRow, State};
+use crate::channel::{Channel, Earliest, OpenRow, State};
 use crate::device::{CommandId, Device};
 use crate::family::{Buffer, RowEffect};
-use crate::geometry::{Level, Node};
-use crate::pass::{Op, Order, Pass, Tile};
+use crate::geometry::Node;
+use crate::order::Order;
+use crate::pass::{Pass, Run, Tile};
+use crate::refresh::Duty;
 use crate::time::Ticks;
 
 /// A command as it was issued.
@@ -24,7 +27,7 @@ pub struct Issued {
     pub row: Option<u32>,
     /// Column or burst number, 0 for row commands.
     pub column: u32,
-    /// Pseudo-channel whose stream it serves.
+    /// Lane whose stream it serves.
     pub lane: u32,
     /// The earlier command that kept it until now, where one did.
     pub because: Option<CommandId>,
@@ -56,14 +59,32 @@ pub struct End {
     pub done: Ticks,
 }
 
-/// A command channel and its refresh duty.
+/// A command channel and its refresh duties.
 #[derive(Clone, Debug)]
 pub struct Sequencer<'d> {
     channel: Channel<'d>,
     /// Tick of the last command: what waited for a refresh does not go into the past.
     now: Ticks,
-    /// Per lane, when the next refresh is due.
-    refresh_due: Vec<Option<Ticks>>,
+    duties: Vec<Duty>,
+}
+
+/// A command without its time.
+#[derive(Clone, Copy, Debug)]
+struct Choice {
+    command: CommandId,
+    target: u32,
+    row: Option<u32>,
+}
+
+/// What a command is to its lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Brings the rows closer to what the stream needs.
+    Row,
+    /// The next of the stream.
+    Column,
+    /// Does a refresh duty, or closes rows for it.
+    Refresh(usize),
 }
 
 /// A command that could be issued next.
@@ -71,81 +92,89 @@ pub struct Sequencer<'d> {
 struct Candidate {
     at: Ticks,
     lane: u32,
+    kind: Kind,
+    choice: Choice,
     because: Option<CommandId>,
-    command: CommandId,
-    target: u32,
-    row: Option<u32>,
-    /// The lane's next operation, not a row command.
-    op: Option<Op>,
 }
 
-/// A lane's stream, with the next operation in hand.
+/// A lane's stream, with the next commands in hand.
 struct Lane<I> {
-    ops: I,
-    next: Option<Op>,
+    runs: I,
+    /// The run in hand, and how many of its commands have gone.
+    run: Option<Run>,
+    done: u32,
+    /// What the open rows make of it; both change only with the run and with row commands.
+    row: Option<Choice>,
+    column: Option<Choice>,
 }
 
 impl<'d> Sequencer<'d> {
     /// A channel at tick 0, every row closed, the first refresh one interval away.
     #[must_use]
     pub fn new(device: &'d Device) -> Self {
-        let lanes = device.spec.geometry.pseudo_channels as usize;
-        let refresh_due = vec![device.refresh_interval; lanes];
-        Self { channel: Channel::new(device), now: Ticks(0), refresh_due }
+        let duties = device.refresh.as_ref().map_or_else(Vec::new, |plan| plan.duties());
+        Self { channel: Channel::new(device), now: Ticks(0), duties }
     }
 
     /// A channel at tick `now`.
-    pub(crate) fn resume(
-        device: &'d Device,
-        state: State,
-        now: Ticks,
-        refresh_due: Vec<Option<Ticks>>,
-    ) -> Self {
-        Self { channel: Channel::from_state(device, state), now, refresh_due }
+    pub(crate) fn resume(device: &'d Device, state: State, now: Ticks, duties: Vec<Duty>) -> Self {
+        Self { channel: Channel::from_state(device, state), now, duties }
     }
 
     pub(crate) fn state(&self) -> &State {
         self.channel.state()
     }
 
+    pub(crate) fn duties(&self) -> &[Duty] {
+        &self.duties
+    }
+
     /// What a refresh costs a stream: from one multiply-accumulate over closing the rows, refresh and opening them again to
     /// the next. A refresh interval must be longer, or nothing ever gets done.
     pub(crate) fn interruption(device: &'d Device) -> Ticks {
-        let tile = Tile { outputs: 1, columns: 1, order: Order::TokenByToken };
-        let pass =
-            Pass { tile, vectors: 1, base_row: 0, next_row: None, loaded: false, prefetch: false };
+        let tile = Tile { outputs: 1, columns: 1, order: Order::NoReuse };
+        let pass = Pass::alone(tile, 1);
         let mut sequencer = Self::new(device);
-        sequencer.refresh_due.fill(None);
+        let duties = std::mem::take(&mut sequencer.duties);
         let before = sequencer.run(&pass, Ticks(0), &mut ()).issued;
-        sequencer.refresh_due.fill(Some(before));
+        sequencer.duties = duties.iter().map(|duty| Duty { due: before, ..*duty }).collect();
         let _ = sequencer.rest(&mut ());
-        sequencer.refresh_due.fill(None);
+        sequencer.duties.clear();
         sequencer.run(&pass, before, &mut ()).issued - before
-    }
-
-    pub(crate) fn refresh_due(&self) -> &[Option<Ticks>] {
-        &self.refresh_due
     }
 
     /// Runs one pass on every lane, from tick `from` on; until then the channel stands idle.
     pub fn run(&mut self, pass: &Pass, from: Ticks, sink: &mut impl Sink) -> End {
         self.idle(from, sink);
         let device = self.channel.device();
-        let lanes = (0..self.refresh_due.len()).map(|_| {
-            let mut ops = pass.ops(device);
-            Lane { next: ops.next(), ops }
+        let lanes = (0..device.lanes()).map(|lane| {
+            let mut runs = pass.runs(device);
+            let mut lane_state = Lane { run: runs.next(), runs, done: 0, row: None, column: None };
+            self.choose(lane, &mut lane_state);
+            lane_state
         });
         let mut lanes: Vec<_> = lanes.collect();
         let mut end = End { issued: from, done: from };
-        while lanes.iter().any(|lane| lane.next.is_some()) {
+        let mut busy = lanes.iter().filter(|lane| lane.run.is_some()).count();
+        while busy > 0 {
             let Some(best) = self.first_candidate(&lanes, from) else { break };
-            self.issue(&best, sink);
-            if let Some(op) = best.op {
-                let lane = &mut lanes[best.lane as usize];
-                lane.next = lane.ops.next();
+            let column = match lanes[best.lane as usize].run {
+                Some(run) if best.kind == Kind::Column => {
+                    run.first + lanes[best.lane as usize].done
+                }
+                _ => 0,
+            };
+            self.issue(&best, column, sink);
+            let choice = best.choice;
+            if best.kind == Kind::Column {
                 end.issued = best.at;
-                if op.command == device.roles.read_result {
+                if choice.command == device.roles.read_result {
                     end.done = best.at + device.read_latency;
+                }
+                busy -= usize::from(self.advance(best.lane, &mut lanes[best.lane as usize]));
+            } else {
+                for &lane in device.tables.lanes(choice.command, choice.target) {
+                    self.choose(lane, &mut lanes[lane as usize]);
                 }
             }
         }
@@ -156,133 +185,189 @@ impl<'d> Sequencer<'d> {
     /// Lets the channel stand idle until tick `until`, refreshing as it falls due.
     pub fn idle(&mut self, until: Ticks, sink: &mut impl Sink) {
         while let Some(best) = self.idle_candidate().filter(|c| c.at < until) {
-            self.issue(&best, sink);
+            self.issue(&best, 0, sink);
         }
     }
 
-    /// Stands idle until every lane has done its next refresh; the tick of the last command. `None` without refresh.
+    /// Stands idle until every duty has done its next refresh; the tick of the last command. `None` without refresh.
     pub(crate) fn rest(&mut self, sink: &mut impl Sink) -> Option<Ticks> {
-        let latest = self.refresh_due.iter().copied().max()??;
+        let latest = self.duties.iter().map(|duty| duty.due).max()?;
         let mut last = None;
-        while self.refresh_due.iter().flatten().any(|&due| due <= latest) {
+        while self.duties.iter().any(|duty| duty.due <= latest) {
             let best = self.idle_candidate()?;
-            self.issue(&best, sink);
+            self.issue(&best, 0, sink);
             last = Some(best.at);
         }
         last
     }
 
     fn idle_candidate(&self) -> Option<Candidate> {
-        let idle = || Lane { ops: std::iter::empty::<Op>(), next: None };
-        let idle: Vec<_> = self.refresh_due.iter().map(|_| idle()).collect();
-        self.first_candidate(&idle, Ticks(0))
+        let mut best: Option<Candidate> = None;
+        for lane in 0..self.channel.device().lanes() {
+            if let Some(candidate) = self.refresh_candidate(lane)
+                && best.is_none_or(|best| candidate.at < best.at)
+            {
+                best = Some(candidate);
+            }
+        }
+        best
+    }
+
+    /// The lane's next command has gone; whether its stream is at an end.
+    fn advance<I: Iterator<Item = Run>>(&self, index: u32, lane: &mut Lane<I>) -> bool {
+        lane.done += 1;
+        if lane.run.is_some_and(|run| lane.done < run.count) {
+            if let (Some(choice), Some(run)) = (&mut lane.column, lane.run) {
+                choice.target = self.target(index, run.command, lane.done);
+            }
+            return false;
+        }
+        lane.run = lane.runs.next();
+        lane.done = 0;
+        self.choose(index, lane);
+        lane.run.is_none()
+    }
+
+    /// The row and column command that the lane wants next, as its open rows stand.
+    fn choose<I>(&self, index: u32, lane: &mut Lane<I>) {
+        (lane.row, lane.column) = (None, None);
+        let Some(run) = lane.run else { return };
+        lane.row = run.row.and_then(|row| self.row_choice(index, row));
+        let needs = matches!(self.channel.device().command(run.command).row, RowEffect::Needs(_));
+        let choice = Choice {
+            command: run.command,
+            target: self.target(index, run.command, lane.done),
+            row: if needs { run.row } else { None },
+        };
+        let allowed = self.channel.row_allows(choice.command, choice.target, choice.row);
+        lane.column = allowed.then_some(choice);
+    }
+
+    /// The node that the `number`-th command of a run addresses: the lane, or its parts by turns.
+    fn target(&self, lane: u32, command: CommandId, number: u32) -> u32 {
+        let device = self.channel.device();
+        if device.command(command).reach == device.lane_level {
+            return lane;
+        }
+        let targets = device.targets(lane, command);
+        targets[number as usize % targets.len()]
     }
 
     fn first_candidate<I>(&self, lanes: &[Lane<I>], from: Ticks) -> Option<Candidate> {
+        let from = from.max(self.now);
         let mut best: Option<Candidate> = None;
         let mut offer = |candidate: Candidate| {
             if best.is_none_or(|best| candidate.at < best.at) {
                 best = Some(candidate);
             }
         };
-        for (lane, (stream, &due)) in (0_u32..).zip(lanes.iter().zip(&self.refresh_due)) {
+        for (lane, stream) in (0_u32..).zip(lanes) {
+            let due = self.due(lane);
             // What cannot issue before the refresh is due waits for it.
             let mut waits = true;
-            if let Some(op) = stream.next {
-                let row = self.row_candidate(lane, op.row, from);
-                let column = self.column_candidate(lane, op, from);
-                for candidate in [row, column].into_iter().flatten() {
-                    if due.is_none_or(|due| candidate.at < due) {
-                        waits = false;
-                        offer(candidate);
-                    }
+            for (kind, choice) in [(Kind::Row, stream.row), (Kind::Column, stream.column)] {
+                let Some(choice) = choice else { continue };
+                let candidate = self.candidate(lane, kind, choice, from);
+                if due.is_none_or(|due| candidate.at < due) {
+                    waits = false;
+                    offer(candidate);
                 }
             }
-            if let Some(due) = due.filter(|_| waits) {
-                offer(self.refresh_candidate(lane, due));
+            if waits && let Some(candidate) = self.refresh_candidate(lane) {
+                offer(candidate);
             }
         }
         best
     }
 
-    /// The row command that brings the lane closer to having `row` open in all banks.
-    fn row_candidate(&self, lane: u32, row: Option<u32>, from: Ticks) -> Option<Candidate> {
-        let device = self.channel.device();
-        let (row, roles) = (row?, &device.roles);
-        match self.open_row(Buffer::Pim, lane) {
-            OpenRow::Row(open) if open == row => None,
-            OpenRow::Row(_) => Some(self.candidate(lane, roles.precharge, lane, None, from)),
-            OpenRow::Closed | OpenRow::Mixed => {
-                let level = device.command(roles.activate).reach;
-                let whole = Node { level: Level::PseudoChannel, index: lane };
-                for target in device.topology.cover(whole, level) {
-                    match self.channel.open_row(Buffer::Pim, Node { level, index: target }) {
-                        OpenRow::Closed => {
-                            return Some(self.candidate(
-                                lane,
-                                roles.activate,
-                                target,
-                                Some(row),
-                                from,
-                            ));
-                        }
-                        OpenRow::Row(open) if open == row => {}
-                        OpenRow::Row(_) | OpenRow::Mixed => {
-                            return Some(self.candidate(lane, roles.precharge, lane, None, from));
-                        }
-                    }
-                }
-                None
-            }
-        }
+    /// When the first of a lane's refresh duties is due.
+    fn due(&self, lane: u32) -> Option<Ticks> {
+        let plan = self.channel.device().refresh.as_ref().filter(|_| !self.duties.is_empty())?;
+        plan.of_lane[lane as usize].iter().map(|&duty| self.duties[duty].due).min()
     }
 
-    fn column_candidate(&self, lane: u32, op: Op, from: Ticks) -> Option<Candidate> {
-        let data = self.channel.device().command(op.command);
-        let row = if matches!(data.row, RowEffect::Needs(_)) { op.row } else { None };
-        let allowed = self.channel.row_allows(op.command, lane, row);
-        allowed.then(|| Candidate {
-            op: Some(op),
-            ..self.candidate(lane, op.command, lane, row, from)
+    /// The row command that brings the lane closer to having `row` open in all banks.
+    fn row_choice(&self, lane: u32, row: u32) -> Option<Choice> {
+        let device = self.channel.device();
+        let (roles, buffer) = (&device.roles, device.pim_buffer);
+        let open = |level, index| self.channel.open_row(buffer, Node { level, index });
+        match open(device.lane_level, lane) {
+            OpenRow::Row(open) if open == row => return None,
+            OpenRow::Closed => {}
+            _ => {
+                // Whatever holds another row is closed first.
+                let level = device.command(roles.precharge).reach;
+                for target in device.targets(lane, roles.precharge) {
+                    let banks = device.topology.banks(Node { level, index: target });
+                    if self.channel.any_open_but(buffer, banks, row) {
+                        return Some(Choice { command: roles.precharge, target, row: None });
+                    }
+                }
+            }
+        }
+        let level = device.command(roles.activate).reach;
+        let mut targets = device.targets(lane, roles.activate).into_iter();
+        targets.find_map(|target| match open(level, target) {
+            OpenRow::Closed => Some(Choice { command: roles.activate, target, row: Some(row) }),
+            OpenRow::Row(_) => None,
+            // A part of it was closed by a refresh.
+            OpenRow::Mixed => Some(Choice {
+                command: roles.precharge,
+                target: device.targets(lane, roles.precharge)[0],
+                row: None,
+            }),
         })
     }
 
-    fn refresh_candidate(&self, lane: u32, due: Ticks) -> Candidate {
-        let roles = &self.channel.device().roles;
-        let closes = [(Buffer::Pim, Some(roles.precharge)), (Buffer::Host, roles.precharge_host)];
-        let open =
-            closes.iter().find(|(buffer, _)| self.open_row(*buffer, lane) != OpenRow::Closed);
-        let command = open.and_then(|(_, precharge)| *precharge).unwrap_or(roles.refresh);
-        self.candidate(lane, command, lane, None, due)
+    /// The next command of the lane's first refresh duty.
+    fn refresh_candidate(&self, lane: u32) -> Option<Candidate> {
+        let device = self.channel.device();
+        let plan = device.refresh.as_ref().filter(|_| !self.duties.is_empty())?;
+        let duty = plan.of_lane[lane as usize].iter().copied();
+        let duty = duty.min_by_key(|&duty| (self.duties[duty].due, duty))?;
+        let target = plan.target(duty, self.duties[duty]);
+        let choice = self.closing(plan.command, target);
+        let choice = choice.unwrap_or(Choice { command: plan.command, target, row: None });
+        let from = self.duties[duty].due.max(self.now);
+        Some(self.candidate(lane, Kind::Refresh(duty), choice, from))
     }
 
-    fn candidate(
-        &self,
-        lane: u32,
-        command: CommandId,
-        target: u32,
-        row: Option<u32>,
-        from: Ticks,
-    ) -> Candidate {
-        let (from, earliest) = (from.max(self.now), self.channel.earliest(command, target));
-        let because = earliest.because.filter(|_| earliest.at > from);
-        Candidate { at: earliest.at.max(from), lane, because, command, target, row, op: None }
+    /// What closes the rows of the banks that a refresh is about to reach.
+    fn closing(&self, refresh: CommandId, target: u32) -> Option<Choice> {
+        let device = self.channel.device();
+        let roles = &device.roles;
+        let level = device.command(refresh).reach;
+        let banks = device.topology.banks(Node { level, index: target });
+        let bank = banks.iter().copied().find(|&bank| {
+            [Buffer::Pim, Buffer::Host].iter().any(|&b| self.channel.row_of(b, bank).is_some())
+        })?;
+        let in_pim = self.channel.row_of(device.pim_buffer, bank).is_some();
+        let of_bank =
+            roles.precharge_bank.filter(|_| banks.len() < device.banks_per_lane() as usize);
+        let command = match (in_pim, of_bank, roles.precharge_host) {
+            (true, Some(command), _) => command,
+            (false, _, Some(command)) => command,
+            _ => roles.precharge,
+        };
+        let level = device.command(command).reach;
+        Some(Choice { command, target: device.topology.node_of(level, bank), row: None })
     }
 
-    fn open_row(&self, buffer: Buffer, lane: u32) -> OpenRow {
-        self.channel.open_row(buffer, Node { level: Level::PseudoChannel, index: lane })
+    fn candidate(&self, lane: u32, kind: Kind, choice: Choice, from: Ticks) -> Candidate {
+        let Earliest { at, because } = self.channel.earliest(choice.command, choice.target);
+        let because = because.filter(|_| at > from);
+        Candidate { at: at.max(from), lane, kind, choice, because }
     }
 
-    fn issue(&mut self, best: &Candidate, sink: &mut impl Sink) {
-        let &Candidate { at, lane, because, command, target, row, op } = best;
+    fn issue(&mut self, best: &Candidate, column: u32, sink: &mut impl Sink) {
+        let &Candidate { at, lane, kind, choice: Choice { command, target, row }, because } = best;
         self.channel.issue(command, target, row, at);
         self.now = at;
-        let device = self.channel.device();
-        if command == device.roles.refresh {
-            let due = &mut self.refresh_due[lane as usize];
-            *due = due.zip(device.refresh_interval).map(|(due, interval)| due + interval);
+        if let (Kind::Refresh(duty), Some(plan)) = (kind, &self.channel.device().refresh)
+            && command == plan.command
+        {
+            self.duties[duty] = plan.done(duty, self.duties[duty]);
         }
-        let column = op.map_or(0, |op| op.column);
         sink.issued(&Issued { at, command, target, row, column, lane, because });
     }
 }

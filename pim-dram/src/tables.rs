@@ -13,6 +13,7 @@ struct Plan {
     probes: Span,
     updates: Span,
     windows: Span,
+    lanes: Span,
 }
 
 /// Push the release time in `slot` to `wait` after the issue.
@@ -42,11 +43,12 @@ pub(crate) struct Tables {
     probes: Vec<u32>,
     updates: Vec<Update>,
     windows: Vec<Window>,
+    lanes: Vec<u32>,
 }
 
 /// Release times of the commands `next` at the nodes of `level`, pushed forward by `updates`: (earlier command, delay).
 struct Board {
-    next: CommandId,
+    next: Vec<CommandId>,
     level: Level,
     first: u32,
     updates: Vec<(CommandId, u32)>,
@@ -60,7 +62,12 @@ struct WindowBoard<'r> {
 }
 
 impl Tables {
-    pub(crate) fn new(commands: &[CommandSpec], rules: &[Rule], topology: &Topology) -> Self {
+    pub(crate) fn new(
+        commands: &[CommandSpec],
+        rules: &[Rule],
+        topology: &Topology,
+        lane_level: Level,
+    ) -> Self {
         let mut slots = 0;
         let boards = boards(commands, rules, topology, &mut slots);
         let window_boards = window_boards(rules, topology, &mut slots);
@@ -71,13 +78,16 @@ impl Tables {
             probes: Vec::new(),
             updates: Vec::new(),
             windows: Vec::new(),
+            lanes: Vec::new(),
         };
         for (id, command) in (0_u8..).map(CommandId).zip(commands) {
             tables.first_plan.push(len(&tables.plans));
             for index in 0..topology.count(command.reach) {
                 let target = Node { level: command.reach, index };
                 let plan = tables.plan(id, command, target, topology, &boards, &window_boards);
-                tables.plans.push(plan);
+                let first = len(&tables.lanes);
+                tables.lanes.extend(topology.cover(target, lane_level));
+                tables.plans.push(Plan { lanes: first..len(&tables.lanes), ..plan });
             }
         }
         tables
@@ -95,8 +105,11 @@ impl Tables {
         let (probes, updates, windows) =
             (len(&self.probes), len(&self.updates), len(&self.windows));
         for board in boards {
-            let nodes = || topology.cover(target, board.level).map(|node| board.first + node);
-            if board.next == id {
+            let nodes = || {
+                let nodes = topology.cover(target, board.level);
+                nodes.into_iter().map(|node| board.first + node)
+            };
+            if board.next.contains(&id) {
                 self.probes.extend(nodes());
             }
             for &(_, wait) in board.updates.iter().filter(|(after, _)| *after == id) {
@@ -105,11 +118,12 @@ impl Tables {
         }
         for board in window_boards.iter().filter(|board| board.rule.after.contains(&id)) {
             debug_assert!(matches!(command.row, RowEffect::Opens(_)));
-            let banks = topology.banks(target);
-            self.windows.extend(topology.cover(target, board.rule.scope).map(|node| Window {
+            let banks = len(topology.banks(target));
+            let nodes = topology.cover(target, board.rule.scope);
+            self.windows.extend(nodes.into_iter().map(|node| Window {
                 first: board.first + node * board.budget,
                 budget: board.budget,
-                weight: (banks.end - banks.start).min(board.budget),
+                weight: banks.min(board.budget),
                 wait: ticks(board.rule),
             }));
         }
@@ -117,6 +131,7 @@ impl Tables {
             probes: probes..len(&self.probes),
             updates: updates..len(&self.updates),
             windows: windows..len(&self.windows),
+            lanes: 0..0,
         }
     }
 
@@ -137,6 +152,11 @@ impl Tables {
     /// Activation windows that the command belongs to.
     pub(crate) fn windows(&self, command: CommandId, target: u32) -> &[Window] {
         slice(&self.windows, &self.at(command, target).windows)
+    }
+
+    /// Lanes that the command touches.
+    pub(crate) fn lanes(&self, command: CommandId, target: u32) -> &[u32] {
+        slice(&self.lanes, &self.at(command, target).lanes)
     }
 }
 
@@ -159,23 +179,35 @@ fn boards(
     topology: &Topology,
     slots: &mut u32,
 ) -> Vec<Board> {
-    let mut boards: Vec<Board> = Vec::new();
+    let mut single: Vec<Board> = Vec::new();
     for rule in rules.iter().filter(|rule| rule.budget.is_none()) {
         for (&after, &next) in
             rule.after.iter().flat_map(|a| rule.before.iter().map(move |b| (a, b)))
         {
             let reach = |id: CommandId| commands[usize::from(id.0)].reach;
             let level = board_level(rule.scope, reach(after), reach(next));
-            let at = boards.iter().position(|b| b.next == next && b.level == level);
+            let at = single.iter().position(|b| b.next == [next] && b.level == level);
             let at = at.unwrap_or_else(|| {
-                boards.push(Board { next, level, first: *slots, updates: Vec::new() });
-                *slots += topology.count(level);
-                boards.len() - 1
+                single.push(Board { next: vec![next], level, first: 0, updates: Vec::new() });
+                single.len() - 1
             });
-            let updates = &mut boards[at].updates;
+            let updates = &mut single[at].updates;
             match updates.iter_mut().find(|(earlier, _)| *earlier == after) {
                 Some((_, wait)) => *wait = (*wait).max(ticks(rule)),
                 None => updates.push((after, ticks(rule))),
+            }
+        }
+    }
+    // Commands that always wait for the same share their release times.
+    let mut boards: Vec<Board> = Vec::new();
+    for mut board in single {
+        board.updates.sort_unstable();
+        match boards.iter_mut().find(|b| b.level == board.level && b.updates == board.updates) {
+            Some(shared) => shared.next.extend(board.next),
+            None => {
+                board.first = *slots;
+                *slots += topology.count(board.level);
+                boards.push(board);
             }
         }
     }

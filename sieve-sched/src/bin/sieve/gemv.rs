@@ -8,6 +8,7 @@ use clap::Args;
 use pim_dram::device::Device;
 use pim_dram::gemv::Gemv;
 use pim_dram::layout::Matrix;
+use pim_dram::order::Order;
 use pim_dram::tally::Category;
 use serde::Serialize;
 use sieve_sched::config::combinations;
@@ -28,6 +29,9 @@ pub(crate) struct Options {
     /// Command channels to spread the matrix over [default: all of the device]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     channels: Option<u32>,
+    /// Loop order: no-reuse, reuse-gb:R, output-stationary or row-open [default: the fastest]
+    #[arg(long)]
+    order: Option<Order>,
     /// Write a row per combination of listed values to this file, as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
@@ -45,6 +49,8 @@ pub(crate) struct Report {
     inputs: u32,
     tokens: u32,
     channels: u32,
+    /// Loop order.
+    order: String,
     /// Clocks of the device's command clock.
     pub(crate) cycles: u64,
     clock_ps: u64,
@@ -84,7 +90,8 @@ impl Report {
             outputs: layout.matrix.outputs,
             inputs: layout.matrix.inputs,
             tokens,
-            channels: layout.pseudo_channels / device.spec.geometry.pseudo_channels,
+            order: layout.tile.order.to_string(),
+            channels: layout.lanes / device.lanes(),
             cycles: device.clock.clocks(gemv.ticks),
             clock_ps: device.clock.period_ps,
             time_ns: time / 1e6,
@@ -114,7 +121,7 @@ impl Report {
             self.commands.iter().map(|(name, n)| format!("{name} {n}")).collect();
         let l = &self.layout;
         format!(
-            "{}x{} x {} on {} ({} channels, rows opened {})\n\
+            "{}x{} x {} on {} ({} channels, rows opened {}, {})\n\
              time       {} cycles of {} ps = {:.1} ns, {:.2} x roofline ({:.1} ns)\n\
              cycles     {}\n\
              commands   {} of one channel\n\
@@ -125,6 +132,7 @@ impl Report {
             self.device,
             self.channels,
             self.activation,
+            self.order,
             self.cycles,
             self.clock_ps,
             self.time_ns,
@@ -162,7 +170,7 @@ impl Options {
         if channels > all {
             return Err(format!("--channels {channels}: the device has {all}").into());
         }
-        let gemv = Gemv::simulate(device, self.shape, self.tokens, channels)?;
+        let gemv = Gemv::simulate(device, self.shape, self.tokens, channels, self.order)?;
         Ok(Report::new(device, &gemv, self.tokens))
     }
 }
