@@ -3,6 +3,7 @@
 use crate::device::{CommandId, Device};
 use crate::family::{Buffer, RowEffect};
 use crate::geometry::{Level, Node};
+use crate::tables::PlanId;
 use crate::time::Ticks;
 
 /// When a command may issue, and which earlier command keeps it until then.
@@ -30,12 +31,20 @@ pub enum OpenRow {
 pub(crate) struct Release(u64);
 
 impl Release {
+    /// The end of time.
+    pub(crate) const NEVER: Self = Self(u64::MAX);
+
     fn new(at: u64, by: CommandId) -> Self {
         Self(at << 8 | u64::from(by.0))
     }
 
-    fn at(self) -> u64 {
+    pub(crate) fn at(self) -> u64 {
         self.0 >> 8
+    }
+
+    /// The command that set it, if it lies behind `from`.
+    pub(crate) fn cause(self, from: u64) -> Option<CommandId> {
+        (self.at() > from).then_some(CommandId((self.0 & 0xff) as u8))
     }
 
     /// As seen from `now`: what has passed no longer matters, nor who caused it.
@@ -43,9 +52,8 @@ impl Release {
         if self.at() <= now.0 { Self(0) } else { Self(self.0 - (now.0 << 8)) }
     }
 
-    fn earliest(self) -> Earliest {
-        let because = (self.at() > 0).then_some(CommandId((self.0 & 0xff) as u8));
-        Earliest { at: Ticks(self.at()), because }
+    pub(crate) fn earliest(self) -> Earliest {
+        Earliest { at: Ticks(self.at()), because: self.cause(0) }
     }
 }
 
@@ -115,15 +123,20 @@ impl<'d> Channel<'d> {
     /// When timing allows a command on the `target`-th node of its reach. Rows are [`Channel::row_allows`]'s matter.
     #[must_use]
     pub fn earliest(&self, command: CommandId, target: u32) -> Earliest {
+        self.release(self.device.tables.plan_of(command, target)).earliest()
+    }
+
+    /// The latest of the release times that bind a command.
+    pub(crate) fn release(&self, plan: PlanId) -> Release {
         let tables = &self.device.tables;
         let mut latest = Release::default();
-        for &slot in tables.probes(command, target) {
+        for &slot in tables.probes(plan) {
             latest = latest.max(self.state.release[slot as usize]);
         }
-        for window in tables.windows(command, target) {
+        for window in tables.windows(plan) {
             latest = latest.max(self.state.release[(window.first + window.weight - 1) as usize]);
         }
-        latest.earliest()
+        latest
     }
 
     /// Whether the rows of the target allow the command, `row` being the one it opens or needs.
@@ -170,11 +183,12 @@ impl<'d> Channel<'d> {
         debug_assert!(at >= self.earliest(command, target).at, "{command:?} too early at {at:?}");
         debug_assert!(self.row_allows(command, target, row), "{command:?} against the open rows");
         let tables = &self.device.tables;
-        for update in tables.updates(command, target) {
+        let plan = tables.plan_of(command, target);
+        for update in tables.updates(plan) {
             let release = &mut self.state.release[update.slot as usize];
             *release = (*release).max(Release::new(at.0 + u64::from(update.wait), command));
         }
-        for window in tables.windows(command, target) {
+        for window in tables.windows(plan) {
             let (first, weight) = (window.first as usize, window.weight as usize);
             let slots = &mut self.state.release[first..first + window.budget as usize];
             slots.rotate_left(weight);
@@ -195,7 +209,7 @@ impl<'d> Channel<'d> {
         for &bank in topology.banks(node) {
             rows[bank as usize] = row;
         }
-        for &index in tables.lanes(command, target) {
+        for &index in tables.lanes(tables.plan_of(command, target)) {
             self.state.open[buffer as usize][index as usize] =
                 summary(rows, topology.banks(Node { level: *level, index }));
         }

@@ -90,6 +90,8 @@ pub struct Device {
     /// From a result read's command to its data at the host: tCL + nBL.
     pub read_latency: Ticks,
     pub(crate) tables: Tables,
+    /// Per command and lane.
+    targets: Vec<Vec<Vec<u32>>>,
 }
 
 /// Why a device cannot be simulated.
@@ -169,6 +171,12 @@ impl Device {
                 Some(RefreshPlan::new(command, reach(command), period, &topology, lane_level))
             }
         };
+        let lanes = 0..topology.count(lane_level);
+        let targets = family.commands.iter().map(|command| {
+            let of = |index| topology.cover(Node { level: lane_level, index }, command.reach);
+            lanes.clone().map(of).collect()
+        });
+        let targets: Vec<_> = targets.collect();
         let tables = Tables::new(&family.commands, &rules, &topology, lane_level);
         let device = Self {
             spec: spec.clone(),
@@ -183,6 +191,7 @@ impl Device {
             refresh,
             read_latency: value("tCL + nBL")?,
             tables,
+            targets,
         };
         let cost = Sequencer::interruption(&device);
         match device.refresh_interval {
@@ -196,6 +205,13 @@ impl Device {
             }])),
             _ => Ok(device),
         }
+    }
+
+    /// The same device under other rules.
+    #[must_use]
+    pub fn with_rules(&self, rules: Vec<Rule>) -> Self {
+        let tables = Tables::new(&self.commands, &rules, &self.topology, self.lane_level);
+        Self { rules, tables, ..self.clone() }
     }
 
     /// Lanes of a channel.
@@ -217,9 +233,8 @@ impl Device {
     }
 
     /// The nodes of a command's reach that lie in a lane.
-    pub(crate) fn targets(&self, lane: u32, command: CommandId) -> Vec<u32> {
-        let lane = Node { level: self.lane_level, index: lane };
-        self.topology.cover(lane, self.command(command).reach)
+    pub(crate) fn targets(&self, lane: u32, command: CommandId) -> &[u32] {
+        &self.targets[usize::from(command.0)][lane as usize]
     }
 
     /// Data of a command.

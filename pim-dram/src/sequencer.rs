@@ -5,13 +5,14 @@
 //! opened. Lanes share the command buses; the command that can go first goes first, ties to the lower lane and to the row
 //! bus. Lanes start each pass together.
 
-use crate::channel::{Channel, Earliest, OpenRow, State};
+use crate::channel::{Channel, OpenRow, Release, State};
 use crate::device::{CommandId, Device};
 use crate::family::{Buffer, RowEffect};
 use crate::geometry::Node;
 use crate::order::Order;
 use crate::pass::{Pass, Run, Tile};
 use crate::refresh::Duty;
+use crate::tables::PlanId;
 use crate::time::Ticks;
 
 /// A command as it was issued.
@@ -74,6 +75,7 @@ struct Choice {
     command: CommandId,
     target: u32,
     row: Option<u32>,
+    plan: PlanId,
 }
 
 /// What a command is to its lane.
@@ -87,13 +89,14 @@ enum Kind {
     Refresh(usize),
 }
 
-/// A command that could be issued next.
+/// A command and its tick.
 #[derive(Clone, Copy)]
 struct Candidate {
-    at: Ticks,
+    at: u64,
     lane: u32,
     kind: Kind,
     choice: Choice,
+    /// The earlier command that kept it until then.
     because: Option<CommandId>,
 }
 
@@ -106,6 +109,11 @@ struct Lane<I> {
     /// What the open rows make of it; both change only with the run and with row commands.
     row: Option<Choice>,
     column: Option<Choice>,
+    /// When rules allow them; [`Release::NEVER`] without a choice.
+    row_release: Release,
+    column_release: Release,
+    /// Tick of its next refresh; the end of time without one.
+    due: u64,
 }
 
 impl<'d> Sequencer<'d> {
@@ -147,34 +155,48 @@ impl<'d> Sequencer<'d> {
     pub fn run(&mut self, pass: &Pass, from: Ticks, sink: &mut impl Sink) -> End {
         self.idle(from, sink);
         let device = self.channel.device();
-        let lanes = (0..device.lanes()).map(|lane| {
-            let mut runs = pass.runs(device);
-            let mut lane_state = Lane { run: runs.next(), runs, done: 0, row: None, column: None };
-            self.choose(lane, &mut lane_state);
-            lane_state
-        });
-        let mut lanes: Vec<_> = lanes.collect();
+        let mut lanes: Vec<_> = (0..device.lanes())
+            .map(|index| {
+                let mut runs = pass.runs(device);
+                let mut lane = Lane {
+                    run: runs.next(),
+                    runs,
+                    done: 0,
+                    row: None,
+                    column: None,
+                    row_release: Release::NEVER,
+                    column_release: Release::NEVER,
+                    due: self.due(index),
+                };
+                self.choose(index, &mut lane);
+                lane
+            })
+            .collect();
         let mut end = End { issued: from, done: from };
         let mut busy = lanes.iter().filter(|lane| lane.run.is_some()).count();
         while busy > 0 {
             let Some(best) = self.first_candidate(&lanes, from) else { break };
-            let column = match lanes[best.lane as usize].run {
-                Some(run) if best.kind == Kind::Column => {
-                    run.first + lanes[best.lane as usize].done
-                }
-                _ => 0,
-            };
-            self.issue(&best, column, sink);
-            let choice = best.choice;
+            let lane = &mut lanes[best.lane as usize];
             if best.kind == Kind::Column {
-                end.issued = best.at;
-                if choice.command == device.roles.read_result {
-                    end.done = best.at + device.read_latency;
+                let column = lane.run.map_or(0, |run| run.first) + lane.done;
+                end.issued = self.issue(&best, column, sink);
+                if best.choice.command == device.roles.read_result {
+                    end.done = end.issued + device.read_latency;
                 }
-                busy -= usize::from(self.advance(best.lane, &mut lanes[best.lane as usize]));
+                busy -= usize::from(self.advance(best.lane, lane));
             } else {
-                for &lane in device.tables.lanes(choice.command, choice.target) {
-                    self.choose(lane, &mut lanes[lane as usize]);
+                self.issue(&best, 0, sink);
+                for &index in device.tables.lanes(best.choice.plan) {
+                    let lane = &mut lanes[index as usize];
+                    lane.due = self.due(index);
+                    self.choose(index, lane);
+                }
+            }
+            // Other lanes only see it where it pushes a shared release time past theirs.
+            let reach = best.at + u64::from(device.tables.shared(best.choice.plan));
+            for lane in &mut lanes {
+                if lane.row_release.at() <= reach || lane.column_release.at() <= reach {
+                    self.look(lane);
                 }
             }
         }
@@ -184,7 +206,7 @@ impl<'d> Sequencer<'d> {
 
     /// Lets the channel stand idle until tick `until`, refreshing as it falls due.
     pub fn idle(&mut self, until: Ticks, sink: &mut impl Sink) {
-        while let Some(best) = self.idle_candidate().filter(|c| c.at < until) {
+        while let Some(best) = self.idle_candidate().filter(|c| c.at < until.0) {
             self.issue(&best, 0, sink);
         }
     }
@@ -195,8 +217,7 @@ impl<'d> Sequencer<'d> {
         let mut last = None;
         while self.duties.iter().any(|duty| duty.due <= latest) {
             let best = self.idle_candidate()?;
-            self.issue(&best, 0, sink);
-            last = Some(best.at);
+            last = Some(self.issue(&best, 0, sink));
         }
         last
     }
@@ -216,10 +237,15 @@ impl<'d> Sequencer<'d> {
     /// The lane's next command has gone; whether its stream is at an end.
     fn advance<I: Iterator<Item = Run>>(&self, index: u32, lane: &mut Lane<I>) -> bool {
         lane.done += 1;
-        if lane.run.is_some_and(|run| lane.done < run.count) {
-            if let (Some(choice), Some(run)) = (&mut lane.column, lane.run) {
-                choice.target = self.target(index, run.command, lane.done);
+        if let Some(run) = lane.run.filter(|run| lane.done < run.count) {
+            if let Some(choice) = &mut lane.column
+                && self.channel.device().command(run.command).reach
+                    != self.channel.device().lane_level
+            {
+                let target = self.target(index, run.command, lane.done);
+                *choice = self.choice(run.command, target, choice.row);
             }
+            self.look(lane);
             return false;
         }
         lane.run = lane.runs.next();
@@ -231,16 +257,23 @@ impl<'d> Sequencer<'d> {
     /// The row and column command that the lane wants next, as its open rows stand.
     fn choose<I>(&self, index: u32, lane: &mut Lane<I>) {
         (lane.row, lane.column) = (None, None);
-        let Some(run) = lane.run else { return };
+        let Some(run) = lane.run else { return self.look(lane) };
         lane.row = run.row.and_then(|row| self.row_choice(index, row));
         let needs = matches!(self.channel.device().command(run.command).row, RowEffect::Needs(_));
-        let choice = Choice {
-            command: run.command,
-            target: self.target(index, run.command, lane.done),
-            row: if needs { run.row } else { None },
-        };
+        let target = self.target(index, run.command, lane.done);
+        let choice = self.choice(run.command, target, if needs { run.row } else { None });
         let allowed = self.channel.row_allows(choice.command, choice.target, choice.row);
         lane.column = allowed.then_some(choice);
+        self.look(lane);
+    }
+
+    /// When rules allow the lane's choices.
+    fn look<I>(&self, lane: &mut Lane<I>) {
+        let release = |choice: &Option<Choice>| {
+            choice.map_or(Release::NEVER, |choice| self.channel.release(choice.plan))
+        };
+        lane.row_release = release(&lane.row);
+        lane.column_release = release(&lane.column);
     }
 
     /// The node that the `number`-th command of a run addresses: the lane, or its parts by turns.
@@ -254,36 +287,47 @@ impl<'d> Sequencer<'d> {
     }
 
     fn first_candidate<I>(&self, lanes: &[Lane<I>], from: Ticks) -> Option<Candidate> {
-        let from = from.max(self.now);
-        let mut best: Option<Candidate> = None;
-        let mut offer = |candidate: Candidate| {
-            if best.is_none_or(|best| candidate.at < best.at) {
-                best = Some(candidate);
-            }
-        };
-        for (lane, stream) in (0_u32..).zip(lanes) {
-            let due = self.due(lane);
+        let from = from.max(self.now).0;
+        let mut best = (Release::NEVER.at(), 0, Kind::Row);
+        let mut refresh: Option<Candidate> = None;
+        for (index, lane) in (0_u32..).zip(lanes) {
+            let row = lane.row_release.at().max(from);
+            let column = lane.column_release.at().max(from);
             // What cannot issue before the refresh is due waits for it.
-            let mut waits = true;
-            for (kind, choice) in [(Kind::Row, stream.row), (Kind::Column, stream.column)] {
-                let Some(choice) = choice else { continue };
-                let candidate = self.candidate(lane, kind, choice, from);
-                if due.is_none_or(|due| candidate.at < due) {
-                    waits = false;
-                    offer(candidate);
+            if row.min(column) >= lane.due {
+                let candidate = self.refresh_candidate(index);
+                if let Some(candidate) = candidate.filter(|candidate| candidate.at < best.0) {
+                    best = (candidate.at, index, candidate.kind);
+                    refresh = Some(candidate);
                 }
-            }
-            if waits && let Some(candidate) = self.refresh_candidate(lane) {
-                offer(candidate);
+            } else if row <= column {
+                if row < best.0 {
+                    best = (row, index, Kind::Row);
+                }
+            } else if column < best.0 {
+                best = (column, index, Kind::Column);
             }
         }
-        best
+        let (at, lane, kind) = best;
+        let stream = &lanes[lane as usize];
+        let (choice, release) = match kind {
+            Kind::Row => (stream.row, stream.row_release),
+            Kind::Column => (stream.column, stream.column_release),
+            Kind::Refresh(_) => return refresh,
+        };
+        choice.map(|choice| Candidate { at, lane, kind, choice, because: release.cause(from) })
     }
 
     /// When the first of a lane's refresh duties is due.
-    fn due(&self, lane: u32) -> Option<Ticks> {
-        let plan = self.channel.device().refresh.as_ref().filter(|_| !self.duties.is_empty())?;
-        plan.of_lane[lane as usize].iter().map(|&duty| self.duties[duty].due).min()
+    fn due(&self, lane: u32) -> u64 {
+        let plan = self.channel.device().refresh.as_ref().filter(|_| !self.duties.is_empty());
+        let duties = plan.map_or(&[][..], |plan| &plan.of_lane[lane as usize]);
+        duties.iter().map(|&duty| self.duties[duty].due.0).min().unwrap_or(Release::NEVER.at())
+    }
+
+    fn choice(&self, command: CommandId, target: u32, row: Option<u32>) -> Choice {
+        let plan = self.channel.device().tables.plan_of(command, target);
+        Choice { command, target, row, plan }
     }
 
     /// The row command that brings the lane closer to having `row` open in all banks.
@@ -297,25 +341,24 @@ impl<'d> Sequencer<'d> {
             _ => {
                 // Whatever holds another row is closed first.
                 let level = device.command(roles.precharge).reach;
-                for target in device.targets(lane, roles.precharge) {
+                for &target in device.targets(lane, roles.precharge) {
                     let banks = device.topology.banks(Node { level, index: target });
                     if self.channel.any_open_but(buffer, banks, row) {
-                        return Some(Choice { command: roles.precharge, target, row: None });
+                        return Some(self.choice(roles.precharge, target, None));
                     }
                 }
             }
         }
         let level = device.command(roles.activate).reach;
-        let mut targets = device.targets(lane, roles.activate).into_iter();
-        targets.find_map(|target| match open(level, target) {
-            OpenRow::Closed => Some(Choice { command: roles.activate, target, row: Some(row) }),
+        let mut targets = device.targets(lane, roles.activate).iter();
+        targets.find_map(|&target| match open(level, target) {
+            OpenRow::Closed => Some(self.choice(roles.activate, target, Some(row))),
             OpenRow::Row(_) => None,
             // A part of it was closed by a refresh.
-            OpenRow::Mixed => Some(Choice {
-                command: roles.precharge,
-                target: device.targets(lane, roles.precharge)[0],
-                row: None,
-            }),
+            OpenRow::Mixed => {
+                let first = device.targets(lane, roles.precharge)[0];
+                Some(self.choice(roles.precharge, first, None))
+            }
         })
     }
 
@@ -327,9 +370,11 @@ impl<'d> Sequencer<'d> {
         let duty = duty.min_by_key(|&duty| (self.duties[duty].due, duty))?;
         let target = plan.target(duty, self.duties[duty]);
         let choice = self.closing(plan.command, target);
-        let choice = choice.unwrap_or(Choice { command: plan.command, target, row: None });
-        let from = self.duties[duty].due.max(self.now);
-        Some(self.candidate(lane, Kind::Refresh(duty), choice, from))
+        let choice = choice.unwrap_or_else(|| self.choice(plan.command, target, None));
+        let release = self.channel.release(choice.plan);
+        let from = self.duties[duty].due.max(self.now).0;
+        let (at, because) = (release.at().max(from), release.cause(from));
+        Some(Candidate { at, lane, kind: Kind::Refresh(duty), choice, because })
     }
 
     /// What closes the rows of the banks that a refresh is about to reach.
@@ -350,24 +395,21 @@ impl<'d> Sequencer<'d> {
             _ => roles.precharge,
         };
         let level = device.command(command).reach;
-        Some(Choice { command, target: device.topology.node_of(level, bank), row: None })
+        Some(self.choice(command, device.topology.node_of(level, bank), None))
     }
 
-    fn candidate(&self, lane: u32, kind: Kind, choice: Choice, from: Ticks) -> Candidate {
-        let Earliest { at, because } = self.channel.earliest(choice.command, choice.target);
-        let because = because.filter(|_| at > from);
-        Candidate { at: at.max(from), lane, kind, choice, because }
-    }
-
-    fn issue(&mut self, best: &Candidate, column: u32, sink: &mut impl Sink) {
-        let &Candidate { at, lane, kind, choice: Choice { command, target, row }, because } = best;
+    fn issue(&mut self, best: &Candidate, column: u32, sink: &mut impl Sink) -> Ticks {
+        let &Candidate { at, lane, kind, choice, because } = best;
+        let Choice { command, target, row, .. } = choice;
+        let at = Ticks(at);
         self.channel.issue(command, target, row, at);
-        self.now = at;
         if let (Kind::Refresh(duty), Some(plan)) = (kind, &self.channel.device().refresh)
             && command == plan.command
         {
             self.duties[duty] = plan.done(duty, self.duties[duty]);
         }
+        self.now = at;
         sink.issued(&Issued { at, command, target, row, column, lane, because });
+        at
     }
 }

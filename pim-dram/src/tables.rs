@@ -14,7 +14,13 @@ struct Plan {
     updates: Span,
     windows: Span,
     lanes: Span,
+    /// The farthest that it pushes a release time of other lanes.
+    shared: u32,
 }
+
+/// A command on a target, an index of [`Tables::plans`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PlanId(u32);
 
 /// Push the release time in `slot` to `wait` after the issue.
 #[derive(Clone, Copy, Debug)]
@@ -80,20 +86,37 @@ impl Tables {
             windows: Vec::new(),
             lanes: Vec::new(),
         };
+        // Release times of nodes that do not lie within one lane.
+        let shares = |level: Level| level != lane_level && !lane_level.contains(level);
+        let shared = |id: CommandId| {
+            let of_boards = boards
+                .iter()
+                .filter(|board| shares(board.level))
+                .flat_map(|board| &board.updates)
+                .filter_map(|&(after, wait)| (after == id).then_some(wait));
+            let of_windows = rules
+                .iter()
+                .filter(|rule| {
+                    rule.budget.is_some() && shares(rule.scope) && rule.after.contains(&id)
+                })
+                .map(ticks);
+            of_boards.chain(of_windows).max().unwrap_or_default()
+        };
         for (id, command) in (0_u8..).map(CommandId).zip(commands) {
             tables.first_plan.push(len(&tables.plans));
             for index in 0..topology.count(command.reach) {
                 let target = Node { level: command.reach, index };
-                let plan = tables.plan(id, command, target, topology, &boards, &window_boards);
+                let plan = tables.compile(id, command, target, topology, &boards, &window_boards);
                 let first = len(&tables.lanes);
                 tables.lanes.extend(topology.cover(target, lane_level));
-                tables.plans.push(Plan { lanes: first..len(&tables.lanes), ..plan });
+                let lanes = first..len(&tables.lanes);
+                tables.plans.push(Plan { lanes, shared: shared(id), ..plan });
             }
         }
         tables
     }
 
-    fn plan(
+    fn compile(
         &mut self,
         id: CommandId,
         command: &CommandSpec,
@@ -131,32 +154,42 @@ impl Tables {
             probes: probes..len(&self.probes),
             updates: updates..len(&self.updates),
             windows: windows..len(&self.windows),
-            lanes: 0..0,
+            ..Plan::default()
         }
     }
 
-    fn at(&self, command: CommandId, target: u32) -> &Plan {
-        &self.plans[(self.first_plan[usize::from(command.0)] + target) as usize]
+    /// Where the plan of a command on a target stands.
+    pub(crate) fn plan_of(&self, command: CommandId, target: u32) -> PlanId {
+        PlanId(self.first_plan[usize::from(command.0)] + target)
+    }
+
+    fn at(&self, plan: PlanId) -> &Plan {
+        &self.plans[plan.0 as usize]
     }
 
     /// Slots whose release times bind the command.
-    pub(crate) fn probes(&self, command: CommandId, target: u32) -> &[u32] {
-        slice(&self.probes, &self.at(command, target).probes)
+    pub(crate) fn probes(&self, plan: PlanId) -> &[u32] {
+        slice(&self.probes, &self.at(plan).probes)
     }
 
     /// Slots that the command pushes forward.
-    pub(crate) fn updates(&self, command: CommandId, target: u32) -> &[Update] {
-        slice(&self.updates, &self.at(command, target).updates)
+    pub(crate) fn updates(&self, plan: PlanId) -> &[Update] {
+        slice(&self.updates, &self.at(plan).updates)
     }
 
     /// Activation windows that the command belongs to.
-    pub(crate) fn windows(&self, command: CommandId, target: u32) -> &[Window] {
-        slice(&self.windows, &self.at(command, target).windows)
+    pub(crate) fn windows(&self, plan: PlanId) -> &[Window] {
+        slice(&self.windows, &self.at(plan).windows)
+    }
+
+    /// How long after the command a release time that several lanes look at may lie because of it.
+    pub(crate) fn shared(&self, plan: PlanId) -> u32 {
+        self.at(plan).shared
     }
 
     /// Lanes that the command touches.
-    pub(crate) fn lanes(&self, command: CommandId, target: u32) -> &[u32] {
-        slice(&self.lanes, &self.at(command, target).lanes)
+    pub(crate) fn lanes(&self, plan: PlanId) -> &[u32] {
+        slice(&self.lanes, &self.at(plan).lanes)
     }
 }
 
