@@ -214,6 +214,12 @@ impl Device {
         Self { rules, tables, ..self.clone() }
     }
 
+    /// The same device, never refreshed.
+    #[must_use]
+    pub fn without_refresh(&self) -> Self {
+        Self { refresh: None, refresh_interval: None, ..self.clone() }
+    }
+
     /// Lanes of a channel.
     #[must_use]
     pub fn lanes(&self) -> u32 {
