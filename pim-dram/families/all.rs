@@ -1,3 +1,5 @@
 &[
     ("dual-row-pim", include_str!("dual-row-pim.ron")),
+    ("neupims", include_str!("neupims.ron")),
+    ("newton", include_str!("newton.ron")),
 ]

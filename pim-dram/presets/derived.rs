@@ -1,1 +1,4 @@
-&[]
+&[
+    ("neupims-compat", include_str!("neupims-compat.ron")),
+    ("newton-compat", include_str!("newton-compat.ron")),
+]

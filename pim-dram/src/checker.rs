@@ -181,21 +181,22 @@ fn row(
     Ok(())
 }
 
-/// Refreshes are never postponed by a whole interval.
+/// Refreshes are never postponed by a whole interval, in any bank.
 fn refreshes(device: &Device, list: &[Issued]) -> Result<(), Violation> {
     let (Some(interval), Some(last)) = (device.refresh_interval, list.last()) else {
         return Ok(());
     };
-    for pseudo_channel in 0..device.topology.count(Level::PseudoChannel) {
-        let of: fn(&Device, &Issued) -> Option<u32> = |device, issued| {
-            let level = device.command(issued.command).reach;
-            let node = Node { level, index: issued.target };
-            (issued.command == device.roles.refresh).then(|| device.topology.pseudo_channel(node))
-        };
-        let found =
-            list.iter().filter(|issued| of(device, issued) == Some(pseudo_channel)).count() as u64;
-        let needed = (last.at.0 / interval.0).saturating_sub(1);
+    let needed = (last.at.0 / interval.0).saturating_sub(1);
+    let mut found = vec![0; device.topology.count(Level::Bank) as usize];
+    for issued in list {
+        if device.command(issued.command).row == RowEffect::Refreshes {
+            banks(device, issued).for_each(|bank| found[bank as usize] += 1);
+        }
+    }
+    for (bank, &found) in (0..).zip(&found) {
         if found < needed {
+            let node = Node { level: Level::Bank, index: bank };
+            let pseudo_channel = device.topology.pseudo_channel(node);
             return Err(Violation::Refresh { pseudo_channel, at: last.at.0, found, needed });
         }
     }
