@@ -190,7 +190,9 @@ fn refreshes(device: &Device, list: &[Issued]) -> Result<(), Violation> {
     let mut found = vec![0; device.topology.count(Level::Bank) as usize];
     for issued in list {
         if device.command(issued.command).row == RowEffect::Refreshes {
-            banks(device, issued).for_each(|bank| found[bank as usize] += 1);
+            for &bank in banks(device, issued) {
+                found[bank as usize] += 1;
+            }
         }
     }
     for (bank, &found) in (0..).zip(&found) {
