@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::alu::Arithmetic;
 use crate::family::{Family, RuleSpec};
 use crate::geometry::Geometry;
 use crate::time::Clock;
@@ -104,6 +105,8 @@ pub struct PimSpec {
     pub accumulators: u32,
     /// Bytes of a result as it is read out.
     pub result_bytes: u32,
+    /// Formats that a unit computes in.
+    pub arithmetic: Arithmetic,
 }
 
 /// How the PIM rows of a pseudo-channel are opened.

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub(crate) mod plain;
+
 use pim_dram::job::Job;
 use pim_dram::pass::{Order, Tile};
 use pim_dram::spec::{Activation, ColumnPath, Delay, Refresh};
