@@ -2,8 +2,10 @@
 
 mod common;
 
-use common::plain;
+use common::{plain, preset};
+use pim_dram::Device;
 use pim_dram::alu::{Arithmetic, Format};
+use pim_dram::device::DeviceError;
 use proptest::prelude::*;
 
 const SHORT: [Format; 2] = [Format::Bf16, Format::Fp16];
@@ -117,4 +119,18 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn elements_have_16_bits() {
+    let mut spec = preset();
+    spec.pim.arithmetic.element = Format::Fp32;
+    let Err(DeviceError::Invalid { findings, .. }) = Device::new(&spec) else { panic!("accepted") };
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].path, "pim.arithmetic.element");
+    spec.pim.arithmetic.element = Format::Fp16;
+    assert!(Device::new(&spec).is_ok());
+    (spec.pim.element_bytes, spec.pim.lanes) = (4, 8);
+    let Err(DeviceError::Invalid { findings, .. }) = Device::new(&spec) else { panic!("accepted") };
+    assert_eq!(findings[0].path, "pim.arithmetic.element");
 }
