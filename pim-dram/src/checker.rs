@@ -183,10 +183,12 @@ fn row(
 
 /// Refreshes are never postponed by a whole interval, in any bank.
 fn refreshes(device: &Device, list: &[Issued]) -> Result<(), Violation> {
-    let (Some(interval), Some(last)) = (device.refresh_interval, list.last()) else {
+    let (Some(plan), Some(last)) = (&device.refresh, list.last()) else {
         return Ok(());
     };
-    let needed = (last.at.0 / interval.0).saturating_sub(1);
+    // Banks that take turns are due once in as many intervals.
+    let turns = plan.turns.iter().map(Vec::len).max().unwrap_or(1) as u64;
+    let needed = (last.at.0 / (plan.interval.0 * turns)).saturating_sub(1);
     let mut found = vec![0; device.topology.count(Level::Bank) as usize];
     for issued in list {
         if device.command(issued.command).row == RowEffect::Refreshes {

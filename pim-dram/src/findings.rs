@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::alu::Format;
 use crate::device::in_force;
 use crate::expr;
 use crate::family::{Family, RowEffect, RuleSpec};
@@ -148,6 +149,12 @@ fn shapes(spec: &DeviceSpec, check: &mut Check) {
             "{} lanes x {} B take {operands} B, a burst brings {} B",
             p.lanes, p.element_bytes, g.burst_bytes
         ),
+    );
+    let element = p.arithmetic.element;
+    check(
+        element != Format::Fp32 && element.bytes() == p.element_bytes,
+        "pim.arithmetic.element",
+        format!("{element:?} for elements of {} B; bf16 and fp16 have 2", p.element_bytes),
     );
 }
 

@@ -7,18 +7,21 @@
 //! | know how rules become release times | [`device`], `tables` |
 //! | step a channel yourself | [`channel`] |
 //! | run matrix-vector products | [`layout`], [`job`], [`pass`], [`sequencer`]; fast: [`memo`] |
+//! | compute with data | [`functional`], [`alu`] |
 //! | know where time went | [`tally`] |
 //! | verify a command list | [`checker`] |
 //!
 //! Invariants: the rules of a family are the only place where two commands are related; time is whole ticks of the device's
 //! clock; the library neither prints nor reads a clock nor touches a file; the fast path gives the plain path's numbers.
 
+pub mod alu;
 pub mod channel;
 pub mod checker;
 pub mod device;
 pub mod expr;
 pub mod family;
 pub mod findings;
+pub mod functional;
 pub mod gemv;
 pub mod geometry;
 pub mod job;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::alu::Arithmetic;
 use crate::family::{Family, RuleSpec};
 use crate::geometry::Geometry;
 use crate::time::Clock;
@@ -106,6 +107,8 @@ pub struct PimSpec {
     pub result_bytes: u32,
     /// Consecutive banks that share one unit, which works on one of them at a time.
     pub banks_per_unit: u32,
+    /// Formats that a unit computes in.
+    pub arithmetic: Arithmetic,
 }
 
 /// How the PIM rows of a pseudo-channel are opened.

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub(crate) mod plain;
+
 use pim_dram::job::Job;
 use pim_dram::order::Order;
 use pim_dram::pass::Tile;
@@ -67,15 +69,19 @@ pub(crate) fn any_device() -> impl Strategy<Value = DeviceSpec> {
         .prop_filter("refresh leaves no time for work", |spec| Device::new(spec).is_ok())
 }
 
-/// Small jobs of all orders.
-pub(crate) fn any_job() -> impl Strategy<Value = Job> {
-    let order = prop_oneof![
+/// Every loop order.
+pub(crate) fn any_order() -> impl Strategy<Value = Order> {
+    prop_oneof![
         Just(Order::NoReuse),
         (1_u32..=3).prop_filter_map("above 0", NonZeroU32::new).prop_map(Order::ReuseBuffer),
         Just(Order::OutputStationary),
         Just(Order::RowOpen),
-    ];
-    (1_u32..=4, 1_u32..=5, 1_u32..=4, order).prop_map(|(outputs, columns, vectors, order)| {
+    ]
+}
+
+/// Small jobs of all orders.
+pub(crate) fn any_job() -> impl Strategy<Value = Job> {
+    (1_u32..=4, 1_u32..=5, 1_u32..=4, any_order()).prop_map(|(outputs, columns, vectors, order)| {
         // With rows kept open an output fits in one row of at least two columns.
         let columns = if order == Order::RowOpen { columns.min(2) } else { columns };
         Job { tile: Tile { outputs, columns, order }, vectors }
