@@ -1,1 +1,3 @@
-&[]
+&[
+    ("aim-compat", include_str!("aim-compat.ron")),
+]
