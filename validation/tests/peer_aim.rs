@@ -1,7 +1,6 @@
 //! The GDDR6-AiM simulator, cycle by cycle: its figures, and that every stream keeps the rules of the device.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use pim_dram::checker;
 use pim_dram::device::Device;
@@ -10,8 +9,9 @@ use pim_dram::order::Order;
 use pim_dram::sequencer::Issued;
 use pim_dram::spec::{Delay, Deviation, DeviceSpec};
 use proptest::prelude::*;
-use validation::peers::aim::instructions::{self, Instruction, Limits, Problem};
-use validation::peers::{Peer, PeerError, Product, aim};
+use validation::peers::aim::instructions::{self, Limits, Problem};
+use validation::peers::aim::{self, Instruction};
+use validation::peers::{Peer, PeerError, Product};
 
 /// Rows of a transcribed table, by column.
 fn golden(text: &str) -> Vec<BTreeMap<&str, &str>> {
@@ -22,7 +22,7 @@ fn golden(text: &str) -> Vec<BTreeMap<&str, &str>> {
 }
 
 fn device(refresh: Option<bool>) -> Device {
-    Device::new(&Peer::Aim.spec(refresh).unwrap()).unwrap()
+    Device::new(&Peer::Aim.spec(refresh).expect("shipped preset")).expect("valid device")
 }
 
 fn limits(device: &Device) -> Limits {
@@ -30,7 +30,7 @@ fn limits(device: &Device) -> Limits {
 }
 
 fn parsed(text: &str) -> Vec<Instruction> {
-    instructions::parse("test", text, limits(&device(None))).unwrap()
+    instructions::parse("test", text, limits(&device(None))).expect("valid text")
 }
 
 fn product(outputs: u32, inputs: u32, tokens: u32, channels: u32, order: Option<Order>) -> Product {
@@ -72,11 +72,11 @@ fn stream(row: &BTreeMap<&str, &str>) -> Vec<Instruction> {
             let words = line
                 .split(' ')
                 .map(|word| if word == "R" { index.to_string() } else { word.into() });
-            writeln!(text, "{}", words.collect::<Vec<_>>().join(" ")).unwrap();
+            text.push_str(&(words.collect::<Vec<_>>().join(" ") + "\n"));
         }
     };
     add(row["before"], 0);
-    (0..row["times"].parse().unwrap()).for_each(|index| add(row["body"], index));
+    (0..row["times"].parse().expect("a number")).for_each(|index| add(row["body"], index));
     add(row["after"], 0);
     parsed(&format!("{text}EOC"))
 }
@@ -211,7 +211,7 @@ fn wrong_lines_are_named_all_at_once() {
 }
 
 fn any_order() -> impl Strategy<Value = Order> {
-    let held = (1_u32..=40).prop_map(|held| format!("reuse-gb:{held}").parse().unwrap());
+    let held = (1_u32..=40).prop_map(|held| format!("reuse-gb:{held}").parse().expect("an order"));
     prop_oneof![Just(Order::NoReuse), Just(Order::OutputStationary), held]
 }
 

@@ -17,6 +17,7 @@
 //! an instruction other than EOC waits for those before it.
 
 mod channel;
+mod instruction;
 pub mod instructions;
 mod lower;
 mod names;
@@ -27,7 +28,7 @@ use pim_dram::order::Order;
 use pim_dram::sequencer::Sink;
 
 pub use channel::Host;
-pub use instructions::Instruction;
+pub use instruction::Instruction;
 
 use super::{PeerError, Product};
 

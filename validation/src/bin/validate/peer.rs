@@ -95,6 +95,10 @@ impl Count {
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let name = options.peer.name();
+    if options.instructions.is_some() && options.peer != Peer::Aim {
+        return Err(format!("--instructions: {name} runs no instruction streams, aim does").into());
+    }
     let refresh = options.refresh.map(|refresh| matches!(refresh, Switch::On));
     let device = Device::new(&options.peer.spec(refresh)?)?;
     let mut count = Count(vec![0; device.commands.len()]);
@@ -107,13 +111,13 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             (Work::Product { outputs, inputs, tokens, channels }, cycles)
         }
         (_, _, Some(path)) => {
-            let stream = read(options.peer, &device, path)?;
+            let stream = read(&device, path)?;
             (Work::Stream { instructions: stream.len() }, aim::run(&device, &stream, &mut count)?)
         }
         // Excluded by the command line.
         _ => return Err("--shape and --channels, or --instructions, are needed".into()),
     };
-    let report = Report { peer: options.peer.name(), work, cycles, commands: count.named(&device) };
+    let report = Report { peer: name, work, cycles, commands: count.named(&device) };
     if options.json {
         print(&serde_json::to_string_pretty(&report)?)?;
     } else {
@@ -123,14 +127,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 /// The instructions of a file.
-fn read(peer: Peer, device: &Device, path: &Path) -> Result<Vec<Instruction>, Box<dyn Error>> {
-    if peer != Peer::Aim {
-        return Err(format!(
-            "--instructions: {} runs no instruction streams, aim does",
-            peer.name()
-        )
-        .into());
-    }
+fn read(device: &Device, path: &Path) -> Result<Vec<Instruction>, Box<dyn Error>> {
     let file = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))?;
     let geometry = &device.spec.geometry;
