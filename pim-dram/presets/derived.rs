@@ -1,4 +1,5 @@
 &[
     ("neupims-compat", include_str!("neupims-compat.ron")),
     ("newton-compat", include_str!("newton-compat.ron")),
+    ("aim-compat", include_str!("aim-compat.ron")),
 ]

@@ -169,6 +169,14 @@ pub enum PeerError {
     /// The matrix cannot be placed on the strict device.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// A device without a command that the peer's host issues.
+    #[error("device `{device}` has no command `{command}`, which the peer's host issues")]
+    Command {
+        /// The device.
+        device: String,
+        /// The command.
+        command: &'static str,
+    },
     /// The device does not resolve.
     #[error(transparent)]
     Device(#[from] DeviceError),
