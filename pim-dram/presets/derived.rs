@@ -1,1 +1,3 @@
-&[]
+&[
+    ("hbm-pim-compat", include_str!("hbm-pim-compat.ron")),
+]
