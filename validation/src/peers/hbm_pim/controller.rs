@@ -114,16 +114,16 @@ impl<'d, 's, S: Sink> Controller<'d, 's, S> {
                 true
             }
             Some(Rank::Pim) => {
-                let open = (0..self.banks).filter(|&bank| self.open(bank).is_some());
-                let open: Vec<_> = open.collect();
-                if open.is_empty() {
-                    let sent = self.send(self.commands.refresh, 0, None);
-                    if sent {
-                        self.refresh.done();
-                    }
-                    return sent;
+                let open = |bank: &u32| self.open(*bank).is_some();
+                let open: Vec<_> = (0..self.banks).filter(open).collect();
+                if !open.is_empty() {
+                    return open.into_iter().any(|bank| self.precharge(bank));
                 }
-                open.into_iter().any(|bank| self.precharge(bank))
+                let sent = self.send(self.commands.refresh, 0, None);
+                if sent {
+                    self.refresh.done();
+                }
+                sent
             }
         }
     }
@@ -169,18 +169,16 @@ impl<'d, 's, S: Sink> Controller<'d, 's, S> {
     fn precharges(&mut self) -> bool {
         let barrier = self.queue.iter().position(|entry| entry.barrier);
         let looked_at = barrier.map_or(self.queue.len(), |at| at + 1);
-        (0..self.banks).map(|i| (self.place + i) % self.banks).collect::<Vec<_>>().into_iter().any(
-            |bank| {
-                let Some(row) = self.open(bank) else { return false };
-                let mut entries = self.queue.iter().take(looked_at);
-                let wanted = entries.any(|entry| entry.bank == bank && entry.row == row);
-                let sent = !wanted && self.precharge(bank);
-                if sent {
-                    self.place = bank;
-                }
-                sent
-            },
-        )
+        for bank in (self.place..self.banks).chain(0..self.place) {
+            let Some(row) = self.open(bank) else { continue };
+            let mut entries = self.queue.iter().take(looked_at);
+            let wanted = entries.any(|entry| entry.bank == bank && entry.row == row);
+            if !wanted && self.precharge(bank) {
+                self.place = bank;
+                return true;
+            }
+        }
+        false
     }
 
     fn precharge(&mut self, bank: u32) -> bool {

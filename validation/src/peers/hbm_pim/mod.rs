@@ -1,4 +1,19 @@
-//! PIMSimulator's host: transactions with barriers, modes, row-hit-first scheduling.
+//! PIMSimulator's host: transactions with barriers, modes, row-hit-first scheduling. Channels are pseudo-channels.
+//!
+//! What is its own, beyond the device's rules:
+//!
+//! - Outputs are padded to 64 a pseudo-channel, inputs to 128; weights are read again for every vector; results are stored to
+//!   a bank and neither read nor added up.
+//! - In all-bank mode a command to bank 0 stands for all even banks, one to bank 1 for all odd ones: an activation of eight
+//!   banks counts as one. Switching modes costs what its writes to set-aside rows cost.
+//! - Commands come out of a queue of 64, filled by one transaction a cycle, at most one a cycle of either bus. Tried in turn:
+//!   refresh, the oldest row hit, the oldest activation, the precharge of a row that nobody waits for (unused banks too). A
+//!   barrier stops hits behind it, and only lets activations past when it is the oldest.
+//! - An entry would wait for an older one to the same burst; between two barriers of this kernel no burst comes twice, so
+//!   that nothing has to be kept for it.
+//! - A refresh that is due closes the rows and lets other commands go on meanwhile. There is a second rank, without PIM units
+//!   and always idle, that the device leaves out: its refresh costs a command slot, half an interval after the first rank's.
+//! - The run ends one cycle after the last read is reported, which is one cycle after its burst.
 
 mod controller;
 mod mode;
@@ -10,7 +25,7 @@ use pim_dram::sequencer::Sink;
 
 use super::{PeerError, Product};
 
-/// Cycles of the host from the end of a read burst to its completion, and from there to the end of the run.
+/// Cycles from the end of the last read's burst to the end of the run: to its report, and one more.
 const COMPLETION: u64 = 2;
 
 /// Runs a product; the cycles that the peer reports.
