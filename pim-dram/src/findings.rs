@@ -108,7 +108,7 @@ fn ranges(spec: &DeviceSpec, check: &mut Check) {
         ("pim.vector_buffer_bytes", p.vector_buffer_bytes.into(), g.burst_bytes.into(), 1 << 20),
         ("pim.vector_buffers", p.vector_buffers.into(), 1, 2),
         ("pim.accumulators", p.accumulators.into(), 1, 64),
-        ("pim.result_bytes", p.result_bytes.into(), 1, 8),
+        ("pim.result_bytes", p.result_bytes.into(), 1, 64),
         ("pim.banks_per_unit", p.banks_per_unit.into(), 1, g.banks.into()),
         ("activation.ganged", gang.into(), 1, g.banks.into()),
     ];

@@ -97,17 +97,11 @@ impl Pass {
     /// The commands of one lane.
     pub fn runs<'d>(self, device: &'d Device) -> Box<dyn Iterator<Item = Run> + 'd> {
         let emit = Emit { device };
-        let mode = move |commands: &'d [CommandId], row| {
-            commands.iter().map(move |&command| Run { command, row, first: 0, count: 1 })
-        };
-        let roles = &device.roles;
-        let setup = mode(if self.first { &roles.setup } else { &[] }, Some(self.base_row));
-        let teardown = mode(if self.last { &roles.teardown } else { &[] }, self.next_row);
         let body: Box<dyn Iterator<Item = Run> + 'd> = match self.tile.order {
             Order::RowOpen => Box::new(emit.row_open(self)),
             _ => Box::new(segments(self, device).flat_map(move |s| emit.segment(self, s))),
         };
-        Box::new(setup.chain(body).chain(teardown).filter(|run| run.count > 0))
+        Box::new(body.filter(|run| run.count > 0))
     }
 
     /// Row of the multiply-accumulate at a place of the tile, counted in the order of the pass; past the end, that of the next pass.

@@ -141,7 +141,7 @@ impl<'d> Sequencer<'d> {
     /// the next. A refresh interval must be longer, or nothing ever gets done.
     pub(crate) fn interruption(device: &'d Device) -> Ticks {
         let tile = Tile { outputs: 1, columns: 1, order: Order::NoReuse };
-        let pass = Pass::alone(tile, 1);
+        let pass = Pass { first: false, last: false, ..Pass::alone(tile, 1) };
         let mut sequencer = Self::new(device);
         let duties = std::mem::take(&mut sequencer.duties);
         let before = sequencer.run(&pass, Ticks(0), &mut ()).issued;
@@ -155,6 +155,7 @@ impl<'d> Sequencer<'d> {
     pub fn run(&mut self, pass: &Pass, from: Ticks, sink: &mut impl Sink) -> End {
         self.idle(from, sink);
         let device = self.channel.device();
+        let from = if pass.first { self.switch(&device.roles.setup, from, sink) } else { from };
         let mut lanes: Vec<_> = (0..device.lanes())
             .map(|index| {
                 let mut runs = pass.runs(device);
@@ -200,8 +201,46 @@ impl<'d> Sequencer<'d> {
                 }
             }
         }
+        if pass.last {
+            end.issued = self.switch(&device.roles.teardown, end.issued, sink);
+        }
         end.done = end.done.max(end.issued);
         end
+    }
+
+    /// Issues commands that concern whole channels, one after the other, each as soon as refresh, rows and rules allow; the tick
+    /// of the last.
+    fn switch(&mut self, commands: &[CommandId], from: Ticks, sink: &mut impl Sink) -> Ticks {
+        let device = self.channel.device();
+        let mut last = from;
+        for &command in commands {
+            for target in 0..device.topology.count(device.command(command).reach) {
+                loop {
+                    let closing = match device.command(command).row {
+                        RowEffect::Refreshes => self.closing(command, target),
+                        _ => None,
+                    };
+                    let choice = closing.unwrap_or_else(|| self.choice(command, target, None));
+                    let release = self.channel.release(choice.plan);
+                    let earliest = last.max(self.now).0;
+                    let at = release.at().max(earliest);
+                    // What cannot issue before a refresh is due waits for it.
+                    let due = self.duties.iter().any(|duty| duty.due.0 <= at);
+                    if let Some(refresh) = self.idle_candidate().filter(|_| due) {
+                        self.issue(&refresh, 0, sink);
+                        continue;
+                    }
+                    let because = release.cause(earliest);
+                    let lane = device.tables.lanes(choice.plan)[0];
+                    let candidate = Candidate { at, lane, kind: Kind::Row, choice, because };
+                    last = self.issue(&candidate, 0, sink);
+                    if choice.command == command {
+                        break;
+                    }
+                }
+            }
+        }
+        last
     }
 
     /// Lets the channel stand idle until tick `until`, refreshing as it falls due.

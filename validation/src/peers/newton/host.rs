@@ -152,7 +152,7 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
                 OpenRow::Row(_) => None,
                 OpenRow::Closed => Some(self.step(c.gang_activate, gang, Some(row))),
                 OpenRow::Mixed => {
-                    let mut banks = topology.banks(node);
+                    let mut banks = topology.banks(node).iter().copied();
                     let closed =
                         banks.find(|&b| self.open_row(c.unit_rows, b) == OpenRow::Closed)?;
                     Some(self.step(c.bank_activate, closed, Some(row)))
@@ -167,7 +167,7 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
         while let Some(refreshes) = self.refreshes.filter(|refreshes| refreshes.due() <= self.now) {
             let c = self.commands;
             let rank = Node { level: Level::Rank, index: refreshes.rank() };
-            let banks = self.channel.device().topology.banks(rank);
+            let banks = self.channel.device().topology.banks(rank).iter().copied();
             let step = banks
                 .flat_map(|b| [(c.host_rows, c.precharge, b), (c.unit_rows, c.unit_precharge, b)])
                 .filter(|&(buffer, _, bank)| self.open_row(buffer, bank) != OpenRow::Closed)
