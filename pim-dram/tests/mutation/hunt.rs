@@ -4,13 +4,14 @@ use pim_dram::Ticks;
 use pim_dram::channel::Channel;
 use pim_dram::checker;
 use pim_dram::device::{CommandId, Device, Rule};
+use pim_dram::family::{Buffer, RowEffect};
 use pim_dram::geometry::{Level, Node};
 use pim_dram::sequencer::Issued;
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::Rng;
 
-/// Streams that are tried, and commands of each.
-const STREAMS: u64 = 600;
+/// Streams that are tried, and commands of each besides those that open and close rows for them.
+const STREAMS: u64 = 300;
 const LENGTH: usize = 40;
 
 /// A rule as the table of hidden rules names it.
@@ -44,6 +45,40 @@ struct Stream<'r> {
     random: Pcg64Mcg,
 }
 
+/// The two devices' channels, the same commands issued to both.
+struct Pair<'d> {
+    honest: Channel<'d>,
+    hasty: Channel<'d>,
+    list: Vec<Issued>,
+    now: Ticks,
+}
+
+/// A command, its target and its row.
+type Step = (CommandId, u32, u32);
+
+impl Pair<'_> {
+    fn allows(&self, (command, target, row): Step) -> bool {
+        self.hasty.row_allows(command, target, Some(row))
+    }
+
+    /// Issues as early as the hasty device allows; whether that is too early for the honest one. The checker agrees.
+    fn issue(&mut self, (command, target, row): Step) -> bool {
+        let row = Some(row);
+        let at = self.hasty.earliest(command, target).at.max(self.now);
+        let legal = self.honest.earliest(command, target).at;
+        self.list.push(Issued { at, command, target, row, column: 0, lane: 0, because: None });
+        if at < legal {
+            let found = checker::check(&self.honest.device().without_refresh(), &self.list);
+            assert!(found.is_err(), "the channel waits until {legal:?}, the checker does not");
+            return true;
+        }
+        self.hasty.issue(command, target, row, at);
+        self.honest.issue(command, target, row, at);
+        self.now = at;
+        false
+    }
+}
+
 impl<'r> Stream<'r> {
     fn new(rule: &'r Rule) -> Self {
         Self { rule, random: Pcg64Mcg::new(0x5eed) }
@@ -53,36 +88,65 @@ impl<'r> Stream<'r> {
         self.random.next_u64() as usize % bound.max(1)
     }
 
-    /// Issues commands as early as the hasty device allows; whether one is too early for the honest one. The checker agrees.
+    /// Whether a stream of random commands, and what opens and closes rows for them, comes too early once.
     fn breaks(&mut self, honest: &Device, hasty: &Device) -> bool {
-        let (mut honest_channel, mut channel) = (Channel::new(honest), Channel::new(hasty));
-        let mut list: Vec<Issued> = Vec::new();
-        let mut now = Ticks(0);
-        // Few banks, so that commands meet.
+        let (start, list) = (Ticks(0), Vec::new());
+        let channels = (Channel::new(honest), Channel::new(hasty));
+        let mut pair = Pair { honest: channels.0, hasty: channels.1, list, now: start };
+        // Few banks and rows, so that commands meet.
         let home = self.below(honest.topology.count(Level::Bank) as usize) as u32;
         for _ in 0..LENGTH {
             let command = self.command(honest);
-            let target = self.target(honest, command, home);
-            let row = Some(self.below(2) as u32);
-            if !channel.row_allows(command, target, row) {
-                continue;
-            }
+            let row = u32::from(self.below(4) == 0);
+            let wanted = (command, self.target(honest, command, home), row);
             if self.below(4) == 0 {
-                now += Ticks(self.below(2 * self.rule.wait.0 as usize + 64) as u64);
+                pair.now += Ticks(self.below(2 * self.rule.wait.0 as usize + 64) as u64);
             }
-            let at = channel.earliest(command, target).at.max(now);
-            let legal = honest_channel.earliest(command, target).at;
-            list.push(Issued { at, command, target, row, column: 0, lane: 0, because: None });
-            if at < legal {
-                let found = checker::check(&honest.without_refresh(), &list);
-                assert!(found.is_err(), "the channel waits until {legal:?}, the checker does not");
+            let mut steps = 0;
+            while !pair.allows(wanted) && steps < 64 {
+                let Some(step) = self.toward(&pair, wanted) else { break };
+                if pair.issue(step) {
+                    return true;
+                }
+                steps += 1;
+            }
+            if pair.allows(wanted) && pair.issue(wanted) {
                 return true;
             }
-            channel.issue(command, target, row, at);
-            honest_channel.issue(command, target, row, at);
-            now = at;
         }
         false
+    }
+
+    /// A command that brings the rows closer to what another one needs.
+    fn toward(&mut self, pair: &Pair<'_>, (command, target, row): Step) -> Option<Step> {
+        let device = pair.hasty.device();
+        let (reach, effect) = (device.command(command).reach, device.command(command).row);
+        let node = Node { level: reach, index: target };
+        let mut helpers: Vec<Step> = Vec::new();
+        for buffer in [Buffer::Host, Buffer::Pim] {
+            let wanted = match effect {
+                RowEffect::Needs(needed) if needed == buffer => Some(row),
+                RowEffect::Opens(opened) if opened == buffer => None,
+                RowEffect::Refreshes => None,
+                _ => continue,
+            };
+            let wrong = |&&bank: &&u32| pair.hasty.row_of(buffer, bank) != wanted;
+            let Some(&bank) = device.topology.banks(node).iter().find(wrong) else { continue };
+            let closed = pair.hasty.row_of(buffer, bank).is_none();
+            for (id, data) in (0..).map(CommandId).zip(&device.commands) {
+                let helps = match data.row {
+                    RowEffect::Opens(opened) => closed && opened == buffer,
+                    RowEffect::Closes(closes) => !closed && closes == buffer,
+                    _ => false,
+                };
+                let step = (id, device.topology.node_of(data.reach, bank), row);
+                if helps && pair.allows(step) {
+                    helpers.push(step);
+                }
+            }
+        }
+        let pick = self.below(helpers.len());
+        helpers.get(pick).copied()
     }
 
     fn command(&mut self, device: &Device) -> CommandId {
