@@ -28,6 +28,19 @@ impl Level {
     pub const ALL: [Self; 6] =
         [Self::Channel, Self::PseudoChannel, Self::Rank, Self::BankGroup, Self::Gang, Self::Bank];
 
+    /// Its name, as families and command traces write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::PseudoChannel => "pseudo_channel",
+            Self::Rank => "rank",
+            Self::BankGroup => "bank_group",
+            Self::Gang => "gang",
+            Self::Bank => "bank",
+        }
+    }
+
     /// Whether each node of `finer` lies within one node of `self`, and is not the same level.
     #[must_use]
     pub fn contains(self, finer: Self) -> bool {
