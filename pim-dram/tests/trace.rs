@@ -72,9 +72,9 @@ fn the_columns_are_those_of_the_description() {
     // Bank 31 of the channel: pseudo-channel 1, its bank 7, of groups of six the second bank of group 1; gang 1 of four.
     let text = "tick,command,pseudo_channel,rank,bank_group,gang,bank,row,column\n\
                 0,ACT,1,0,1,,1,17,\n\
-                6,PACTG,1,0,,1,,18,\n\
+                12,PACTG,1,0,,1,,18,\n\
                 28,RD,1,0,1,,1,17,31\n\
-                34,VWR,1,,,,,,40\n\
+                50,VWR,1,,,,,,40\n\
                 90,PREA,1,,,,,,\n";
     let list = read(&device, text).unwrap();
     assert_eq!((list[0].target, list[0].row, list[0].lane), (31, Some(17), 1));
