@@ -3,6 +3,7 @@
 //! A spacing rule remembers the last command that reached the node. A rule with a budget remembers as many opened banks as its
 //! budget: a command that opens `w` banks needs the one `budget - w` places before the newest to have left the window.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::ops::Range;
 
@@ -80,16 +81,17 @@ impl History {
             .iter()
             .map(|rule| {
                 let len = rule.budget.unwrap_or(1).max(1);
+                let (parts, count) = parts(device, rule, &node_of[rule.scope as usize]);
                 let first = slots;
-                slots += topology.count(rule.scope) * len;
-                Memory { rule, len, first }
+                slots += count * len;
+                Memory { rule, parts, len, first }
             })
             .collect();
         let (mut probes, mut entries) = (Vec::new(), Vec::new());
         let mut plan = |command: CommandId, target: Node| {
             let before = (probes.len(), entries.len());
             for (memory, number) in rules.iter().zip(0_u32..) {
-                let Memory { rule, len, first } = *memory;
+                let &Memory { rule, ref parts, len, first } = memory;
                 let (binds, enters) =
                     (rule.before.contains(&command), rule.after.contains(&command));
                 if !binds && !enters {
@@ -100,8 +102,13 @@ impl History {
                     Some(_) => u32::try_from(opened).unwrap_or(u32::MAX).min(len),
                     None => 1,
                 };
-                for node in nodes(topology, target, &node_of[rule.scope as usize]) {
-                    let first = first + node * len;
+                let of = &node_of[rule.scope as usize];
+                let mut touched: Vec<u32> =
+                    nodes(topology, target, of).iter().map(|&node| parts[node as usize]).collect();
+                touched.sort_unstable();
+                touched.dedup();
+                for part in touched {
+                    let first = first + part * len;
                     if binds {
                         let slot = first + (len - weight);
                         probes.push(Probe { wait: rule.wait.0, rule: number, slot });
@@ -173,11 +180,35 @@ impl History {
     }
 }
 
-/// Where a rule keeps its memory: `len` slots for each node of its scope.
+/// Where a rule keeps its memory: `len` slots for each part of the nodes of its scope.
 struct Memory<'r> {
     rule: &'r Rule,
+    /// Per node: its part.
+    parts: Vec<u32>,
     len: u32,
     first: u32,
+}
+
+/// Nodes that the commands of a rule only ever reach together have the same past, so one memory does for all of them, a part.
+/// Per node of the rule's scope its part, and the number of parts.
+fn parts(device: &Device, rule: &Rule, node_of: &[u32]) -> (Vec<u32>, u32) {
+    let topology = &device.topology;
+    let mut reached_by = vec![Vec::new(); topology.count(rule.scope) as usize];
+    for &command in rule.after.iter().chain(&rule.before) {
+        let level = device.command(command).reach;
+        for index in 0..topology.count(level) {
+            for node in nodes(topology, Node { level, index }, node_of) {
+                reached_by[node as usize].push((command, index));
+            }
+        }
+    }
+    let mut known = BTreeMap::new();
+    let mut part = |reached_by| {
+        let next = known.len() as u32;
+        *known.entry(reached_by).or_insert(next)
+    };
+    let parts = reached_by.into_iter().map(&mut part).collect();
+    (parts, known.len() as u32)
 }
 
 /// Per bank: its node of a level.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! tick,command,pseudo_channel,rank,bank_group,gang,bank,row,column
-//! 0,PACTG,0,0,,0,,17,
+//! 0,PACTA,0,,,,,17,
+//! 14,ACT,1,0,2,,5,8,
 //! 28,MAC,0,,,,,17,0
 //! ```
 //!
