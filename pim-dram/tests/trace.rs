@@ -96,7 +96,7 @@ fn columns_may_move_and_those_that_say_nothing_may_be_missing() {
 fn refused(lines: &[&str], line: u64, says: &str) {
     let device = device(&preset());
     let text = lines.join("\n") + "\n";
-    let error = read(&device, &text).unwrap_err();
+    let error = read(&device, &text).expect_err("refused");
     assert_eq!(error.line, line, "{error}");
     assert!(error.mistake.to_string().contains(says), "{error}");
 }
@@ -155,6 +155,6 @@ fn a_reader_ends_with_the_first_mistake_and_a_writer_keeps_it() {
     assert!(reader.next().is_none());
     let error = Reader::new(&device, std::io::BufReader::new(Broken)).unwrap_err();
     assert_eq!(error.mistake, Mistake::Unreadable("torn cable".to_owned()));
-    let error = Writer::new(&device, Broken).finish().err().expect("a broken stream");
+    let error = Writer::new(&device, Broken).finish().expect_err("a broken stream");
     assert_eq!(error.to_string(), "full disk");
 }

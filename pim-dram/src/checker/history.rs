@@ -189,12 +189,12 @@ struct Memory<'r> {
     first: u32,
 }
 
-/// Nodes that the commands of a rule only ever reach together have the same past, so one memory does for all of them, a part.
-/// Per node of the rule's scope its part, and the number of parts.
+/// Nodes that the earlier commands of a rule only ever reach together have the same past, so one memory does for all of them,
+/// a part. Per node of the rule's scope its part, and the number of parts.
 fn parts(device: &Device, rule: &Rule, node_of: &[u32]) -> (Vec<u32>, u32) {
     let topology = &device.topology;
     let mut reached_by = vec![Vec::new(); topology.count(rule.scope) as usize];
-    for &command in rule.after.iter().chain(&rule.before) {
+    for &command in &rule.after {
         let level = device.command(command).reach;
         for index in 0..topology.count(level) {
             for node in nodes(topology, Node { level, index }, node_of) {
@@ -203,12 +203,15 @@ fn parts(device: &Device, rule: &Rule, node_of: &[u32]) -> (Vec<u32>, u32) {
         }
     }
     let mut known = BTreeMap::new();
-    let mut part = |reached_by| {
-        let next = known.len() as u32;
-        *known.entry(reached_by).or_insert(next)
+    let mut count = 0;
+    let part = |reached_by| {
+        *known.entry(reached_by).or_insert_with(|| {
+            count += 1;
+            count - 1
+        })
     };
-    let parts = reached_by.into_iter().map(&mut part).collect();
-    (parts, known.len() as u32)
+    let parts = reached_by.into_iter().map(part).collect();
+    (parts, count)
 }
 
 /// Per bank: its node of a level.
