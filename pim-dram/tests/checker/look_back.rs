@@ -1,5 +1,6 @@
 //! The checker in its plainest form: it looks back through the whole list for every command and every rule.
 
+use pim_dram::Ticks;
 use pim_dram::checker::Violation;
 use pim_dram::device::{Device, Rule};
 use pim_dram::family::{Buffer, RowEffect};
@@ -25,6 +26,17 @@ pub(crate) fn check(device: &Device, list: &[Issued]) -> Result<(), Violation> {
         row(device, list, index)?;
     }
     refreshes(device, list, list.last().map_or(0, |last| last.at.0))
+}
+
+/// The first command that was held back and would break no timing rule one tick earlier.
+pub(crate) fn first_slack(device: &Device, list: &[Issued]) -> Option<usize> {
+    (0..list.len()).filter(|&index| list[index].because.is_some()).find(|&index| {
+        let mut early = list[..=index].to_vec();
+        early[index].at = early[index].at - Ticks(1);
+        let mut rules =
+            device.rules.iter().filter(|rule| rule.before.contains(&early[index].command));
+        rules.all(|rule| timing(device, &early, index, rule).is_none())
+    })
 }
 
 fn legal(violation: &Option<Violation>) -> Option<u64> {

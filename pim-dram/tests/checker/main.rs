@@ -125,6 +125,7 @@ proptest! {
     fn both_find_the_same_in_products(
         spec in any_device(),
         jobs in proptest::collection::vec((any_job(), 0_u64..1500), 1..3),
+        late_from in any::<usize>(),
         changes in any_changes(),
     ) {
         let device = device(&spec);
@@ -138,6 +139,14 @@ proptest! {
         }
         list.truncate(400);
         prop_assert_eq!(checker::check(&device, &list), Ok(()));
+        let mut late = list.clone();
+        if let Some(place) = late_from.checked_rem(late.len()) {
+            late[place..].iter_mut().for_each(|issued| issued.at += Ticks(1));
+        }
+        prop_assert_eq!(
+            checker::first_slack(&device, &late),
+            look_back::first_slack(&device, &late)
+        );
         let list = changed(&device, list, &changes);
         prop_assert_eq!(checker::check(&device, &list), look_back::check(&device, &list));
     }
