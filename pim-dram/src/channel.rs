@@ -152,7 +152,7 @@ impl<'d> Channel<'d> {
             RowEffect::Needs(buffer) => {
                 row.is_some_and(|row| self.open_row(buffer, node) == OpenRow::Row(row))
             }
-            RowEffect::Refreshes => [Buffer::Host, Buffer::Pim]
+            RowEffect::Closed | RowEffect::Refreshes => [Buffer::Host, Buffer::Pim]
                 .iter()
                 .all(|&b| self.open_row(b, node) == OpenRow::Closed),
         }
@@ -198,7 +198,8 @@ impl<'d> Channel<'d> {
         match self.device.command(command).row {
             RowEffect::Opens(buffer) => self.set_rows(buffer, command, target, row),
             RowEffect::Closes(buffer) => self.set_rows(buffer, command, target, None),
-            RowEffect::Ignores | RowEffect::Needs(_) | RowEffect::Refreshes => {}
+            RowEffect::Ignores | RowEffect::Needs(_) | RowEffect::Closed | RowEffect::Refreshes => {
+            }
         }
     }
 

@@ -41,6 +41,8 @@ pub enum RowEffect {
     /// Closes whatever is open.
     Closes(Buffer),
     /// Needs every buffer empty.
+    Closed,
+    /// Needs every buffer empty, and refreshes the banks.
     Refreshes,
 }
 

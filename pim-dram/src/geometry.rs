@@ -38,6 +38,21 @@ impl Level {
         Self::Bank,
     ];
 
+    /// Its name, as families and command traces write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::PseudoChannel => "pseudo_channel",
+            Self::Rank => "rank",
+            Self::BankGroup => "bank_group",
+            Self::Gang => "gang",
+            Self::SameBank => "same_bank",
+            Self::UnitBank => "unit_bank",
+            Self::Bank => "bank",
+        }
+    }
+
     /// Whether each node of `finer` lies within one node of `self`, and is not the same level.
     #[must_use]
     pub fn contains(self, finer: Self) -> bool {

@@ -9,7 +9,8 @@
 //! | run matrix-vector products | [`layout`], [`job`], [`pass`], [`sequencer`]; fast: [`memo`] |
 //! | compute with data | [`functional`], [`alu`] |
 //! | know where time went | [`tally`] |
-//! | verify a command list | [`checker`] |
+//! | verify a stream of commands | [`checker`] |
+//! | read or write a stream of commands as text | [`trace`] |
 //!
 //! Invariants: the rules of a family are the only place where two commands are related; time is whole ticks of the device's
 //! clock; the library neither prints nor reads a clock nor touches a file; the fast path gives the plain path's numbers.
@@ -37,6 +38,7 @@ pub mod spec;
 mod tables;
 pub mod tally;
 pub mod time;
+pub mod trace;
 
 pub use device::Device;
 pub use spec::DeviceSpec;

@@ -217,7 +217,7 @@ impl<'d> Sequencer<'d> {
             for target in 0..device.topology.count(device.command(command).reach) {
                 loop {
                     let closing = match device.command(command).row {
-                        RowEffect::Refreshes => self.closing(command, target),
+                        RowEffect::Closed | RowEffect::Refreshes => self.closing(command, target),
                         _ => None,
                     };
                     let choice = closing.unwrap_or_else(|| self.choice(command, target, None));

@@ -127,7 +127,7 @@ impl<'r> Stream<'r> {
             let wanted = match effect {
                 RowEffect::Needs(needed) if needed == buffer => Some(row),
                 RowEffect::Opens(opened) if opened == buffer => None,
-                RowEffect::Refreshes => None,
+                RowEffect::Closed | RowEffect::Refreshes => None,
                 _ => continue,
             };
             let wrong = |&&bank: &&u32| pair.hasty.row_of(buffer, bank) != wanted;

@@ -13,8 +13,8 @@ use pim_dram::tally::Category;
 use serde::Serialize;
 use sieve_sched::config::combinations;
 
-use crate::explore;
 use crate::options::{DeviceOptions, Outcome, print, print_json};
+use crate::{commands, explore};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -35,6 +35,9 @@ pub(crate) struct Options {
     /// Write a row per combination of listed values to this file, as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Write the commands of one channel to this file, as CSV; gzip if its name ends in .gz
+    #[arg(long, value_name = "FILE", conflicts_with = "csv")]
+    commands: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -154,6 +157,9 @@ impl Report {
 /// One product, or one for every combination of the values listed with `--set`.
 pub(crate) fn run(options: &Options) -> Outcome {
     let grid = combinations(&options.device.assignments())?;
+    if grid.len() > 1 && options.commands.is_some() {
+        return Err("--commands: writes one product, and --set lists several".into());
+    }
     if grid.len() > 1 || options.csv.is_some() {
         let spec = options.device.spec()?;
         let points = explore::run(&spec, &grid, |device| options.simulate(device));
@@ -171,6 +177,9 @@ impl Options {
             return Err(format!("--channels {channels}: the device has {all}").into());
         }
         let gemv = Gemv::simulate(device, self.shape, self.tokens, channels, self.order)?;
+        if let Some(path) = &self.commands {
+            commands::write(path, device, gemv.layout.tile, self.tokens)?;
+        }
         Ok(Report::new(device, &gemv, self.tokens))
     }
 }

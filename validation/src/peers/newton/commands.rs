@@ -45,7 +45,10 @@ impl Commands {
         let (copy, gang_activate) = (need("GWRITE")?, need("G_ACT")?);
         let buffer = |id| match device.command(id).row {
             RowEffect::Opens(buffer) | RowEffect::Needs(buffer) => Some(buffer),
-            RowEffect::Ignores | RowEffect::Closes(_) | RowEffect::Refreshes => None,
+            RowEffect::Ignores
+            | RowEffect::Closes(_)
+            | RowEffect::Closed
+            | RowEffect::Refreshes => None,
         };
         let precharge = need("PRE")?;
         Ok(Self {
