@@ -5,13 +5,14 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pim_dram::device::Device;
 use pim_dram::job::Job;
-use pim_dram::pass::{Order, Tile};
+use pim_dram::order::Order;
+use pim_dram::pass::Tile;
 use pim_dram::sequencer::{Issued, Sequencer, Sink};
 use pim_dram::trace::{Reader, Writer};
 use pim_dram::{DeviceSpec, Ticks, checker};
 
 fn stream(device: &Device) -> Vec<Issued> {
-    let tile = Tile { outputs: 4, columns: 64, order: Order::TokenByToken };
+    let tile = Tile { outputs: 4, columns: 64, order: Order::NoReuse };
     let (mut list, mut now) = (Vec::new(), Ticks(0));
     let mut sequencer = Sequencer::new(device);
     for pass in (Job { tile, vectors: 200 }).passes(device, 0, None) {
