@@ -7,12 +7,14 @@
 //! | know when a claim holds | [`verdict`] |
 //! | run claims | [`run`](mod@run), [`mod@select`]; the command `validate` |
 //! | change what is printed | [`report`] |
+//! | have the checker see random products on every device | [`mod@audit`] |
 //! | know what another simulator's deviations are worth | [`quirks`] |
 //! | run another simulator's product on our engine | [`peers`], one file each |
 //!
 //! A claim is enforced, or a known gap that is asserted to be still there, or a band that is only reported. The first two
 //! fail the command; a gap that closes has to be written down as closed.
 
+pub mod audit;
 pub mod claim;
 pub mod measure;
 pub mod peers;

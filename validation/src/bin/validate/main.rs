@@ -1,5 +1,6 @@
 //! The `validate` command: published figures against the model's.
 
+mod audit;
 mod peer;
 mod quirks;
 
@@ -31,6 +32,8 @@ struct Options {
 enum Command {
     /// Run another simulator's product on our engine, with its deviations, and print its cycles
     Peer(peer::Options),
+    /// Issue random products on every device and have the independent checker see each command
+    Audit(audit::Options),
     /// What each deviation of the other simulators is worth, against the strict devices
     Quirks(quirks::Options),
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let outcome = match &options.command {
         Some(Command::Peer(options)) => peer::run(options).map(|()| true),
+        Some(Command::Audit(options)) => audit::run(options).map(|()| true),
         Some(Command::Quirks(options)) => quirks::run(options).map(|()| true),
         None => validate(&options.claims),
     };
