@@ -11,6 +11,17 @@ use pim_dram::time::Ticks;
 
 use super::request::{Commands, Request};
 
+/// States of the simulator, which pace commands differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Revision {
+    /// attacc_simulator@c600051.
+    C600051,
+    /// The one behind the second part of its table of attention results: a waiting refresh takes the second slot too.
+    LaterTable,
+    /// The one behind the first part: one command a cycle, and barriers hold row commands back like all others.
+    EarlierTable,
+}
+
 /// Requests that a channel's buffer takes.
 const BUFFERED: usize = 33;
 
@@ -38,6 +49,7 @@ enum First {
 pub(super) struct Controller<'d> {
     channel: Channel<'d>,
     commands: Commands,
+    revision: Revision,
     requests: VecDeque<Request>,
     /// Pseudo-channels whose refresh waits, oldest first.
     refreshes: VecDeque<u32>,
@@ -53,10 +65,11 @@ pub(super) struct Controller<'d> {
 
 impl<'d> Controller<'d> {
     /// Nothing open, nothing to do.
-    pub(super) fn new(device: &'d Device, commands: Commands) -> Self {
+    pub(super) fn new(device: &'d Device, commands: Commands, revision: Revision) -> Self {
         Self {
             channel: Channel::new(device),
             commands,
+            revision,
             requests: VecDeque::with_capacity(BUFFERED),
             refreshes: VecDeque::new(),
             due: device.refresh_interval,
@@ -102,7 +115,14 @@ impl<'d> Controller<'d> {
             Some(&pseudo_channel) => self.refresh(pseudo_channel, now, sink),
             None => self.first(now, sink),
         };
-        self.second(first, now, sink);
+        let second = match self.revision {
+            Revision::C600051 => true,
+            Revision::LaterTable => self.refreshes.is_empty(),
+            Revision::EarlierTable => false,
+        };
+        if second {
+            self.second(first, now, sink);
+        }
     }
 
     /// The first slot while a refresh waits.
@@ -181,9 +201,10 @@ impl<'d> Controller<'d> {
                 Request::Barrier => continue,
             };
             let data = self.channel.device().command(step.command);
-            let for_a_row = matches!(data.row, RowEffect::Opens(_) | RowEffect::Closes(_));
+            let passes = self.revision != Revision::EarlierTable
+                && matches!(data.row, RowEffect::Opens(_) | RowEffect::Closes(_));
             let hit = step.command == self.commands.mac;
-            let eligible = (!behind_barrier || for_a_row) && (hit || !self.hits.contains(&bank));
+            let eligible = (!behind_barrier || passes) && (hit || !self.hits.contains(&bank));
             if eligible && self.is_ready(index, step, now) {
                 return Some(index);
             }
@@ -209,7 +230,9 @@ impl<'d> Controller<'d> {
         for index in 0..self.requests.len() {
             let request = self.requests[index];
             let step = match request {
-                Request::Mac { .. } if command == self.commands.precharge_all => self.opens(request),
+                Request::Mac { .. } if command == self.commands.precharge_all => {
+                    self.opens(request)
+                }
                 _ => self.next_of(request),
             };
             let ready = step.is_some_and(|s| self.earliest(s.command, s.target) <= now);

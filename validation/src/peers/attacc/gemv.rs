@@ -19,8 +19,7 @@ pub(super) fn requests(
     let g = device.spec.geometry;
     let banks_a_group = g.banks / g.bank_groups;
     let groups = g.pseudo_channels * g.ranks * g.bank_groups;
-    let bursts =
-        u64::from(product.matrix.inputs.div_ceil(banks_a_group * device.spec.pim.lanes));
+    let bursts = u64::from(product.matrix.inputs.div_ceil(banks_a_group * device.spec.pim.lanes));
     let units = u64::from(product.channels.max(1)) * u64::from(groups);
     let outputs = u64::from(product.matrix.outputs).div_ceil(units);
     let Commands { write_vector, move_result, .. } = *commands;
@@ -38,8 +37,9 @@ pub(super) fn requests(
     };
     let results = move |output: u64| {
         let due = (output + 1).is_multiple_of(RESULTS_A_MOVE) || output + 1 == outputs;
-        let banks = (0..g.bank_groups)
-            .flat_map(move |group| (0..g.ranks).map(move |rank| rank * g.banks + group * banks_a_group));
+        let banks = (0..g.bank_groups).flat_map(move |group| {
+            (0..g.ranks).map(move |rank| rank * g.banks + group * banks_a_group)
+        });
         let moves = banks.map(move |bank| Request::Move { command: move_result, bank });
         let all = std::iter::once(Request::Barrier).chain(moves);
         all.take(if due { usize::MAX } else { 0 })

@@ -15,12 +15,13 @@ pub mod attention;
 mod controller;
 mod gemv;
 mod host;
+mod plan;
 mod request;
 
 use pim_dram::device::Device;
 use pim_dram::sequencer::Sink;
 
-use self::controller::Controller;
+use self::controller::{Controller, Revision};
 use self::request::{Commands, Unit};
 use super::{PeerError, Product};
 
@@ -33,7 +34,7 @@ pub fn gemv(device: &Device, product: &Product, sink: &mut impl Sink) -> Result<
         return Err(PeerError::Order { peer: "attacc", order, known: "none to choose from" });
     }
     let commands = Commands::of(device, Unit::Bank)?;
-    let mut channels = [Controller::new(device, commands)];
+    let mut channels = [Controller::new(device, commands, Revision::C600051)];
     let stream = gemv::requests(device, &commands, product).map(|request| (0, request));
     Ok(host::run(&mut channels, stream, sink))
 }
