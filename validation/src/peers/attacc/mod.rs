@@ -17,6 +17,7 @@ mod gemv;
 mod host;
 mod plan;
 mod request;
+mod schedule;
 
 use pim_dram::device::Device;
 use pim_dram::sequencer::Sink;
