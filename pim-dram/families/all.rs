@@ -1,7 +1,8 @@
 &[
     ("dual-row-pim", include_str!("dual-row-pim.ron")),
+    ("aim", include_str!("aim.ron")),
+    ("attacc", include_str!("attacc.ron")),
+    ("hbm-pim", include_str!("hbm-pim.ron")),
     ("neupims", include_str!("neupims.ron")),
     ("newton", include_str!("newton.ron")),
-    ("aim", include_str!("aim.ron")),
-    ("hbm-pim", include_str!("hbm-pim.ron")),
 ]

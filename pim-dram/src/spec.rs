@@ -77,15 +77,17 @@ pub struct Derived {
     pub name: String,
     /// The preset that it departs from.
     pub based_on: String,
-    /// How.
+    /// How, after the deviations that it has already.
     pub deviations: Vec<Deviation>,
 }
 
 impl Derived {
     /// The device, given the one that it is based on.
     #[must_use]
-    pub fn on(self, base: DeviceSpec) -> DeviceSpec {
-        DeviceSpec { name: self.name, deviations: self.deviations, ..base }
+    pub fn on(self, mut base: DeviceSpec) -> DeviceSpec {
+        base.name = self.name;
+        base.deviations.extend(self.deviations);
+        base
     }
 }
 

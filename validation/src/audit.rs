@@ -202,7 +202,7 @@ fn front_end(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Account, AuditError> {
     let issuer = Issuer::FrontEnd;
-    let mut account = Account { device: peer.preset()?.name, issuer, products: 0, commands: 0 };
+    let mut account = Account { device: peer.preset(), issuer, products: 0, commands: 0 };
     while account.commands < commands {
         let device = Device::new(&peer.spec(random.of(&[None, Some(true), Some(false)]))?)?;
         let matrix = Matrix { outputs: random.upto(6000), inputs: random.upto(6000) };

@@ -27,7 +27,7 @@ pub struct Waterfall {
     /// The simulator.
     pub peer: &'static str,
     /// The strict device.
-    pub device: String,
+    pub device: &'static str,
     /// Channels that take part.
     pub channels: u32,
     /// Cycles as the simulator reports them.
@@ -59,8 +59,7 @@ impl Waterfall {
             says: peer.host().to_owned(),
             cycles: strict.clock.clocks(ours.ticks),
         });
-        let device = peer.preset()?.based_on;
-        Ok(Self { peer: peer.name(), device, channels, reported, steps })
+        Ok(Self { peer: peer.name(), device: peer.strict(), channels, reported, steps })
     }
 
     /// All simulators'.

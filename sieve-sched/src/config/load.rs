@@ -40,7 +40,7 @@ pub fn load<T: DeserializeOwned>(
 pub fn load_device(name: &str) -> Result<DeviceSpec, ConfigError> {
     if DERIVED.iter().any(|(known, _)| *known == name) {
         let derived: Derived = load("device", name, DERIVED)?;
-        let base = load("device", &derived.based_on, PRESETS)?;
+        let base = load_device(&derived.based_on)?;
         return Ok(derived.on(base));
     }
     load("device", name, PRESETS)

@@ -13,7 +13,7 @@ use pim_dram::device::{Device, DeviceError};
 use pim_dram::layout::{LayoutError, Matrix};
 use pim_dram::order::Order;
 use pim_dram::sequencer::Sink;
-use pim_dram::spec::{DERIVED, Derived, Refresh};
+use pim_dram::spec::Refresh;
 use thiserror::Error;
 
 /// A simulator whose cycles are reproduced.
@@ -78,16 +78,22 @@ impl Peer {
         }
     }
 
-    /// Its preset: the name of the strict device and the deviations from it.
-    ///
-    /// # Errors
-    /// A shipped file that does not parse.
-    pub fn preset(self) -> Result<Derived, PeerError> {
-        let name = format!("{}-compat", self.name());
-        let text = DERIVED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
-        let missing = || PeerError::Preset(format!("no device preset is called `{name}`"));
-        ron::from_str(text.ok_or_else(missing)?)
-            .map_err(|error| PeerError::Preset(format!("device preset `{name}`: {error}")))
+    /// Its preset.
+    #[must_use]
+    pub fn preset(self) -> String {
+        format!("{}-compat", self.name())
+    }
+
+    /// The preset that its own departs from.
+    #[must_use]
+    pub fn strict(self) -> &'static str {
+        match self {
+            Self::Aim => "gddr6-aim",
+            Self::Attacc | Self::AttaccNpc => "attacc-hbm3",
+            Self::Newton => "newton-hbm2",
+            Self::Neupims => "neupims-hbm2",
+            Self::HbmPim => "samsung-hbm-pim",
+        }
     }
 
     /// The device of its preset; `refresh` overrides whether it refreshes.
@@ -95,9 +101,7 @@ impl Peer {
     /// # Errors
     /// A shipped file that does not parse.
     pub fn spec(self, refresh: Option<bool>) -> Result<DeviceSpec, PeerError> {
-        let derived = self.preset()?;
-        let base = DeviceSpec::preset(&derived.based_on).map_err(PeerError::Preset)?;
-        let mut spec = derived.on(base);
+        let mut spec = DeviceSpec::preset(&self.preset()).map_err(PeerError::Preset)?;
         if let Some(on) = refresh {
             let scheme = if on { Refresh::AllBank } else { Refresh::None };
             spec.refresh = scheme;
