@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+use crate::energy::Prices;
 use crate::expr::{self, ExprError};
 use crate::family::{Bus, CommandSpec, Family, RuleSpec, When};
 use crate::findings::{self, Finding};
@@ -76,6 +77,8 @@ pub struct Device {
     pub refresh_interval: Option<Ticks>,
     /// From a result read's command to its data at the host: tCL + nBL.
     pub read_latency: Ticks,
+    /// Energy of every command and target, where the device gives it.
+    pub(crate) prices: Option<Prices>,
     pub(crate) tables: Tables,
 }
 
@@ -147,6 +150,7 @@ impl Device {
         };
         let topology = Topology::new(&spec.geometry, spec.gang());
         let tables = Tables::new(&family.commands, &rules, &topology);
+        let prices = Prices::new(spec, &family.commands, &topology);
         let device = Self {
             spec: spec.clone(),
             clock,
@@ -156,6 +160,7 @@ impl Device {
             topology,
             refresh_interval,
             read_latency: value("tCL + nBL")?,
+            prices,
             tables,
         };
         let cost = Sequencer::interruption(&device);

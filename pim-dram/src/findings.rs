@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::device::in_force;
+use crate::energy;
 use crate::expr;
 use crate::family::{Family, RowEffect};
 use crate::geometry::Level;
@@ -36,6 +37,7 @@ pub(crate) fn of(spec: &DeviceSpec, family: &Family) -> Vec<Finding> {
     names(family, &mut check);
     budgets(spec, family, &mut check);
     abilities(spec, family, &mut check);
+    energy::check(spec, family, &mut check);
     found
 }
 

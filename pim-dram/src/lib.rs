@@ -8,6 +8,7 @@
 //! | step a channel yourself | [`channel`] |
 //! | run matrix-vector products | [`layout`], [`job`], [`pass`], [`sequencer`]; fast: [`memo`] |
 //! | know where time went | [`tally`] |
+//! | know what it cost | [`energy`] |
 //! | verify a command list | [`checker`] |
 //!
 //! Invariants: the rules of a family are the only place where two commands are related; time is whole ticks of the device's
@@ -16,6 +17,7 @@
 pub mod channel;
 pub mod checker;
 pub mod device;
+pub mod energy;
 pub mod expr;
 pub mod family;
 pub mod findings;
