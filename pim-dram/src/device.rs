@@ -177,6 +177,12 @@ impl Device {
         }
     }
 
+    /// A delay in ticks of this device, rounded up.
+    #[must_use]
+    pub fn ticks(&self, delay: Delay) -> Ticks {
+        ticks(self.clock, delay)
+    }
+
     /// Data of a command.
     #[must_use]
     pub fn command(&self, id: CommandId) -> &CommandSpec {

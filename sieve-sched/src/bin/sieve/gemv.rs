@@ -14,6 +14,7 @@ use sieve_sched::config::combinations;
 
 use crate::explore;
 use crate::options::{DeviceOptions, Outcome, print, print_json};
+use crate::power::PowerReport;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -31,6 +32,9 @@ pub(crate) struct Options {
     /// Write a row per combination of listed values to this file, as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Find the peak power too: simulates every command instead of looking passes up
+    #[arg(long)]
+    peak: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -55,6 +59,8 @@ pub(crate) struct Report {
     pub(crate) refreshes: u64,
     pub(crate) breakdown: BTreeMap<&'static str, u64>,
     pub(crate) layout: LayoutReport,
+    #[serde(flatten)]
+    pub(crate) power: PowerReport,
 }
 
 /// How the matrix is cut.
@@ -71,7 +77,7 @@ pub(crate) struct LayoutReport {
 
 impl Report {
     /// Of a simulated product.
-    pub(crate) fn new(device: &Device, gemv: &Gemv, tokens: u32) -> Self {
+    pub(crate) fn new(device: &Device, gemv: &Gemv, tokens: u32, peak: bool) -> Self {
         let layout = &gemv.layout;
         let named = |(command, &count): (&pim_dram::family::CommandSpec, &u64)| {
             (count > 0).then(|| (command.name.clone(), count))
@@ -102,6 +108,7 @@ impl Report {
                 padding_share: layout.padding(device),
                 idle_banks: layout.idle_banks(device),
             },
+            power: PowerReport::new(device, gemv, tokens, peak),
         }
     }
 
@@ -118,7 +125,7 @@ impl Report {
              time       {} cycles of {} ps = {:.1} ns, {:.2} x roofline ({:.1} ns)\n\
              cycles     {}\n\
              commands   {} of one channel\n\
-             layout     {} input slices x {} output groups; {} outputs of {} bursts and {} rows a bank; {:.1} % padding, {} idle banks",
+             layout     {} input slices x {} output groups; {} outputs of {} bursts and {} rows a bank; {:.1} % padding, {} idle banks{}",
             self.outputs,
             self.inputs,
             self.tokens,
@@ -139,6 +146,7 @@ impl Report {
             l.rows_per_bank,
             100.0 * l.padding_share,
             l.idle_banks,
+            self.power.text(),
         )
     }
 }
@@ -163,6 +171,6 @@ impl Options {
             return Err(format!("--channels {channels}: the device has {all}").into());
         }
         let gemv = Gemv::simulate(device, self.shape, self.tokens, channels)?;
-        Ok(Report::new(device, &gemv, self.tokens))
+        Ok(Report::new(device, &gemv, self.tokens, self.peak))
     }
 }
