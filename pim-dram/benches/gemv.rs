@@ -7,6 +7,7 @@ use pim_dram::device::Device;
 use pim_dram::job::{Job, Worker};
 use pim_dram::layout::{Layout, Matrix};
 use pim_dram::memo::Memo;
+use pim_dram::order::Order;
 use pim_dram::sequencer::{Issued, Sequencer, Sink};
 use pim_dram::tally::Tally;
 use pim_dram::{DeviceSpec, Ticks};
@@ -24,7 +25,7 @@ impl Sink for Count {
 /// The gate-and-up matrix of a Qwen3-30B-A3B expert on all channels of a GPU.
 fn job(device: &Device) -> Job {
     let matrix = Matrix { outputs: 1536, inputs: 2048 };
-    let layout = Layout::plan(device, matrix, device.spec.geometry.total_pseudo_channels());
+    let layout = Layout::plan(device, matrix, device.total_lanes(), Order::held(device), 1);
     Job { tile: layout.expect("fits").tile, vectors: 1000 }
 }
 

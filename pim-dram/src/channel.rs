@@ -3,6 +3,7 @@
 use crate::device::{CommandId, Device};
 use crate::family::{Buffer, RowEffect};
 use crate::geometry::{Level, Node};
+use crate::tables::PlanId;
 use crate::time::Ticks;
 
 /// When a command may issue, and which earlier command keeps it until then.
@@ -30,12 +31,20 @@ pub enum OpenRow {
 pub(crate) struct Release(u64);
 
 impl Release {
+    /// The end of time.
+    pub(crate) const NEVER: Self = Self(u64::MAX);
+
     fn new(at: u64, by: CommandId) -> Self {
         Self(at << 8 | u64::from(by.0))
     }
 
-    fn at(self) -> u64 {
+    pub(crate) fn at(self) -> u64 {
         self.0 >> 8
+    }
+
+    /// The command that set it, if it lies behind `from`.
+    pub(crate) fn cause(self, from: u64) -> Option<CommandId> {
+        (self.at() > from).then_some(CommandId((self.0 & 0xff) as u8))
     }
 
     /// As seen from `now`: what has passed no longer matters, nor who caused it.
@@ -43,9 +52,8 @@ impl Release {
         if self.at() <= now.0 { Self(0) } else { Self(self.0 - (now.0 << 8)) }
     }
 
-    fn earliest(self) -> Earliest {
-        let because = (self.at() > 0).then_some(CommandId((self.0 & 0xff) as u8));
-        Earliest { at: Ticks(self.at()), because }
+    pub(crate) fn earliest(self) -> Earliest {
+        Earliest { at: Ticks(self.at()), because: self.cause(0) }
     }
 }
 
@@ -55,18 +63,18 @@ pub(crate) struct State {
     release: Vec<Release>,
     /// Per buffer and bank.
     rows: [Vec<Option<u32>>; 2],
-    /// Per buffer and pseudo-channel, derived from `rows`.
+    /// Per buffer and lane, derived from `rows`.
     open: [Vec<OpenRow>; 2],
 }
 
 impl State {
     fn new(device: &Device) -> Self {
         let banks = device.topology.count(Level::Bank) as usize;
-        let pseudo_channels = device.topology.count(Level::PseudoChannel) as usize;
+        let lanes = device.lanes() as usize;
         Self {
             release: vec![Release::default(); device.tables.slots],
             rows: [vec![None; banks], vec![None; banks]],
-            open: [vec![OpenRow::Closed; pseudo_channels], vec![OpenRow::Closed; pseudo_channels]],
+            open: [vec![OpenRow::Closed; lanes], vec![OpenRow::Closed; lanes]],
         }
     }
 
@@ -115,15 +123,20 @@ impl<'d> Channel<'d> {
     /// When timing allows a command on the `target`-th node of its reach. Rows are [`Channel::row_allows`]'s matter.
     #[must_use]
     pub fn earliest(&self, command: CommandId, target: u32) -> Earliest {
+        self.release(self.device.tables.plan_of(command, target)).earliest()
+    }
+
+    /// The latest of the release times that bind a command.
+    pub(crate) fn release(&self, plan: PlanId) -> Release {
         let tables = &self.device.tables;
         let mut latest = Release::default();
-        for &slot in tables.probes(command, target) {
+        for &slot in tables.probes(plan) {
             latest = latest.max(self.state.release[slot as usize]);
         }
-        for window in tables.windows(command, target) {
+        for window in tables.windows(plan) {
             latest = latest.max(self.state.release[(window.first + window.weight - 1) as usize]);
         }
-        latest.earliest()
+        latest
     }
 
     /// Whether the rows of the target allow the command, `row` being the one it opens or needs.
@@ -139,7 +152,7 @@ impl<'d> Channel<'d> {
             RowEffect::Needs(buffer) => {
                 row.is_some_and(|row| self.open_row(buffer, node) == OpenRow::Row(row))
             }
-            RowEffect::Refreshes => [Buffer::Host, Buffer::Pim]
+            RowEffect::Closed | RowEffect::Refreshes => [Buffer::Host, Buffer::Pim]
                 .iter()
                 .all(|&b| self.open_row(b, node) == OpenRow::Closed),
         }
@@ -148,11 +161,21 @@ impl<'d> Channel<'d> {
     /// What is open in the banks under a node.
     #[must_use]
     pub fn open_row(&self, buffer: Buffer, node: Node) -> OpenRow {
-        if node.level == Level::PseudoChannel {
+        if node.level == self.device.lane_level {
             return self.state.open[buffer as usize][node.index as usize];
         }
-        let banks = self.device.topology.banks(node);
-        summary(&self.state.rows[buffer as usize][banks.start as usize..banks.end as usize])
+        summary(&self.state.rows[buffer as usize], self.device.topology.banks(node))
+    }
+
+    /// The row that a bank holds open.
+    #[must_use]
+    pub fn row_of(&self, buffer: Buffer, bank: u32) -> Option<u32> {
+        self.state.rows[buffer as usize][bank as usize]
+    }
+
+    /// Whether one of the banks holds a row other than this.
+    pub(crate) fn any_open_but(&self, buffer: Buffer, banks: &[u32], row: u32) -> bool {
+        banks.iter().any(|&bank| self.row_of(buffer, bank).is_some_and(|open| open != row))
     }
 
     /// Issues a command at a tick that timing and rows allow; the sequencer sees to that, debug builds and the checker verify it.
@@ -160,47 +183,44 @@ impl<'d> Channel<'d> {
         debug_assert!(at >= self.earliest(command, target).at, "{command:?} too early at {at:?}");
         debug_assert!(self.row_allows(command, target, row), "{command:?} against the open rows");
         let tables = &self.device.tables;
-        for update in tables.updates(command, target) {
+        let plan = tables.plan_of(command, target);
+        for update in tables.updates(plan) {
             let release = &mut self.state.release[update.slot as usize];
             *release = (*release).max(Release::new(at.0 + u64::from(update.wait), command));
         }
-        for window in tables.windows(command, target) {
+        for window in tables.windows(plan) {
             let (first, weight) = (window.first as usize, window.weight as usize);
             let slots = &mut self.state.release[first..first + window.budget as usize];
             slots.rotate_left(weight);
             let newest = slots.len() - weight;
             slots[newest..].fill(Release::new(at.0 + u64::from(window.wait), command));
         }
-        let data = self.device.command(command);
-        match data.row {
-            RowEffect::Opens(buffer) => {
-                self.set_rows(buffer, Node { level: data.reach, index: target }, row)
+        match self.device.command(command).row {
+            RowEffect::Opens(buffer) => self.set_rows(buffer, command, target, row),
+            RowEffect::Closes(buffer) => self.set_rows(buffer, command, target, None),
+            RowEffect::Ignores | RowEffect::Needs(_) | RowEffect::Closed | RowEffect::Refreshes => {
             }
-            RowEffect::Closes(buffer) => {
-                self.set_rows(buffer, Node { level: data.reach, index: target }, None)
-            }
-            RowEffect::Ignores | RowEffect::Needs(_) | RowEffect::Refreshes => {}
         }
     }
 
-    fn set_rows(&mut self, buffer: Buffer, node: Node, row: Option<u32>) {
-        let topology = &self.device.topology;
-        let banks = topology.banks(node);
+    fn set_rows(&mut self, buffer: Buffer, command: CommandId, target: u32, row: Option<u32>) {
+        let Device { topology, lane_level: level, tables, .. } = self.device;
         let rows = &mut self.state.rows[buffer as usize];
-        rows[banks.start as usize..banks.end as usize].fill(row);
-        for index in topology.cover(node, Level::PseudoChannel) {
-            let banks = topology.banks(Node { level: Level::PseudoChannel, index });
+        let node = Node { level: self.device.command(command).reach, index: target };
+        for &bank in topology.banks(node) {
+            rows[bank as usize] = row;
+        }
+        for &index in tables.lanes(tables.plan_of(command, target)) {
             self.state.open[buffer as usize][index as usize] =
-                summary(&rows[banks.start as usize..banks.end as usize]);
+                summary(rows, topology.banks(Node { level: *level, index }));
         }
     }
 }
 
-fn summary(rows: &[Option<u32>]) -> OpenRow {
-    match rows {
-        [first, rest @ ..] if rest.iter().all(|row| row == first) => {
-            first.map_or(OpenRow::Closed, OpenRow::Row)
-        }
+fn summary(rows: &[Option<u32>], banks: &[u32]) -> OpenRow {
+    let mut banks = banks.iter().map(|&bank| rows[bank as usize]);
+    match banks.next() {
+        Some(first) if banks.all(|row| row == first) => first.map_or(OpenRow::Closed, OpenRow::Row),
         _ => OpenRow::Mixed,
     }
 }

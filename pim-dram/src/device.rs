@@ -6,9 +6,10 @@ use thiserror::Error;
 
 use crate::energy::Prices;
 use crate::expr::{self, ExprError};
-use crate::family::{Bus, CommandSpec, Family, RuleSpec, When};
+use crate::family::{Buffer, Bus, CommandSpec, Family, RowEffect, RuleSpec, When};
 use crate::findings::{self, Finding};
-use crate::geometry::{Level, Topology};
+use crate::geometry::{Level, Node, Topology};
+use crate::refresh::RefreshPlan;
 use crate::sequencer::Sequencer;
 use crate::spec::{ColumnPath, Delay, DeviceSpec, Refresh};
 use crate::tables::Tables;
@@ -36,7 +37,7 @@ pub struct Rule {
 }
 
 /// Commands by what the lowering wants of them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Roles {
     /// Opens PIM rows under the device's activation policy.
     pub activate: CommandId,
@@ -54,8 +55,14 @@ pub struct Roles {
     pub mac: CommandId,
     /// Reads one burst of results.
     pub read_result: CommandId,
-    /// Refreshes a pseudo-channel.
+    /// Refreshes under the device's scheme; all banks that it reaches if it has none.
     pub refresh: CommandId,
+    /// Closes the PIM row of one bank.
+    pub precharge_bank: Option<CommandId>,
+    /// Before the first vector of a job.
+    pub setup: Vec<CommandId>,
+    /// After the last result of a job.
+    pub teardown: Vec<CommandId>,
 }
 
 /// A resolved device. Nothing after this point knows nanoseconds or names.
@@ -73,13 +80,21 @@ pub struct Device {
     pub roles: Roles,
     /// Nodes of a command channel.
     pub topology: Topology,
-    /// Distance between refreshes; `None` when the device is not refreshed.
+    /// Level of the lanes: the parts of a channel that a multiply-accumulate reaches, each with its own stream.
+    pub lane_level: Level,
+    /// The row buffer that feeds the PIM units.
+    pub pim_buffer: Buffer,
+    /// Refresh scheme; `None` when the device is not refreshed.
+    pub refresh: Option<RefreshPlan>,
+    /// Distance between refreshes of one duty; `None` when the device is not refreshed.
     pub refresh_interval: Option<Ticks>,
     /// From a result read's command to its data at the host: tCL + nBL.
     pub read_latency: Ticks,
     /// Energy of every command and target, where the device gives it.
     pub(crate) prices: Option<Prices>,
     pub(crate) tables: Tables,
+    /// Per command and lane.
+    targets: Vec<Vec<Vec<u32>>>,
 }
 
 /// Why a device cannot be simulated.
@@ -144,24 +159,44 @@ impl Device {
             expr::eval(expr, &timing, clock.ticks_per_clock)
                 .map_err(|error| broken("timing", error))
         };
-        let refresh_interval = match spec.refresh {
-            Refresh::None => None,
-            Refresh::AllBank => Some(value("tREFI")?),
+        let roles = roles(spec, family);
+        let reach = |id: CommandId| family.commands[usize::from(id.0)].reach;
+        let lane_level = reach(roles.mac);
+        let pim_buffer = match family.commands[usize::from(roles.mac.0)].row {
+            RowEffect::Needs(buffer) => buffer,
+            _ => Buffer::Pim,
         };
-        let topology = Topology::new(&spec.geometry, spec.gang());
-        let tables = Tables::new(&family.commands, &rules, &topology);
+        let topology = Topology::new(&spec.geometry, spec.gang(), spec.pim.banks_per_unit);
+        let refresh = match spec.refresh {
+            Refresh::None => None,
+            _ => {
+                let (command, period) = (roles.refresh, value("tREFI")?);
+                Some(RefreshPlan::new(command, reach(command), period, &topology, lane_level))
+            }
+        };
+        let lanes = 0..topology.count(lane_level);
+        let targets = family.commands.iter().map(|command| {
+            let of = |index| topology.cover(Node { level: lane_level, index }, command.reach);
+            lanes.clone().map(of).collect()
+        });
+        let targets: Vec<_> = targets.collect();
+        let tables = Tables::new(&family.commands, &rules, &topology, lane_level);
         let prices = Prices::new(spec, &family.commands, &topology);
         let device = Self {
             spec: spec.clone(),
             clock,
             commands: family.commands.clone(),
-            roles: roles(spec, family),
+            roles,
             rules,
             topology,
-            refresh_interval,
+            lane_level,
+            pim_buffer,
+            refresh_interval: refresh.as_ref().map(|plan| plan.interval),
+            refresh,
             read_latency: value("tCL + nBL")?,
             prices,
             tables,
+            targets,
         };
         let cost = Sequencer::interruption(&device);
         match device.refresh_interval {
@@ -181,6 +216,42 @@ impl Device {
     #[must_use]
     pub fn ticks(&self, delay: Delay) -> Ticks {
         ticks(self.clock, delay)
+    }
+
+    /// The same device under other rules.
+    #[must_use]
+    pub fn with_rules(&self, rules: Vec<Rule>) -> Self {
+        let tables = Tables::new(&self.commands, &rules, &self.topology, self.lane_level);
+        Self { rules, tables, ..self.clone() }
+    }
+
+    /// The same device, never refreshed.
+    #[must_use]
+    pub fn without_refresh(&self) -> Self {
+        Self { refresh: None, refresh_interval: None, ..self.clone() }
+    }
+
+    /// Lanes of a channel.
+    #[must_use]
+    pub fn lanes(&self) -> u32 {
+        self.topology.count(self.lane_level)
+    }
+
+    /// Lanes of the whole memory system.
+    #[must_use]
+    pub fn total_lanes(&self) -> u32 {
+        self.spec.geometry.channels * self.lanes()
+    }
+
+    /// Banks of a lane.
+    #[must_use]
+    pub fn banks_per_lane(&self) -> u32 {
+        self.topology.count(Level::Bank) / self.lanes()
+    }
+
+    /// The nodes of a command's reach that lie in a lane.
+    pub(crate) fn targets(&self, lane: u32, command: CommandId) -> &[u32] {
+        &self.targets[usize::from(command.0)][lane as usize]
     }
 
     /// Data of a command.
@@ -204,6 +275,8 @@ pub(crate) fn in_force(rule: &RuleSpec, spec: &DeviceSpec) -> bool {
     match rule.when {
         When::Always => true,
         When::SharedColumnPath => spec.column_path == ColumnPath::Shared,
+        When::PerBankRefresh => spec.refresh == Refresh::PerBank,
+        When::SameBankRefresh => spec.refresh == Refresh::SameBank,
     }
 }
 
@@ -252,6 +325,9 @@ fn roles(spec: &DeviceSpec, family: &Family) -> Roles {
         clear: optional(&roles.clear),
         mac: id(&roles.mac),
         read_result: id(&roles.read_result),
-        refresh: id(&roles.refresh),
+        refresh: id(roles.refresh(spec.refresh).unwrap_or(&roles.refresh)),
+        precharge_bank: optional(&roles.precharge_bank),
+        setup: roles.setup.iter().map(id).collect(),
+        teardown: roles.teardown.iter().map(id).collect(),
     }
 }

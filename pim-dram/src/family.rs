@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::energy::Term;
 use crate::geometry::Level;
-use crate::spec::Activation;
+use crate::spec::{Activation, Refresh};
 
 /// Families that ship with the crate: name and RON text.
 pub const FAMILIES: &[(&str, &str)] = include!("../families/all.rs");
@@ -42,6 +42,8 @@ pub enum RowEffect {
     /// Closes whatever is open.
     Closes(Buffer),
     /// Needs every buffer empty.
+    Closed,
+    /// Needs every buffer empty, and refreshes the banks.
     Refreshes,
 }
 
@@ -75,6 +77,10 @@ pub enum When {
     Always,
     /// On devices whose two row buffers share one column path per bank.
     SharedColumnPath,
+    /// On devices that refresh bank by bank.
+    PerBankRefresh,
+    /// On devices that refresh the same bank of every bank group at once.
+    SameBankRefresh,
 }
 
 /// A command of `before` issues no sooner than `wait` after a command of `after` that reached a common node of `scope`.
@@ -120,8 +126,23 @@ pub struct Roles {
     pub mac: String,
     /// Reads one burst of results.
     pub read_result: String,
-    /// Refreshes a pseudo-channel.
+    /// Refreshes all banks that it reaches.
     pub refresh: String,
+    /// Refreshes one bank.
+    #[serde(default)]
+    pub refresh_per_bank: Option<String>,
+    /// Refreshes the same bank of every bank group of a rank.
+    #[serde(default)]
+    pub refresh_same_bank: Option<String>,
+    /// Closes the PIM row of one bank, so that a refresh of part of the banks leaves the others open.
+    #[serde(default)]
+    pub precharge_bank: Option<String>,
+    /// Commands before the first vector of a job, such as a change of mode.
+    #[serde(default)]
+    pub setup: Vec<String>,
+    /// Commands after the last result of a job.
+    #[serde(default)]
+    pub teardown: Vec<String>,
     /// Closes the host rows of a pseudo-channel, where banks hold a row for the host besides that of the PIM units.
     #[serde(default)]
     pub precharge_host: Option<String>,
@@ -168,6 +189,19 @@ pub struct Family {
     pub rules: Vec<RuleSpec>,
     /// Commands by role.
     pub roles: Roles,
+}
+
+impl Roles {
+    /// The command of a refresh scheme; `None` for a scheme that the family does not have, or no refresh.
+    #[must_use]
+    pub fn refresh(&self, scheme: Refresh) -> Option<&String> {
+        match scheme {
+            Refresh::None => None,
+            Refresh::AllBank => Some(&self.refresh),
+            Refresh::PerBank => self.refresh_per_bank.as_ref(),
+            Refresh::SameBank => self.refresh_same_bank.as_ref(),
+        }
+    }
 }
 
 impl Family {

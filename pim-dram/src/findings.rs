@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::alu::Format;
 use crate::device::in_force;
 use crate::energy;
 use crate::expr;
-use crate::family::{Family, RowEffect};
+use crate::family::{Family, RowEffect, RuleSpec};
 use crate::geometry::Level;
-use crate::spec::{Activation, DeviceSpec};
+use crate::spec::{Activation, DeviceSpec, Refresh};
 
 /// One contradiction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +67,18 @@ fn abilities(spec: &DeviceSpec, family: &Family, check: &mut Check) {
         format!("family `{}` has no command for this policy", family.name),
     );
     check(
+        spec.refresh == Refresh::None || roles.refresh(spec.refresh).is_some(),
+        "refresh",
+        format!("family `{}` has no command for this scheme", family.name),
+    );
+    let reach = |name: &String| family.commands.iter().find(|c| c.name == *name).map(|c| c.reach);
+    let shared = reach(&roles.mac) == Some(Level::UnitBank);
+    check(
+        spec.pim.banks_per_unit == 1 || shared,
+        "pim.banks_per_unit",
+        format!("`{}` of family `{}` reaches all banks at once", roles.mac, family.name),
+    );
+    check(
         spec.pim.vector_buffers < 2 || roles.write_vector_ahead.is_some(),
         "pim.vector_buffers",
         format!("family `{}` writes one buffer only", family.name),
@@ -81,7 +94,7 @@ fn ranges(spec: &DeviceSpec, check: &mut Check) {
         Activation::Ganged(banks) => banks,
         Activation::PerBank | Activation::AllBank => 1,
     };
-    let limits: [(&str, u64, u64, u64); 17] = [
+    let limits: [(&str, u64, u64, u64); 18] = [
         ("clock.period_ps", spec.clock.period_ps, 1, 1_000_000),
         ("clock.ticks_per_clock", spec.clock.ticks_per_clock, 1, 2),
         ("geometry.channels", g.channels.into(), 1, 1 << 20),
@@ -97,7 +110,8 @@ fn ranges(spec: &DeviceSpec, check: &mut Check) {
         ("pim.vector_buffer_bytes", p.vector_buffer_bytes.into(), g.burst_bytes.into(), 1 << 20),
         ("pim.vector_buffers", p.vector_buffers.into(), 1, 2),
         ("pim.accumulators", p.accumulators.into(), 1, 64),
-        ("pim.result_bytes", p.result_bytes.into(), 1, 8),
+        ("pim.result_bytes", p.result_bytes.into(), 1, 64),
+        ("pim.banks_per_unit", p.banks_per_unit.into(), 1, g.banks.into()),
         ("activation.ganged", gang.into(), 1, g.banks.into()),
     ];
     for (path, value, least, most) in limits {
@@ -113,6 +127,11 @@ fn shapes(spec: &DeviceSpec, check: &mut Check) {
         divides(g.bank_groups, g.banks),
         "geometry.banks",
         format!("{} banks do not divide into {} bank groups", g.banks, g.bank_groups),
+    );
+    check(
+        divides(p.banks_per_unit, g.banks),
+        "pim.banks_per_unit",
+        format!("{} banks do not divide into units of {}", g.banks, p.banks_per_unit),
     );
     check(
         divides(g.burst_bytes, g.row_bytes),
@@ -133,18 +152,27 @@ fn shapes(spec: &DeviceSpec, check: &mut Check) {
             p.lanes, p.element_bytes, g.burst_bytes
         ),
     );
+    let element = p.arithmetic.element;
+    check(
+        element != Format::Fp32 && element.bytes() == p.element_bytes,
+        "pim.arithmetic.element",
+        format!("{element:?} for elements of {} B; bf16 and fp16 have 2", p.element_bytes),
+    );
 }
 
-fn timing(spec: &DeviceSpec, family: &Family, check: &mut Check) {
+fn timing<'a>(spec: &DeviceSpec, family: &'a Family, check: &mut Check) {
     const CONTROLLER: [&str; 3] = ["tREFI", "tCL", "nBL"];
-    let used: BTreeSet<_> =
-        family.rules.iter().flat_map(|rule| expr::names(&rule.wait)).chain(CONTROLLER).collect();
+    let names = |rules: &mut dyn Iterator<Item = &'a RuleSpec>| -> BTreeSet<&'a str> {
+        rules.flat_map(|rule| expr::names(&rule.wait)).chain(CONTROLLER).collect()
+    };
+    let known = names(&mut family.rules.iter());
+    let used = names(&mut family.rules.iter().filter(|rule| in_force(rule, spec)));
     for name in spec.timing.keys() {
-        let known: Vec<_> = used.iter().copied().collect();
+        let list: Vec<_> = known.iter().copied().collect();
         check(
-            used.contains(name.as_str()),
+            known.contains(name.as_str()),
             &format!("timing.{name}"),
-            format!("family `{}` has no such parameter; it has {}", family.name, known.join(", ")),
+            format!("family `{}` has no such parameter; it has {}", family.name, list.join(", ")),
         );
     }
     for name in &used {
@@ -171,8 +199,12 @@ fn names(family: &Family, check: &mut Check) {
     let a = &r.activate;
     let optional =
         [&a.per_bank, &a.ganged, &a.all_bank, &r.precharge_host, &r.write_vector_ahead, &r.clear];
+    let optional = optional.into_iter().flatten().chain(
+        [&r.refresh_per_bank, &r.refresh_same_bank, &r.precharge_bank].into_iter().flatten(),
+    );
+    let modes = r.setup.iter().chain(&r.teardown);
     let required = [&r.precharge, &r.write_vector, &r.mac, &r.read_result, &r.refresh];
-    let roles = required.into_iter().chain(optional.into_iter().flatten());
+    let roles = required.into_iter().chain(optional).chain(modes);
     let in_rules = family.rules.iter().flat_map(|rule| rule.after.iter().chain(&rule.before));
     for name in in_rules.chain(roles) {
         let says = format!(

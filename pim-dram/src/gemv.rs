@@ -4,6 +4,7 @@ use crate::device::Device;
 use crate::job::{Job, Worker};
 use crate::layout::{Layout, LayoutError, Matrix};
 use crate::memo::Memo;
+use crate::order::Order;
 use crate::peaks::roofline;
 use crate::tally::{Category, Tally};
 use crate::time::{Femtos, Ticks};
@@ -24,18 +25,23 @@ pub struct Gemv {
 }
 
 impl Gemv {
-    /// Simulates y = W x for `vectors` vectors one after the other on `channels` command channels, from idle at tick 0.
+    /// Simulates y = W x for `vectors` vectors on `channels` command channels, from idle at tick 0, in the given loop order or
+    /// in the fastest.
     ///
     /// # Errors
-    /// A matrix that cannot be placed.
+    /// A matrix that cannot be placed, an order that the units cannot follow.
     pub fn simulate(
         device: &Device,
         matrix: Matrix,
         vectors: u32,
         channels: u32,
+        order: Option<Order>,
     ) -> Result<Self, LayoutError> {
-        let pseudo_channels = channels * device.spec.geometry.pseudo_channels;
-        let layout = Layout::plan(device, matrix, pseudo_channels)?;
+        let lanes = channels * device.lanes();
+        let layout = match order {
+            Some(order) => Layout::plan(device, matrix, lanes, order, vectors)?,
+            None => Layout::search(device, matrix, lanes, vectors)?,
+        };
         let mut memo = Memo::new(device);
         let mut tally = Tally::new(device);
         let job = Job { tile: layout.tile, vectors };
@@ -45,11 +51,7 @@ impl Gemv {
             layout,
             ticks: end.done,
             time: device.clock.femtos(end.done),
-            roofline: roofline(
-                device,
-                weight_bytes(device, matrix) * u64::from(vectors),
-                pseudo_channels,
-            ),
+            roofline: roofline(device, weight_bytes(device, matrix) * u64::from(vectors), lanes),
             tally,
         })
     }

@@ -1,11 +1,9 @@
 //! The levels of a command channel and which nodes of them a command touches.
 
-use std::ops::RangeInclusive;
-
 use serde::{Deserialize, Serialize};
 
-/// Levels between a command channel and a bank. Each level cuts the banks of a channel into consecutive runs of equal length
-/// (the last gang of a rank may be shorter), its nodes.
+/// Levels between a command channel and a bank. Each level cuts the banks of a channel into disjoint sets, its nodes: runs of
+/// consecutive banks, except for the two levels that take the k-th bank of each of several runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -17,21 +15,53 @@ pub enum Level {
     Rank,
     /// Banks that share a column path within the die.
     BankGroup,
-    /// Banks that one ganged activation opens; its size is the activation policy's.
+    /// Banks that one ganged activation opens; its size is the activation policy's, the last of a rank may be shorter.
     Gang,
+    /// The k-th bank of each bank group of a rank.
+    SameBank,
+    /// The k-th bank of each PIM unit of a pseudo-channel, where several banks share a unit.
+    UnitBank,
     /// One bank.
     Bank,
 }
 
 impl Level {
     /// Every level, coarsest first.
-    pub const ALL: [Self; 6] =
-        [Self::Channel, Self::PseudoChannel, Self::Rank, Self::BankGroup, Self::Gang, Self::Bank];
+    pub const ALL: [Self; 8] = [
+        Self::Channel,
+        Self::PseudoChannel,
+        Self::Rank,
+        Self::BankGroup,
+        Self::Gang,
+        Self::SameBank,
+        Self::UnitBank,
+        Self::Bank,
+    ];
+
+    /// Its name, as families and command traces write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::PseudoChannel => "pseudo_channel",
+            Self::Rank => "rank",
+            Self::BankGroup => "bank_group",
+            Self::Gang => "gang",
+            Self::SameBank => "same_bank",
+            Self::UnitBank => "unit_bank",
+            Self::Bank => "bank",
+        }
+    }
 
     /// Whether each node of `finer` lies within one node of `self`, and is not the same level.
     #[must_use]
     pub fn contains(self, finer: Self) -> bool {
-        self < finer && !(self == Self::BankGroup && finer == Self::Gang)
+        match self {
+            Self::Channel | Self::PseudoChannel => finer > self,
+            Self::Rank => finer > self && finer != Self::UnitBank,
+            Self::BankGroup | Self::Gang | Self::SameBank | Self::UnitBank => finer == Self::Bank,
+            Self::Bank => false,
+        }
     }
 }
 
@@ -99,64 +129,78 @@ pub struct Node {
 #[derive(Clone, Debug)]
 pub struct Topology {
     /// Per level, per bank of the channel: the node that holds it.
-    node_of: [Vec<u32>; 6],
-    /// Per level, per node: its first bank; one entry more than nodes.
-    first_bank: [Vec<u32>; 6],
+    node_of: [Vec<u32>; Level::ALL.len()],
+    /// Per level, per node: its banks, ascending.
+    banks_of: [Vec<Vec<u32>>; Level::ALL.len()],
 }
 
 impl Topology {
-    /// The topology of one channel; `gang` is the number of banks that one ganged activation opens.
+    /// The topology of one channel; `gang` is the number of banks that one ganged activation opens, `unit` the number of banks
+    /// that share a PIM unit.
     #[must_use]
-    pub fn new(geometry: &Geometry, gang: u32) -> Self {
+    pub fn new(geometry: &Geometry, gang: u32, unit: u32) -> Self {
         let g = geometry;
         let total = g.pseudo_channels * g.banks_per_pseudo_channel();
         let gangs_per_rank = g.banks.div_ceil(gang);
+        let per_group = g.banks / g.bank_groups;
         let node = |level, bank: u32| {
             let (rank, in_rank) = (bank / g.banks, bank % g.banks);
             match level {
                 Level::Channel => 0,
                 Level::PseudoChannel => rank / g.ranks,
                 Level::Rank => rank,
-                Level::BankGroup => rank * g.bank_groups + in_rank / (g.banks / g.bank_groups),
+                Level::BankGroup => rank * g.bank_groups + in_rank / per_group,
                 Level::Gang => rank * gangs_per_rank + in_rank / gang,
+                Level::SameBank => rank * per_group + in_rank % per_group,
+                Level::UnitBank => (rank / g.ranks) * unit + in_rank % unit,
                 Level::Bank => bank,
             }
         };
         let node_of =
             Level::ALL.map(|level| (0..total).map(|b| node(level, b)).collect::<Vec<_>>());
-        let first_bank = Level::ALL.map(|level| {
-            let of = &node_of[level as usize];
-            let starts = (0..total).filter(|&b| b == 0 || of[b as usize] != of[b as usize - 1]);
-            starts.chain([total]).collect()
+        let banks_of = Level::ALL.map(|level| {
+            let mut banks_of = Vec::new();
+            for (bank, &node) in (0..total).zip(&node_of[level as usize]) {
+                banks_of.resize_with(banks_of.len().max(node as usize + 1), Vec::new);
+                banks_of[node as usize].push(bank);
+            }
+            banks_of
         });
-        Self { node_of, first_bank }
+        Self { node_of, banks_of }
     }
 
     /// Nodes of a level.
     #[must_use]
     pub fn count(&self, level: Level) -> u32 {
-        u32::try_from(self.first_bank[level as usize].len() - 1).unwrap_or(u32::MAX)
+        u32::try_from(self.banks_of[level as usize].len()).unwrap_or(u32::MAX)
     }
 
-    /// Banks of the channel under a node.
+    /// Banks of the channel under a node, ascending.
     #[must_use]
-    pub fn banks(&self, node: Node) -> std::ops::Range<u32> {
-        let starts = &self.first_bank[node.level as usize];
-        starts[node.index as usize]..starts[node.index as usize + 1]
+    pub fn banks(&self, node: Node) -> &[u32] {
+        &self.banks_of[node.level as usize][node.index as usize]
     }
 
-    /// The nodes of `level` that share a bank with `node`.
+    /// The nodes of `level` that share a bank with `node`, ascending.
     #[must_use]
-    pub fn cover(&self, node: Node, level: Level) -> RangeInclusive<u32> {
+    pub fn cover(&self, node: Node, level: Level) -> Vec<u32> {
         let of = &self.node_of[level as usize];
-        let banks = self.banks(node);
-        of[banks.start as usize]..=of[banks.end as usize - 1]
+        let mut nodes: Vec<_> = self.banks(node).iter().map(|&bank| of[bank as usize]).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
+    }
+
+    /// The node of `level` that holds a bank.
+    #[must_use]
+    pub fn node_of(&self, level: Level, bank: u32) -> u32 {
+        self.node_of[level as usize][bank as usize]
     }
 
     /// The pseudo-channel of a node at or below that level.
     #[must_use]
     pub fn pseudo_channel(&self, node: Node) -> u32 {
-        *self.cover(node, Level::PseudoChannel).start()
+        self.node_of(Level::PseudoChannel, self.banks(node)[0])
     }
 }
 
@@ -164,7 +208,7 @@ impl Topology {
 mod tests {
     use super::*;
 
-    fn topology(banks: u32, gang: u32) -> Topology {
+    fn topology(banks: u32, gang: u32, unit: u32) -> Topology {
         let geometry = Geometry {
             channels: 1,
             pseudo_channels: 2,
@@ -175,25 +219,36 @@ mod tests {
             row_bytes: 1024,
             burst_bytes: 32,
         };
-        Topology::new(&geometry, gang)
+        Topology::new(&geometry, gang, unit)
     }
 
     #[test]
     fn twenty_four_banks_make_six_gangs_that_straddle_bank_groups() {
-        let topology = topology(24, 4);
-        assert_eq!(Level::ALL.map(|l| topology.count(l)), [1, 2, 4, 16, 24, 96]);
+        let topology = topology(24, 4, 2);
+        assert_eq!(Level::ALL.map(|l| topology.count(l)), [1, 2, 4, 16, 24, 24, 4, 96]);
         let gang = Node { level: Level::Gang, index: 1 };
-        assert_eq!(topology.banks(gang), 4..8);
-        assert_eq!(topology.cover(gang, Level::BankGroup), 0..=1);
+        assert_eq!(topology.banks(gang), [4, 5, 6, 7]);
+        assert_eq!(topology.cover(gang, Level::BankGroup), [0, 1]);
         let last = Node { level: Level::Bank, index: 95 };
         assert_eq!(topology.pseudo_channel(last), 1);
     }
 
     #[test]
     fn the_last_gang_of_a_rank_may_be_short() {
-        let topology = topology(8, 3);
+        let topology = topology(8, 3, 1);
         assert_eq!(topology.count(Level::Gang), 12);
-        assert_eq!(topology.banks(Node { level: Level::Gang, index: 2 }), 6..8);
-        assert_eq!(topology.banks(Node { level: Level::Gang, index: 3 }), 8..11);
+        assert_eq!(topology.banks(Node { level: Level::Gang, index: 2 }), [6, 7]);
+        assert_eq!(topology.banks(Node { level: Level::Gang, index: 3 }), [8, 9, 10]);
+    }
+
+    #[test]
+    fn strided_levels_take_one_bank_of_every_run() {
+        let topology = topology(8, 4, 4);
+        let same = Node { level: Level::SameBank, index: 1 };
+        assert_eq!(topology.banks(same), [1, 3, 5, 7]);
+        assert_eq!(topology.cover(same, Level::BankGroup), [0, 1, 2, 3]);
+        let second_of_units = Node { level: Level::UnitBank, index: 5 };
+        assert_eq!(topology.banks(second_of_units), [17, 21, 25, 29]);
+        assert_eq!(topology.cover(second_of_units, Level::Rank), [2, 3]);
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::device::Device;
 use crate::memo::{Cursor, Memo};
-use crate::pass::{Order, Pass, Tile};
+use crate::order::Order;
+use crate::pass::{Pass, Tile};
 use crate::sequencer::End;
 use crate::tally::Tally;
 use crate::time::Ticks;
@@ -26,7 +27,7 @@ impl Job {
     ) -> impl Iterator<Item = Pass> {
         let per_pass = self.tile.vectors_per_pass(device);
         let passes = self.vectors.div_ceil(per_pass);
-        let double = device.spec.pim.vector_buffers > 1 && self.tile.order == Order::TokenByToken;
+        let double = device.spec.pim.vector_buffers > 1 && self.tile.order != Order::RowOpen;
         (0..passes).map(move |index| {
             let last = index + 1 == passes;
             Pass {
@@ -36,6 +37,8 @@ impl Job {
                 next_row: if last { next_row } else { Some(base_row) },
                 loaded: double && index > 0,
                 prefetch: double && !last,
+                first: index == 0,
+                last,
             }
         })
     }

@@ -7,13 +7,16 @@
 //! | know how rules become release times | [`device`], `tables` |
 //! | step a channel yourself | [`channel`] |
 //! | run matrix-vector products | [`layout`], [`job`], [`pass`], [`sequencer`]; fast: [`memo`] |
+//! | compute with data | [`functional`], [`alu`] |
 //! | know where time went | [`tally`] |
 //! | know what it cost | [`energy`] |
-//! | verify a command list | [`checker`] |
+//! | verify a stream of commands | [`checker`] |
+//! | read or write a stream of commands as text | [`trace`] |
 //!
 //! Invariants: the rules of a family are the only place where two commands are related; time is whole ticks of the device's
 //! clock; the library neither prints nor reads a clock nor touches a file; the fast path gives the plain path's numbers.
 
+pub mod alu;
 pub mod channel;
 pub mod checker;
 pub mod device;
@@ -21,6 +24,7 @@ pub mod energy;
 pub mod expr;
 pub mod family;
 pub mod findings;
+pub mod functional;
 pub mod gemv;
 pub mod geometry;
 pub mod job;
@@ -29,11 +33,14 @@ pub mod memo;
 pub mod order;
 pub mod pass;
 pub mod peaks;
+pub mod refresh;
+mod segment;
 pub mod sequencer;
 pub mod spec;
 mod tables;
 pub mod tally;
 pub mod time;
+pub mod trace;
 
 pub use device::Device;
 pub use spec::DeviceSpec;

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::channel::{Channel, State};
 use crate::device::Device;
 use crate::pass::Pass;
+use crate::refresh::Duty;
 use crate::sequencer::{End, Sequencer};
 use crate::tally::{Tally, Watch};
 use crate::time::Ticks;
@@ -19,7 +20,7 @@ use crate::time::Ticks;
 pub struct Cursor {
     state: u32,
     now: Ticks,
-    refresh_due: Vec<Option<Ticks>>,
+    duties: Vec<Duty>,
 }
 
 impl Cursor {
@@ -36,8 +37,9 @@ struct Step {
     /// Counted from the start of the step.
     end: End,
     state: u32,
-    /// Counted from its end; `None` if the step left the refresh alone.
-    refresh_due: Vec<Option<i64>>,
+    /// Per refresh duty: when it is due next, counted from the end of the step, and whose turn it is. Empty if the step was
+    /// taken without refresh.
+    duties: Vec<(i64, u32)>,
     tally: Tally,
 }
 
@@ -52,9 +54,9 @@ pub struct Memo<'d> {
     /// Passes without refresh.
     passes: FxHashMap<(u32, Pass), Step>,
     /// Passes by their distance to each lane's refresh.
-    refreshed: FxHashMap<(u32, Pass, Vec<Option<Ticks>>), Step>,
+    refreshed: FxHashMap<(u32, Pass, Vec<Duty>), Step>,
     /// Rests until the next refresh is done.
-    rests: FxHashMap<(u32, Vec<Option<Ticks>>), Step>,
+    rests: FxHashMap<(u32, Vec<Duty>), Step>,
 }
 
 impl<'d> Memo<'d> {
@@ -80,9 +82,9 @@ impl<'d> Memo<'d> {
 
     /// A channel at tick 0, every row closed, the first refresh one interval away.
     pub fn cursor(&mut self) -> Cursor {
-        let lanes = self.device.spec.geometry.pseudo_channels as usize;
         let state = self.intern(Channel::new(self.device).state().since(Ticks(0)));
-        Cursor { state, now: Ticks(0), refresh_due: vec![self.device.refresh_interval; lanes] }
+        let duties = self.device.refresh.as_ref().map_or_else(Vec::new, |plan| plan.duties());
+        Cursor { state, now: Ticks(0), duties }
     }
 
     /// [`Sequencer::run`], with what it did added to `tally`.
@@ -90,12 +92,12 @@ impl<'d> Memo<'d> {
         self.advance(cursor, from, tally);
         let key = (cursor.state, *pass);
         if !self.passes.contains_key(&key) {
-            let step = self.simulate(cursor.state, pass, &vec![None; cursor.refresh_due.len()]);
+            let step = self.simulate(cursor.state, pass, &[]);
             self.passes.insert(key, step);
         }
         let step = &self.passes[&key];
         let last = cursor.now + step.end.issued;
-        if cursor.refresh_due.iter().flatten().all(|&due| last < due) {
+        if cursor.duties.iter().all(|duty| last < duty.due) {
             return cursor.take(step, tally);
         }
         let key = (cursor.state, *pass, self.distances(cursor));
@@ -108,7 +110,7 @@ impl<'d> Memo<'d> {
 
     /// [`Sequencer::idle`].
     pub fn advance(&mut self, cursor: &mut Cursor, to: Ticks, tally: &mut Tally) {
-        while cursor.refresh_due.iter().flatten().any(|&due| due < to) {
+        while cursor.duties.iter().any(|duty| duty.due < to) {
             let key = (cursor.state, self.distances(cursor));
             if !self.rests.contains_key(&key) {
                 let Some(step) = self.simulate_rest(cursor.state, &key.1) else { break };
@@ -131,15 +133,15 @@ impl<'d> Memo<'d> {
         }
     }
 
-    fn simulate(&mut self, state: u32, pass: &Pass, refresh_due: &[Option<Ticks>]) -> Step {
-        let mut sequencer = self.resume(state, refresh_due);
+    fn simulate(&mut self, state: u32, pass: &Pass, duties: &[Duty]) -> Step {
+        let mut sequencer = self.resume(state, duties);
         let mut watch = Watch::new(self.device, self.origin);
         let end = sequencer.run(pass, self.origin, &mut watch);
         self.step(&sequencer, end, watch)
     }
 
-    fn simulate_rest(&mut self, state: u32, refresh_due: &[Option<Ticks>]) -> Option<Step> {
-        let mut sequencer = self.resume(state, refresh_due);
+    fn simulate_rest(&mut self, state: u32, duties: &[Duty]) -> Option<Step> {
+        let mut sequencer = self.resume(state, duties);
         let mut watch = Watch::new(self.device, Ticks(u64::MAX));
         let last = sequencer.rest(&mut watch)?;
         Some(self.step(&sequencer, End { issued: last, done: last }, watch))
@@ -147,24 +149,24 @@ impl<'d> Memo<'d> {
 
     fn step(&mut self, sequencer: &Sequencer<'d>, end: End, watch: Watch<'_>) -> Step {
         let state = self.intern(sequencer.state().since(end.issued));
-        let ahead = |due: Ticks| i64::try_from(due.0).ok()?.checked_sub_unsigned(end.issued.0);
+        let ahead = |duty: &Duty| (duty.due.0.wrapping_sub(end.issued.0).cast_signed(), duty.turn);
         Step {
             end: End { issued: end.issued - self.origin, done: end.done - self.origin },
             state,
-            refresh_due: sequencer.refresh_due().iter().map(|due| due.and_then(ahead)).collect(),
+            duties: sequencer.duties().iter().map(ahead).collect(),
             tally: watch.finish(end.issued),
         }
     }
 
-    fn resume(&self, state: u32, refresh_due: &[Option<Ticks>]) -> Sequencer<'d> {
+    fn resume(&self, state: u32, duties: &[Duty]) -> Sequencer<'d> {
         let state = self.states[state as usize].starting_at(self.origin);
-        Sequencer::resume(self.device, state, self.origin, refresh_due.to_vec())
+        Sequencer::resume(self.device, state, self.origin, duties.to_vec())
     }
 
-    /// When each lane's refresh is due, if the cursor stood at the origin.
-    fn distances(&self, cursor: &Cursor) -> Vec<Option<Ticks>> {
+    /// When each duty is due, if the cursor stood at the origin.
+    fn distances(&self, cursor: &Cursor) -> Vec<Duty> {
         let shift = |due: Ticks| Ticks((due + self.origin).0.saturating_sub(cursor.now.0));
-        cursor.refresh_due.iter().map(|due| due.map(shift)).collect()
+        cursor.duties.iter().map(|duty| Duty { due: shift(duty.due), ..*duty }).collect()
     }
 
     fn intern(&mut self, state: State) -> u32 {
@@ -185,10 +187,8 @@ impl Cursor {
         let end = End { issued: self.now + step.end.issued, done: self.now + step.end.done };
         self.now = end.issued;
         self.state = step.state;
-        for (due, ahead) in self.refresh_due.iter_mut().zip(&step.refresh_due) {
-            if let Some(ahead) = ahead {
-                *due = self.now.0.checked_add_signed(*ahead).map(Ticks);
-            }
+        for (duty, &(ahead, turn)) in self.duties.iter_mut().zip(&step.duties) {
+            *duty = Duty { due: Ticks(self.now.0.saturating_add_signed(ahead)), turn };
         }
         end
     }

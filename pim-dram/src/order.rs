@@ -7,6 +7,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::device::Device;
+
 /// How the loops over vectors, input chunks (as long as the vector buffer) and output groups (one output a bank) are nested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -19,6 +21,15 @@ pub enum Order {
     OutputStationary,
     /// A row stays open while as many vectors as the buffer holds are multiplied with it.
     RowOpen,
+}
+
+impl Order {
+    /// Chunk by chunk, as many outputs held as the device has accumulators.
+    #[must_use]
+    pub fn held(device: &Device) -> Self {
+        let held = NonZeroU32::new(device.spec.pim.accumulators).filter(|held| held.get() > 1);
+        held.map_or(Self::NoReuse, Self::ReuseBuffer)
+    }
 }
 
 /// A text that names no order.

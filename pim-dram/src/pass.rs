@@ -1,21 +1,16 @@
-//! Lowering: one pass of a matrix tile over its vectors, as the column commands of a pseudo-channel in order.
+//! Lowering: one pass of a matrix tile over its vectors, as the column commands of a lane in order.
 //!
-//! Rows are not opened here: each operation says which row it needs, or which row the next multiply-accumulate will need,
-//! and the sequencer closes and opens rows ahead of it.
+//! Rows are not opened here: each run of commands says which row it needs, or which row the next multiply-accumulate will
+//! need, and the sequencer closes and opens rows ahead of it. Weights lie in the banks in the order in which the pass reads
+//! them, so that rows follow one another.
+
+use std::ops::Range;
 
 use crate::device::{CommandId, Device};
-use crate::geometry::Level;
+use crate::order::Order;
+use crate::segment::{Segment, segments};
 
-/// How the loops over vectors and rows are nested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Order {
-    /// One vector after the other, each over all rows of the tile: the experts of a layer.
-    TokenByToken,
-    /// Every row stays open for as many vectors as the vector buffer holds: query heads that share a KV head.
-    RowOpen,
-}
-
-/// The part of a matrix that one pseudo-channel holds, alike in all of its banks.
+/// The part of a matrix that one lane holds, alike in all of its banks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tile {
     /// Output rows in each bank.
@@ -31,7 +26,7 @@ impl Tile {
     #[must_use]
     pub fn vectors_per_pass(&self, device: &Device) -> u32 {
         match self.order {
-            Order::TokenByToken => 1,
+            Order::NoReuse | Order::ReuseBuffer(_) | Order::OutputStationary => 1,
             Order::RowOpen => (buffer_columns(device) / self.columns).max(1),
         }
     }
@@ -41,7 +36,9 @@ impl Tile {
     pub fn rows(&self, device: &Device) -> u32 {
         let columns = device.spec.geometry.columns();
         match self.order {
-            Order::TokenByToken => (self.outputs * self.columns).div_ceil(columns),
+            Order::NoReuse | Order::ReuseBuffer(_) | Order::OutputStationary => {
+                (self.outputs * self.columns).div_ceil(columns)
+            }
             Order::RowOpen => self.outputs.div_ceil((columns / self.columns).max(1)),
         }
     }
@@ -62,153 +59,190 @@ pub struct Pass {
     pub loaded: bool,
     /// Write the next pass's vector meanwhile, into the other buffer.
     pub prefetch: bool,
+    /// The first of a job: the units are set up.
+    pub first: bool,
+    /// The last of a job: the units are left.
+    pub last: bool,
 }
 
-/// A column command of a pass.
+/// Column commands of one kind in a row, on a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Op {
-    /// The command; it addresses the whole pseudo-channel.
+pub struct Run {
+    /// The command.
     pub command: CommandId,
     /// The row that it needs, or that the next multiply-accumulate after it needs.
     pub row: Option<u32>,
-    /// Column of the row for a multiply-accumulate, burst number for a transfer.
-    pub column: u32,
+    /// Column of the row for a multiply-accumulate, burst number for a transfer; it goes up by one with each command.
+    pub first: u32,
+    /// Commands.
+    pub count: u32,
 }
 
 impl Pass {
-    /// The commands of one pseudo-channel.
-    pub fn ops<'d>(self, device: &'d Device) -> Box<dyn Iterator<Item = Op> + 'd> {
-        match self.tile.order {
-            Order::TokenByToken => Box::new(self.token_ops(device)),
-            Order::RowOpen => Box::new(self.row_open_ops(device)),
+    /// A pass that none follows or precedes, rows from 0.
+    #[must_use]
+    pub fn alone(tile: Tile, vectors: u32) -> Self {
+        Self {
+            tile,
+            vectors,
+            base_row: 0,
+            next_row: None,
+            loaded: false,
+            prefetch: false,
+            first: true,
+            last: true,
         }
     }
 
-    /// The input is cut into chunks of one vector buffer; a chunk is multiplied with all outputs before the next is written,
-    /// or while it is written where there are two buffers. Partial sums of the chunks are added by the host.
-    fn token_ops(self, device: &Device) -> impl Iterator<Item = Op> + use<'_> {
-        let Tile { outputs, columns, .. } = self.tile;
-        let buffer = buffer_columns(device);
-        let chunks = columns.div_ceil(buffer);
-        let double = device.spec.pim.vector_buffers > 1;
-        let size = move |chunk: u32| (columns - chunk * buffer).min(buffer);
-        let row = move |linear: u32| Some(self.base_row + linear / device.spec.geometry.columns());
+    /// The commands of one lane.
+    pub fn runs<'d>(self, device: &'d Device) -> Box<dyn Iterator<Item = Run> + 'd> {
         let emit = Emit { device };
-
-        (0..chunks).flat_map(move |chunk| {
-            let (length, first) = (size(chunk), outputs * buffer * chunk);
-            let row_at = move |done: u32| {
-                if done < outputs * length {
-                    row(first + done)
-                } else if chunk + 1 < chunks {
-                    row(outputs * buffer * (chunk + 1))
-                } else {
-                    self.next_row
-                }
-            };
-            let written = if chunk == 0 { self.loaded } else { double };
-            let ahead = match (double, chunk + 1 < chunks) {
-                (true, true) => size(chunk + 1),
-                (true, false) if self.prefetch => size(0),
-                _ => 0,
-            };
-            let writes = emit.vector(0..if written { 0 } else { length }, row_at(0));
-            let groups = emit.groups(outputs).flat_map(move |(start, count)| {
-                let macs = (start * length..(start + count) * length).flat_map(move |done| {
-                    // Two vector bursts fit between two multiply-accumulates.
-                    let burst = (2 * done).min(ahead)..(2 * done + 2).min(ahead);
-                    let mac = emit.mac(row_at(done), first + done);
-                    std::iter::once(mac).chain(emit.ahead(burst, row_at(done + 1)))
-                });
-                // All that is written ahead comes before the last results, which keep the next pass behind it.
-                let end = (start + count) * length;
-                let rest =
-                    if start + count == outputs { (2 * end).min(ahead)..ahead } else { 0..0 };
-                macs.chain(emit.ahead(rest, row_at(end))).chain(emit.results(count, row_at(end)))
-            });
-            writes.chain(groups)
-        })
+        let body: Box<dyn Iterator<Item = Run> + 'd> = match self.tile.order {
+            Order::RowOpen => Box::new(emit.row_open(self)),
+            _ => Box::new(segments(self, device).flat_map(move |s| emit.segment(self, s))),
+        };
+        Box::new(body.filter(|run| run.count > 0))
     }
 
-    /// All vectors are written first; then every row serves each of them in turn.
-    fn row_open_ops(self, device: &Device) -> impl Iterator<Item = Op> + use<'_> {
-        let Tile { outputs, columns, .. } = self.tile;
-        let per_row = (device.spec.geometry.columns() / columns).max(1);
-        let rows = self.tile.rows(device);
-        let emit = Emit { device };
-        let row = move |index: u32| {
-            if index < rows { Some(self.base_row + index) } else { self.next_row }
-        };
-        let writes = emit.vector(0..self.vectors * columns, row(0));
-        let body = (0..rows).flat_map(move |index| {
-            let here = per_row.min(outputs - index * per_row);
-            (0..self.vectors).flat_map(move |vector| {
-                emit.groups(here).flat_map(move |(start, count)| {
-                    let last = vector + 1 == self.vectors && start + count == here;
-                    let macs = (start * columns..(start + count) * columns)
-                        .map(move |column| emit.mac(row(index), column));
-                    macs.chain(emit.results(count, row(index + u32::from(last))))
-                })
-            })
-        });
-        writes.chain(body)
+    /// Row of the multiply-accumulate at a place of the tile, counted in the order of the pass; past the end, that of the next pass.
+    fn row_at(&self, device: &Device, place: u32) -> Option<u32> {
+        if place < self.tile.outputs * self.tile.columns {
+            Some(self.base_row + place / device.spec.geometry.columns())
+        } else {
+            self.next_row
+        }
     }
 }
 
-/// Makes the operations of each kind.
+/// Makes the runs of each kind.
 #[derive(Clone, Copy)]
 struct Emit<'d> {
     device: &'d Device,
 }
 
 impl<'d> Emit<'d> {
-    fn vector(
-        self,
-        bursts: std::ops::Range<u32>,
-        row: Option<u32>,
-    ) -> impl Iterator<Item = Op> + use<'d> {
-        let command = self.device.roles.write_vector;
-        bursts.map(move |column| Op { command, row, column })
+    fn segment(self, pass: Pass, segment: Segment) -> impl Iterator<Item = Run> + use<'d> {
+        let Segment { first, load, ahead, outputs, length, held, clear, read } = segment;
+        let row_at = move |place| pass.row_at(self.device, place);
+        let writes = self.transfer(self.device.roles.write_vector, 0..load, row_at(first));
+        let groups = groups(outputs, held).flat_map(move |(start, count)| {
+            let (begin, end) = (start * length, (start + count) * length);
+            let clears = self.clear(if clear { count } else { 0 }, row_at(first + begin));
+            // All that is written ahead comes before the last results, which keep the next pass behind it.
+            let rest = if end == outputs * length { (2 * end).min(ahead)..ahead } else { 0..0 };
+            let results = if read { result_bursts(self.device, count) } else { 0 };
+            clears
+                .chain(self.multiply(pass, first, begin..end, ahead))
+                .chain(self.ahead(rest, row_at(first + end)))
+                .chain(self.transfer(
+                    self.device.roles.read_result,
+                    0..results,
+                    row_at(first + end),
+                ))
+        });
+        std::iter::once(writes).flatten().chain(groups)
     }
 
-    fn ahead(
+    /// Multiply-accumulates at the places `done` of a segment, cut at row ends; two vector bursts written ahead fit between two
+    /// of them.
+    fn multiply(
         self,
-        bursts: std::ops::Range<u32>,
+        pass: Pass,
+        first: u32,
+        done: Range<u32>,
+        ahead: u32,
+    ) -> impl Iterator<Item = Run> + use<'d> {
+        let columns = self.device.spec.geometry.columns();
+        let end = done.end;
+        let mut at = done.start;
+        std::iter::from_fn(move || {
+            (at < end).then(|| {
+                let place = first + at;
+                let alone = 2 * at < ahead;
+                let count = if alone { 1 } else { (columns - place % columns).min(end - at) };
+                let row = pass.row_at(self.device, place);
+                let mac =
+                    Run { command: self.device.roles.mac, row, first: place % columns, count };
+                let burst = (2 * at).min(ahead)..(2 * at + 2).min(ahead);
+                let next = pass.row_at(self.device, place + count);
+                at += count;
+                std::iter::once(mac).chain(self.ahead(burst, next))
+            })
+        })
+        .flatten()
+    }
+
+    /// All vectors are written first; then every row serves each of them in turn.
+    fn row_open(self, pass: Pass) -> impl Iterator<Item = Run> + use<'d> {
+        let device = self.device;
+        let Tile { outputs, columns, .. } = pass.tile;
+        let per_row = (device.spec.geometry.columns() / columns).max(1);
+        let rows = pass.tile.rows(device);
+        let row =
+            move |index| if index < rows { Some(pass.base_row + index) } else { pass.next_row };
+        let bursts = 0..pass.vectors * columns;
+        let writes = self.transfer(device.roles.write_vector, bursts, row(0));
+        let body = (0..rows).flat_map(move |index| {
+            let here = per_row.min(outputs - index * per_row);
+            (0..pass.vectors).flat_map(move |vector| {
+                let held = device.spec.pim.accumulators;
+                groups(here, held).flat_map(move |(start, count)| {
+                    let last = vector + 1 == pass.vectors && start + count == here;
+                    let mac = Run {
+                        command: device.roles.mac,
+                        row: row(index),
+                        first: start * columns,
+                        count: count * columns,
+                    };
+                    let results = 0..result_bursts(device, count);
+                    let after = row(index + u32::from(last));
+                    self.clear(count, row(index)).chain([mac]).chain(self.transfer(
+                        device.roles.read_result,
+                        results,
+                        after,
+                    ))
+                })
+            })
+        });
+        std::iter::once(writes).flatten().chain(body)
+    }
+
+    fn transfer(
+        self,
+        command: CommandId,
+        bursts: Range<u32>,
         row: Option<u32>,
-    ) -> impl Iterator<Item = Op> + use<'d> {
+    ) -> std::option::IntoIter<Run> {
+        let Range { start, end } = bursts;
+        Some(Run { command, row, first: start, count: end.saturating_sub(start) }).into_iter()
+    }
+
+    fn ahead(self, bursts: Range<u32>, row: Option<u32>) -> std::option::IntoIter<Run> {
         let roles = &self.device.roles;
-        // A device with two buffers has it; none is written ahead otherwise.
-        let command = roles.write_vector_ahead.unwrap_or(roles.write_vector);
-        bursts.map(move |column| Op { command, row, column })
+        // A device with two buffers has the command; none is written ahead otherwise.
+        self.transfer(roles.write_vector_ahead.unwrap_or(roles.write_vector), bursts, row)
     }
 
-    fn mac(self, row: Option<u32>, linear: u32) -> Op {
-        let column = linear % self.device.spec.geometry.columns();
-        Op { command: self.device.roles.mac, row, column }
-    }
-
-    /// Runs of outputs that the accumulators hold at once: (first, count).
-    fn groups(self, outputs: u32) -> impl Iterator<Item = (u32, u32)> + use<'d> {
-        let held = self.device.spec.pim.accumulators;
-        (0..outputs.div_ceil(held)).map(move |g| (g * held, held.min(outputs - g * held)))
-    }
-
-    /// The results of `count` accumulators of every unit.
-    fn results(self, count: u32, row: Option<u32>) -> impl Iterator<Item = Op> + use<'d> {
-        let command = self.device.roles.read_result;
-        (0..result_bursts(self.device, count)).map(move |column| Op { command, row, column })
+    /// Sets the accumulators of `count` outputs, where that takes commands.
+    fn clear(self, count: u32, row: Option<u32>) -> std::option::IntoIter<Run> {
+        let clear = self.device.roles.clear;
+        clear.map(|command| Run { command, row, first: 0, count }).into_iter()
     }
 }
 
-/// Bursts that the results of `count` accumulators of every unit of a pseudo-channel take.
+/// Runs of outputs that are held at once: (first, count).
+fn groups(outputs: u32, held: u32) -> impl Iterator<Item = (u32, u32)> {
+    (0..outputs.div_ceil(held)).map(move |g| (g * held, held.min(outputs - g * held)))
+}
+
+/// Bursts that the results of `count` accumulators of every unit of a lane take.
 #[must_use]
 pub fn result_bursts(device: &Device, count: u32) -> u32 {
     let spec = &device.spec;
-    let units = device.topology.count(Level::Bank) / spec.geometry.pseudo_channels;
-    (units * count * spec.pim.result_bytes).div_ceil(spec.geometry.burst_bytes)
+    (device.banks_per_lane() * count * spec.pim.result_bytes).div_ceil(spec.geometry.burst_bytes)
 }
 
 /// Bursts that one vector buffer holds.
-fn buffer_columns(device: &Device) -> u32 {
+pub(crate) fn buffer_columns(device: &Device) -> u32 {
     device.spec.pim.vector_buffer_bytes / device.spec.geometry.burst_bytes
 }

@@ -10,7 +10,7 @@ pub struct Peaks {
     pub external_bytes_per_s_per_pseudo_channel: f64,
     /// Of all data buses.
     pub external_bytes_per_s: f64,
-    /// Of all banks to their PIM units: a burst every tCCD_L.
+    /// Of the banks to their PIM units: a burst a unit every tCCD_L.
     pub internal_bytes_per_s: f64,
     /// Of all PIM units, a multiply and an add per element.
     pub pim_ops_per_s: f64,
@@ -29,7 +29,8 @@ impl Peaks {
         };
         let pseudo_channels = f64::from(g.total_pseudo_channels());
         let banks = pseudo_channels * f64::from(g.banks_per_pseudo_channel());
-        let internal = banks * per_s("tCCD_L");
+        let units = banks / f64::from(spec.pim.banks_per_unit);
+        let internal = units * per_s("tCCD_L");
         Self {
             external_bytes_per_s_per_pseudo_channel: per_s("tCCD_S"),
             external_bytes_per_s: pseudo_channels * per_s("tCCD_S"),
@@ -39,16 +40,15 @@ impl Peaks {
     }
 }
 
-/// Roofline time of streaming `bytes` of weights through the PIM units of `pseudo_channels`: bytes over their internal
+/// Roofline time of streaming `bytes` of weights through the PIM units of so many lanes: bytes over their internal
 /// bandwidth, which is also operations over their peak.
 #[must_use]
-pub fn roofline(device: &Device, bytes: u64, pseudo_channels: u32) -> Femtos {
+pub fn roofline(device: &Device, bytes: u64, lanes: u32) -> Femtos {
     let (spec, g) = (&device.spec, &device.spec.geometry);
     let cadence = spec.timing.get("tCCD_L").map_or(Ticks(0), |&delay| ticks(spec.clock, delay));
     let period = u128::from(spec.clock.femtos(cadence).as_ticks());
-    let rate = u128::from(pseudo_channels)
-        * u128::from(g.banks_per_pseudo_channel())
-        * u128::from(g.burst_bytes);
-    let fs = (u128::from(bytes) * period).div_ceil(rate.max(1));
+    let rate = u128::from(lanes) * u128::from(device.banks_per_lane()) * u128::from(g.burst_bytes);
+    let shared = u128::from(spec.pim.banks_per_unit);
+    let fs = (u128::from(bytes) * period * shared).div_ceil(rate.max(1));
     Femtos::from_ticks(u64::try_from(fs).unwrap_or(u64::MAX))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::alu::Arithmetic;
 use crate::energy::{Budgets, EnergySpec};
 use crate::family::{Family, RuleSpec};
 use crate::geometry::Geometry;
@@ -95,7 +96,7 @@ impl Derived {
     }
 }
 
-/// PIM units: one at each bank, fed one burst per column command.
+/// PIM units, each fed one burst of a bank per column command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PimSpec {
@@ -111,6 +112,10 @@ pub struct PimSpec {
     pub accumulators: u32,
     /// Bytes of a result as it is read out.
     pub result_bytes: u32,
+    /// Consecutive banks that share one unit, which works on one of them at a time.
+    pub banks_per_unit: u32,
+    /// Formats that a unit computes in.
+    pub arithmetic: Arithmetic,
 }
 
 /// How the PIM rows of a pseudo-channel are opened.
@@ -135,14 +140,18 @@ pub enum ColumnPath {
     Separate,
 }
 
-/// Refresh scheme.
+/// Refresh scheme; a refresh is never postponed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refresh {
     /// No refresh.
     None,
-    /// All banks of a pseudo-channel at once, every tREFI, never postponed.
+    /// All banks that the command reaches at once, every tREFI.
     AllBank,
+    /// One bank of a rank after the other, each once in tREFI.
+    PerBank,
+    /// The same bank of every bank group of a rank after the other, each once in tREFI.
+    SameBank,
 }
 
 /// A delay as a data sheet gives it.

@@ -13,7 +13,14 @@ struct Plan {
     probes: Span,
     updates: Span,
     windows: Span,
+    lanes: Span,
+    /// The farthest that it pushes a release time of other lanes.
+    shared: u32,
 }
+
+/// A command on a target, an index of [`Tables::plans`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PlanId(u32);
 
 /// Push the release time in `slot` to `wait` after the issue.
 #[derive(Clone, Copy, Debug)]
@@ -42,11 +49,12 @@ pub(crate) struct Tables {
     probes: Vec<u32>,
     updates: Vec<Update>,
     windows: Vec<Window>,
+    lanes: Vec<u32>,
 }
 
 /// Release times of the commands `next` at the nodes of `level`, pushed forward by `updates`: (earlier command, delay).
 struct Board {
-    next: CommandId,
+    next: Vec<CommandId>,
     level: Level,
     first: u32,
     updates: Vec<(CommandId, u32)>,
@@ -60,7 +68,12 @@ struct WindowBoard<'r> {
 }
 
 impl Tables {
-    pub(crate) fn new(commands: &[CommandSpec], rules: &[Rule], topology: &Topology) -> Self {
+    pub(crate) fn new(
+        commands: &[CommandSpec],
+        rules: &[Rule],
+        topology: &Topology,
+        lane_level: Level,
+    ) -> Self {
         let mut slots = 0;
         let boards = boards(commands, rules, topology, &mut slots);
         let window_boards = window_boards(rules, topology, &mut slots);
@@ -71,19 +84,39 @@ impl Tables {
             probes: Vec::new(),
             updates: Vec::new(),
             windows: Vec::new(),
+            lanes: Vec::new(),
+        };
+        // Release times of nodes that do not lie within one lane.
+        let shares = |level: Level| level != lane_level && !lane_level.contains(level);
+        let shared = |id: CommandId| {
+            let of_boards = boards
+                .iter()
+                .filter(|board| shares(board.level))
+                .flat_map(|board| &board.updates)
+                .filter_map(|&(after, wait)| (after == id).then_some(wait));
+            let of_windows = rules
+                .iter()
+                .filter(|rule| {
+                    rule.budget.is_some() && shares(rule.scope) && rule.after.contains(&id)
+                })
+                .map(ticks);
+            of_boards.chain(of_windows).max().unwrap_or_default()
         };
         for (id, command) in (0_u8..).map(CommandId).zip(commands) {
             tables.first_plan.push(len(&tables.plans));
             for index in 0..topology.count(command.reach) {
                 let target = Node { level: command.reach, index };
-                let plan = tables.plan(id, command, target, topology, &boards, &window_boards);
-                tables.plans.push(plan);
+                let plan = tables.compile(id, command, target, topology, &boards, &window_boards);
+                let first = len(&tables.lanes);
+                tables.lanes.extend(topology.cover(target, lane_level));
+                let lanes = first..len(&tables.lanes);
+                tables.plans.push(Plan { lanes, shared: shared(id), ..plan });
             }
         }
         tables
     }
 
-    fn plan(
+    fn compile(
         &mut self,
         id: CommandId,
         command: &CommandSpec,
@@ -95,8 +128,11 @@ impl Tables {
         let (probes, updates, windows) =
             (len(&self.probes), len(&self.updates), len(&self.windows));
         for board in boards {
-            let nodes = || topology.cover(target, board.level).map(|node| board.first + node);
-            if board.next == id {
+            let nodes = || {
+                let nodes = topology.cover(target, board.level);
+                nodes.into_iter().map(|node| board.first + node)
+            };
+            if board.next.contains(&id) {
                 self.probes.extend(nodes());
             }
             for &(_, wait) in board.updates.iter().filter(|(after, _)| *after == id) {
@@ -105,11 +141,12 @@ impl Tables {
         }
         for board in window_boards.iter().filter(|board| board.rule.after.contains(&id)) {
             debug_assert!(matches!(command.row, RowEffect::Opens(_)));
-            let banks = topology.banks(target);
-            self.windows.extend(topology.cover(target, board.rule.scope).map(|node| Window {
+            let banks = len(topology.banks(target));
+            let nodes = topology.cover(target, board.rule.scope);
+            self.windows.extend(nodes.into_iter().map(|node| Window {
                 first: board.first + node * board.budget,
                 budget: board.budget,
-                weight: (banks.end - banks.start).min(board.budget),
+                weight: banks.min(board.budget),
                 wait: ticks(board.rule),
             }));
         }
@@ -117,26 +154,42 @@ impl Tables {
             probes: probes..len(&self.probes),
             updates: updates..len(&self.updates),
             windows: windows..len(&self.windows),
+            ..Plan::default()
         }
     }
 
-    fn at(&self, command: CommandId, target: u32) -> &Plan {
-        &self.plans[(self.first_plan[usize::from(command.0)] + target) as usize]
+    /// Where the plan of a command on a target stands.
+    pub(crate) fn plan_of(&self, command: CommandId, target: u32) -> PlanId {
+        PlanId(self.first_plan[usize::from(command.0)] + target)
+    }
+
+    fn at(&self, plan: PlanId) -> &Plan {
+        &self.plans[plan.0 as usize]
     }
 
     /// Slots whose release times bind the command.
-    pub(crate) fn probes(&self, command: CommandId, target: u32) -> &[u32] {
-        slice(&self.probes, &self.at(command, target).probes)
+    pub(crate) fn probes(&self, plan: PlanId) -> &[u32] {
+        slice(&self.probes, &self.at(plan).probes)
     }
 
     /// Slots that the command pushes forward.
-    pub(crate) fn updates(&self, command: CommandId, target: u32) -> &[Update] {
-        slice(&self.updates, &self.at(command, target).updates)
+    pub(crate) fn updates(&self, plan: PlanId) -> &[Update] {
+        slice(&self.updates, &self.at(plan).updates)
     }
 
     /// Activation windows that the command belongs to.
-    pub(crate) fn windows(&self, command: CommandId, target: u32) -> &[Window] {
-        slice(&self.windows, &self.at(command, target).windows)
+    pub(crate) fn windows(&self, plan: PlanId) -> &[Window] {
+        slice(&self.windows, &self.at(plan).windows)
+    }
+
+    /// How long after the command a release time that several lanes look at may lie because of it.
+    pub(crate) fn shared(&self, plan: PlanId) -> u32 {
+        self.at(plan).shared
+    }
+
+    /// Lanes that the command touches.
+    pub(crate) fn lanes(&self, plan: PlanId) -> &[u32] {
+        slice(&self.lanes, &self.at(plan).lanes)
     }
 }
 
@@ -159,23 +212,35 @@ fn boards(
     topology: &Topology,
     slots: &mut u32,
 ) -> Vec<Board> {
-    let mut boards: Vec<Board> = Vec::new();
+    let mut single: Vec<Board> = Vec::new();
     for rule in rules.iter().filter(|rule| rule.budget.is_none()) {
         for (&after, &next) in
             rule.after.iter().flat_map(|a| rule.before.iter().map(move |b| (a, b)))
         {
             let reach = |id: CommandId| commands[usize::from(id.0)].reach;
             let level = board_level(rule.scope, reach(after), reach(next));
-            let at = boards.iter().position(|b| b.next == next && b.level == level);
+            let at = single.iter().position(|b| b.next == [next] && b.level == level);
             let at = at.unwrap_or_else(|| {
-                boards.push(Board { next, level, first: *slots, updates: Vec::new() });
-                *slots += topology.count(level);
-                boards.len() - 1
+                single.push(Board { next: vec![next], level, first: 0, updates: Vec::new() });
+                single.len() - 1
             });
-            let updates = &mut boards[at].updates;
+            let updates = &mut single[at].updates;
             match updates.iter_mut().find(|(earlier, _)| *earlier == after) {
                 Some((_, wait)) => *wait = (*wait).max(ticks(rule)),
                 None => updates.push((after, ticks(rule))),
+            }
+        }
+    }
+    // Commands that always wait for the same share their release times.
+    let mut boards: Vec<Board> = Vec::new();
+    for mut board in single {
+        board.updates.sort_unstable();
+        match boards.iter_mut().find(|b| b.level == board.level && b.updates == board.updates) {
+            Some(shared) => shared.next.extend(board.next),
+            None => {
+                board.first = *slots;
+                *slots += topology.count(board.level);
+                boards.push(board);
             }
         }
     }

@@ -7,7 +7,8 @@ use pim_dram::Ticks;
 use pim_dram::checker::{self, Violation};
 use pim_dram::device::Device;
 use pim_dram::job::Job;
-use pim_dram::pass::{Order, Tile};
+use pim_dram::order::Order;
+use pim_dram::pass::Tile;
 use pim_dram::sequencer::{Issued, Sequencer};
 use proptest::prelude::*;
 
@@ -43,7 +44,7 @@ proptest! {
 
 fn stream(columns: u32) -> (Device, Vec<Issued>) {
     let device = device(&preset());
-    let job = Job { tile: Tile { outputs: 2, columns, order: Order::TokenByToken }, vectors: 40 };
+    let job = Job { tile: Tile { outputs: 2, columns, order: Order::NoReuse }, vectors: 40 };
     let list = run(&device, &[(job, 0)]);
     (device, list)
 }

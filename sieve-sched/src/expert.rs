@@ -52,9 +52,8 @@ impl ExpertReport {
     /// A matrix that cannot be placed.
     pub fn new(device: &Device, model: &ModelSpec, tokens: u32) -> Result<Self, LayoutError> {
         let spec = &device.spec;
-        let pseudo_channels = spec.geometry.total_pseudo_channels();
-        let layouts =
-            ExpertLayouts::plan(device, model.hidden, model.experts.intermediate, pseudo_channels)?;
+        let lanes = device.total_lanes();
+        let layouts = ExpertLayouts::plan(device, model.hidden, model.experts.intermediate, lanes)?;
         let mut memo = Memo::new(device);
         let mut worker = Worker::new(&mut memo);
         let mut tally = Tally::new(device);
@@ -74,7 +73,7 @@ impl ExpertReport {
             .map(|&matrix| weight_bytes(device, matrix))
             .sum();
         let time_ns = per_expert(worker.now());
-        let roofline = roofline(device, bytes * u64::from(tokens), pseudo_channels);
+        let roofline = roofline(device, bytes * u64::from(tokens), lanes);
         let roofline_ns = roofline.as_ticks() as f64 / 1e6;
         Ok(Self {
             model: model.name.clone(),

@@ -108,6 +108,58 @@ fn peak_power_is_found_where_it_is_asked_for() {
     assert!(columns.iter().all(|row| row.len() == columns[0].len()));
 }
 
+#[test]
+fn commands_of_a_product_pass_the_check_until_one_is_moved() {
+    let place = folder();
+    let gemv = "gemv --shape 1536x2048 --tokens 40 --json --commands";
+    let mut texts = Vec::new();
+    for name in ["product.csv", "product.csv.gz"] {
+        let output = sieve(place.path(), &format!("{gemv} {name}")).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let check = sieve(place.path(), &format!("commands check {name}")).output().unwrap();
+        assert_eq!(check.status.code(), Some(0));
+        let check = String::from_utf8(check.stdout).unwrap();
+        let counts = report["commands"].as_object().unwrap().values();
+        let commands: u64 = counts.map(|count| count.as_u64().unwrap()).sum();
+        // From the last result read to its data: tCL + nBL, 28 + 2.
+        let ticks = report["cycles"].as_u64().unwrap() - 30;
+        assert_eq!(check, format!("{commands} commands, {ticks} ticks: no rule broken\n"));
+        texts.push(std::fs::read(place.path().join(name)).unwrap());
+    }
+    assert!(texts[1].starts_with(b"\x1f\x8b") && texts[1].len() < texts[0].len() / 4);
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 2);
+
+    let text = String::from_utf8(texts.swap_remove(0)).unwrap();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let second = lines.iter().position(|line| line.contains(",MAC,")).unwrap() + 2;
+    let (tick, rest) = lines[second].split_once(',').unwrap();
+    let tick: u64 = tick.parse().unwrap();
+    assert!(rest.starts_with("MAC,0,"), "{rest}");
+    lines[second] = format!("{},{rest}", tick - 1);
+    std::fs::write(place.path().join("early.csv"), lines.join("\n")).unwrap();
+    let check = sieve(place.path(), "commands check early.csv").output().unwrap();
+    assert_eq!(check.status.code(), Some(1));
+    let (line, command) = (second + 1, second - 1);
+    assert_eq!(
+        String::from_utf8(check.stdout).unwrap(),
+        format!(
+            "early.csv:{line}: command {command} (MAC) at tick {} breaks tCCD_L: legal from tick {tick} on, \
+             because of command {} (MAC) at tick {} in line {}\n",
+            tick - 1,
+            command - 2,
+            tick - 4,
+            line - 2
+        )
+    );
+    let check = sieve(place.path(), "commands check early.csv --json").output().unwrap();
+    assert_eq!(check.status.code(), Some(1));
+    let check: Value = serde_json::from_slice(&check.stdout).unwrap();
+    assert_eq!((&check["line"], &check["because_line"]), (&line.into(), &(line - 2).into()));
+    assert_eq!(check["violation"]["rule"], "tCCD_L");
+    // Under a shorter rule the same trace is legal.
+    sieve(place.path(), "commands check --set timing.tCCD_L=3 early.csv").assert().code(0);
+}
+
 /// Bad input: exit status 2, one message, nothing left behind.
 #[track_caller]
 fn refused(args: &str, says: &str) {
@@ -115,6 +167,8 @@ fn refused(args: &str, says: &str) {
     std::fs::write(place.path().join("empty.npz"), "").unwrap();
     std::fs::write(place.path().join("system.ron"), "(\n    name: \"x\",\n    gpus: \"b200\",\n)")
         .unwrap();
+    std::fs::write(place.path().join("trace.csv"), "tick,command\n0,VWR,0\n").unwrap();
+    std::fs::write(place.path().join("trace.csv.gz"), "tick,command\n").unwrap();
     std::fs::create_dir(place.path().join("thesis")).unwrap();
     std::fs::write(place.path().join("thesis/chapter1"), "").unwrap();
     let before = std::fs::read_dir(place.path()).unwrap().count();
@@ -161,5 +215,10 @@ fn bad_input_is_refused_with_a_message_that_helps() {
     refused("gemv --shape 4096", "expected OUTxIN");
     refused("gemv --shape 0x3", "both sides at least 1");
     refused("gemv --shape 1000000x1000000 --channels 1", "rows a bank");
+    refused("gemv --shape 8x8 --commands none/out.csv", "none/out.csv: cannot be written");
+    refused("gemv --shape 8x8 --set geometry.banks=8,16 --commands out.csv", "writes one product");
+    refused("commands check trace.csv", "trace.csv:2: 3 cells, the header has 2");
+    refused("commands check trace.csv.gz", "trace.csv.gz:1: cannot be read: ");
+    refused("commands check missing.csv", "missing.csv: cannot be read: ");
     refused("expert --device hbm9", "no device is called `hbm9`");
 }

@@ -97,6 +97,8 @@ pub enum Unit {
     OpsPerByte,
     /// Clocks of the device.
     Cycles,
+    /// Nanoseconds.
+    Ns,
     /// 10^9 bytes a second.
     GbPerS,
     /// 10^12 bytes a second.
@@ -210,6 +212,7 @@ impl Unit {
             Self::Ratio => "x",
             Self::OpsPerByte => "op/B",
             Self::Cycles => "cycles",
+            Self::Ns => "ns",
             Self::GbPerS => "GB/s",
             Self::TbPerS => "TB/s",
             Self::TopPerS => "Top/s",
@@ -222,6 +225,7 @@ impl Unit {
     pub fn scale(self) -> f64 {
         match self {
             Self::Count | Self::Ratio | Self::OpsPerByte | Self::Cycles => 1.0,
+            Self::Ns => 1e-9,
             Self::GbPerS => 1e9,
             Self::TbPerS | Self::TopPerS => 1e12,
             Self::Gib => f64::from(1 << 30),

@@ -7,6 +7,7 @@
 //! | know when a claim holds | [`verdict`] |
 //! | run claims | [`run`](mod@run), [`mod@select`]; the command `validate` |
 //! | change what is printed | [`report`] |
+//! | know what another simulator's deviations are worth | [`quirks`] |
 //! | run another simulator's product on our engine | [`peers`], one file each |
 //!
 //! A claim is enforced, or a known gap that is asserted to be still there, or a band that is only reported. The first two
@@ -15,6 +16,7 @@
 pub mod claim;
 pub mod measure;
 pub mod peers;
+pub mod quirks;
 pub mod report;
 pub mod run;
 pub mod select;

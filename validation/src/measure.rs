@@ -5,6 +5,7 @@
 mod expert;
 mod peak;
 mod row;
+mod row_stream;
 mod size;
 
 use pim_dram::device::{Device, DeviceError};
@@ -17,6 +18,7 @@ use thiserror::Error;
 pub use expert::ExpertOverRoofline;
 pub use peak::{Peak, PeakQuantity};
 pub use row::{Row, RowQuantity};
+pub use row_stream::{RowStream, RowStreamQuantity};
 pub use size::{Size, SizeQuantity};
 
 /// A measurement, as claims name it.
@@ -29,6 +31,8 @@ pub enum Measure {
     Peak(Peak),
     /// Distances between commands when PIM works on one DRAM row.
     Row(Row),
+    /// Rows streamed one after the other through the PIM units.
+    RowStream(RowStream),
     /// Time of an expert over its roofline time.
     ExpertOverRoofline(ExpertOverRoofline),
 }
@@ -57,6 +61,7 @@ impl Measure {
             Self::Size(size) => size.take(),
             Self::Peak(peak) => peak.take(),
             Self::Row(row) => row.take(),
+            Self::RowStream(stream) => stream.take(),
             Self::ExpertOverRoofline(expert) => expert.take(),
         }
     }

@@ -2,9 +2,11 @@
 
 mod json;
 mod page;
+mod quirks;
 mod table;
 mod text;
 
 pub use json::json;
 pub use page::page;
+pub use quirks::quirks;
 pub use table::table;

@@ -56,18 +56,23 @@ fn numbers(
 fn draws(family: &Family, check: &mut impl FnMut(bool, &str, String)) {
     let roles = &family.roles;
     let ahead = roles.write_vector_ahead.iter().map(|name| (name, Draw::Io));
+    let finer = [&roles.refresh_per_bank, &roles.refresh_same_bank];
+    let finer = finer.into_iter().flatten().map(|name| (name, Draw::Refresh));
     let by_role = [
         (&roles.mac, Draw::Mac),
         (&roles.write_vector, Draw::Io),
         (&roles.read_result, Draw::Io),
         (&roles.refresh, Draw::Refresh),
     ];
-    let by_role: Vec<_> = by_role.into_iter().chain(ahead).collect();
+    let by_role: Vec<_> = by_role.into_iter().chain(ahead).chain(finer).collect();
     for command in &family.commands {
         let by_row = match command.row {
             RowEffect::Opens(_) => Some(Draw::Activation),
             RowEffect::Needs(_) => Some(Draw::Column),
-            RowEffect::Ignores | RowEffect::Closes(_) | RowEffect::Refreshes => None,
+            RowEffect::Ignores
+            | RowEffect::Closes(_)
+            | RowEffect::Closed
+            | RowEffect::Refreshes => None,
         };
         let role = by_role.iter().filter(|(name, _)| **name == command.name).map(|(_, draw)| *draw);
         for draw in role.chain(by_row) {

@@ -63,7 +63,6 @@ fn price(
 
 /// Nodes that a term counts for a command on `target`.
 fn nodes(topology: &Topology, term: &Term, target: Node) -> u64 {
-    let holder = |level: Level| Node { level, index: *topology.cover(target, level).start() };
-    let cover = topology.cover(term.of.map_or(target, holder), term.each);
-    u64::from(cover.end() - cover.start() + 1)
+    let holder = |level: Level| Node { level, index: topology.cover(target, level)[0] };
+    topology.cover(term.of.map_or(target, holder), term.each).len() as u64
 }

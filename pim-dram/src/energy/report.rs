@@ -19,15 +19,17 @@ impl Energy {
     #[must_use]
     pub fn of(device: &Device, tally: &Tally, ticks: Ticks) -> Option<Self> {
         let energy = device.spec.energy.as_ref()?;
-        let lanes = u128::from(device.spec.geometry.pseudo_channels);
+        let pseudo_channels = u128::from(device.spec.geometry.pseudo_channels);
         // A microwatt over a femtosecond is a millionth of a femtojoule.
         let microwatts = (1000.0 * energy.background_mw).round() as u128;
         let time = u128::from(device.clock.femtos(ticks).as_ticks());
-        Some(Self { draws: tally.energy_fj, background: lanes * microwatts * time / 1_000_000 })
+        Some(Self {
+            draws: tally.energy_fj,
+            background: pseudo_channels * microwatts * time / 1_000_000,
+        })
     }
 
-    /// The same on `all` pseudo-channels of which `busy` do what one of the `lanes` of the channel did; the others are only
-    /// refreshed.
+    /// The same on `all` lanes of which `busy` do what one of the `lanes` of the channel did; the others are only refreshed.
     #[must_use]
     pub fn spread(&self, lanes: u32, busy: u32, all: u32) -> Self {
         let scale = |fj: u128, times: u32| fj * u128::from(times) / u128::from(lanes);

@@ -2,11 +2,15 @@
 
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub(crate) mod plain;
+
 use pim_dram::job::Job;
-use pim_dram::pass::{Order, Tile};
+use pim_dram::order::Order;
+use pim_dram::pass::Tile;
 use pim_dram::spec::{Activation, ColumnPath, Delay, Refresh};
 use pim_dram::{Device, DeviceSpec};
 use proptest::prelude::*;
+use std::num::NonZeroU32;
 
 pub(crate) fn preset() -> DeviceSpec {
     DeviceSpec::preset("sieve-hbm3e").expect("shipped preset")
@@ -25,7 +29,12 @@ pub(crate) fn any_device() -> impl Strategy<Value = DeviceSpec> {
         (1_u32..=4).prop_map(Activation::Ganged),
         Just(Activation::AllBank)
     ];
-    let refresh = prop_oneof![Just(Refresh::None), Just(Refresh::AllBank)];
+    let refresh = prop_oneof![
+        Just(Refresh::None),
+        Just(Refresh::AllBank),
+        Just(Refresh::PerBank),
+        Just(Refresh::SameBank)
+    ];
     let delays = (proptest::collection::vec(1_u64..=60, 24), 400_u64..=2000, 1_u64..=2);
     (geometry, pim, policy, refresh, delays)
         .prop_map(
@@ -60,14 +69,21 @@ pub(crate) fn any_device() -> impl Strategy<Value = DeviceSpec> {
         .prop_filter("refresh leaves no time for work", |spec| Device::new(spec).is_ok())
 }
 
-/// Small jobs of both orders.
+/// Every loop order.
+pub(crate) fn any_order() -> impl Strategy<Value = Order> {
+    prop_oneof![
+        Just(Order::NoReuse),
+        (1_u32..=3).prop_filter_map("above 0", NonZeroU32::new).prop_map(Order::ReuseBuffer),
+        Just(Order::OutputStationary),
+        Just(Order::RowOpen),
+    ]
+}
+
+/// Small jobs of all orders.
 pub(crate) fn any_job() -> impl Strategy<Value = Job> {
-    (1_u32..=4, 1_u32..=5, 1_u32..=4, any::<bool>()).prop_map(
-        |(outputs, columns, vectors, open)| {
-            let order = if open { Order::RowOpen } else { Order::TokenByToken };
-            // With rows kept open an output fits in one row of at least two columns.
-            let columns = if open { columns.min(2) } else { columns };
-            Job { tile: Tile { outputs, columns, order }, vectors }
-        },
-    )
+    (1_u32..=4, 1_u32..=5, 1_u32..=4, any_order()).prop_map(|(outputs, columns, vectors, order)| {
+        // With rows kept open an output fits in one row of at least two columns.
+        let columns = if order == Order::RowOpen { columns.min(2) } else { columns };
+        Job { tile: Tile { outputs, columns, order }, vectors }
+    })
 }

@@ -5,7 +5,8 @@ use std::collections::BinaryHeap;
 
 use pim_dram::device::Device;
 use pim_dram::job::Job;
-use pim_dram::pass::{Order, Tile};
+use pim_dram::order::Order;
+use pim_dram::pass::Tile;
 use serde::{Deserialize, Serialize};
 
 /// Where the KV cache of a request lies.
@@ -50,13 +51,8 @@ impl AttentionJobs {
     ) -> Self {
         let spec = &device.spec;
         let banks = spec.geometry.banks_per_pseudo_channel();
-        let blocks = most_loaded(
-            kv_tokens,
-            heads.kv,
-            block_tokens,
-            placement,
-            spec.geometry.total_pseudo_channels(),
-        );
+        let blocks =
+            most_loaded(kv_tokens, heads.kv, block_tokens, placement, device.total_lanes());
         let job = |outputs: u32, inputs: u32| Job {
             tile: Tile {
                 outputs: outputs.div_ceil(banks),

@@ -3,6 +3,7 @@
 use pim_dram::device::Device;
 use pim_dram::job::Job;
 use pim_dram::layout::{Layout, LayoutError, Matrix};
+use pim_dram::order::Order;
 
 /// Layouts of gate and up as one matrix [2I x H], and of down [H x I].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +23,12 @@ impl ExpertLayouts {
         device: &Device,
         hidden: u32,
         intermediate: u32,
-        pseudo_channels: u32,
+        lanes: u32,
     ) -> Result<Self, LayoutError> {
+        // An expert sees few tokens, one after the other.
+        let order = Order::held(device);
         let plan =
-            |outputs, inputs| Layout::plan(device, Matrix { outputs, inputs }, pseudo_channels);
+            |outputs, inputs| Layout::plan(device, Matrix { outputs, inputs }, lanes, order, 1);
         let (up, down) = (plan(2 * intermediate, hidden)?, plan(hidden, intermediate)?);
         Ok(Self { up, down })
     }

@@ -63,14 +63,14 @@ impl<'a> Plan<'a> {
         let gpus = config.run.gpus as usize;
         let placement = Placement::contiguous(model, gpus);
         let traits = method.traits();
-        let pseudo_channels = device.spec.geometry.total_pseudo_channels();
+        let lanes = device.total_lanes();
         let channel_groups = match traits.layout {
             ExpertLayout::TensorParallel => 1,
             ExpertLayout::ExpertParallel => {
                 whole_groups(device.spec.geometry.channels, placement.most())?
             }
         };
-        let per_group = pseudo_channels / u32::try_from(channel_groups).unwrap_or(1);
+        let per_group = lanes / u32::try_from(channel_groups).unwrap_or(1);
         let e = &model.experts;
         let layouts = ExpertLayouts::plan(device, model.hidden, e.intermediate, per_group)
             .map_err(|e| ConfigError::Invalid(format!("experts of model `{}`: {e}", model.name)))?;
@@ -117,7 +117,7 @@ impl<'a> Plan<'a> {
     pub fn cost_table(&self) -> CostTable {
         let bytes =
             [&self.layouts.up, &self.layouts.down].map(|l| weight_bytes(self.device, l.matrix));
-        let peak = roofline(self.device, bytes.iter().sum(), self.layouts.up.pseudo_channels);
+        let peak = roofline(self.device, bytes.iter().sum(), self.layouts.up.lanes);
         CostTable::new(peak, self.runtime.cost_weight_percent)
     }
 

@@ -2,7 +2,8 @@
 
 use pim_dram::Ticks;
 use pim_dram::device::Device;
-use pim_dram::pass::{Order, Pass, Tile};
+use pim_dram::order::Order;
+use pim_dram::pass::{Pass, Tile};
 use pim_dram::sequencer::{Issued, Sequencer};
 use pim_dram::spec::Activation;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ impl Row {
     pub(super) fn take(&self) -> Result<f64, MeasureError> {
         let device = device(&self.device, Some(self.activation))?;
         let list = commands(&device);
-        let distances = (0..device.spec.geometry.pseudo_channels).map(|lane| {
+        let distances = (0..device.lanes()).map(|lane| {
             let of = |command| {
                 let issued = list.iter().filter(move |i| i.lane == lane && i.command == command);
                 issued.map(|i| i.at).collect::<Vec<_>>()
@@ -49,12 +50,9 @@ impl Row {
 
 /// One vector times a tile that fills one row of every bank.
 fn commands(device: &Device) -> Vec<Issued> {
-    let tile =
-        Tile { outputs: 1, columns: device.spec.geometry.columns(), order: Order::TokenByToken };
-    let pass =
-        Pass { tile, vectors: 1, base_row: 0, next_row: None, loaded: false, prefetch: false };
+    let tile = Tile { outputs: 1, columns: device.spec.geometry.columns(), order: Order::NoReuse };
     let mut list = Vec::new();
-    Sequencer::new(device).run(&pass, Ticks(0), &mut list);
+    Sequencer::new(device).run(&Pass::alone(tile, 1), Ticks(0), &mut list);
     list
 }
 

@@ -10,10 +10,10 @@ use std::str::FromStr;
 
 use pim_dram::DeviceSpec;
 use pim_dram::device::{Device, DeviceError};
-use pim_dram::layout::Matrix;
+use pim_dram::layout::{LayoutError, Matrix};
 use pim_dram::order::Order;
 use pim_dram::sequencer::Sink;
-use pim_dram::spec::Refresh;
+use pim_dram::spec::{DERIVED, Derived, Refresh};
 use thiserror::Error;
 
 /// A simulator whose cycles are reproduced.
@@ -51,13 +51,53 @@ impl Peer {
         }
     }
 
-    /// The device preset with the peer's deviations; `refresh` overrides whether it refreshes.
+    /// Channels of the memory system that its authors simulate; pseudo-channels for HBM-PIM.
+    #[must_use]
+    pub fn channels(self) -> u32 {
+        match self {
+            Self::Aim | Self::Newton | Self::Neupims => 32,
+            Self::Attacc | Self::AttaccNpc => 16,
+            Self::HbmPim => 64,
+        }
+    }
+
+    /// What its host does unlike ours.
+    #[must_use]
+    pub fn host(self) -> &'static str {
+        match self {
+            Self::Aim => "instructions strictly in order, rows never opened ahead; fixed layout",
+            Self::Attacc | Self::AttaccNpc => {
+                "a barrier between phases, inputs over the banks of a group; stops at the last issue; fixed layout"
+            }
+            Self::Newton | Self::Neupims => {
+                "one request at a time, rows closed bank by bank, slack kept before refresh; fixed layout"
+            }
+            Self::HbmPim => {
+                "a barrier every eight bursts, modes through rows; results neither read nor reduced; fixed layout"
+            }
+        }
+    }
+
+    /// Its preset: the name of the strict device and the deviations from it.
+    ///
+    /// # Errors
+    /// A shipped file that does not parse.
+    pub fn preset(self) -> Result<Derived, PeerError> {
+        let name = format!("{}-compat", self.name());
+        let text = DERIVED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
+        let missing = || PeerError::Preset(format!("no device preset is called `{name}`"));
+        ron::from_str(text.ok_or_else(missing)?)
+            .map_err(|error| PeerError::Preset(format!("device preset `{name}`: {error}")))
+    }
+
+    /// The device of its preset; `refresh` overrides whether it refreshes.
     ///
     /// # Errors
     /// A shipped file that does not parse.
     pub fn spec(self, refresh: Option<bool>) -> Result<DeviceSpec, PeerError> {
-        let mut spec =
-            DeviceSpec::preset(&format!("{}-compat", self.name())).map_err(PeerError::Preset)?;
+        let derived = self.preset()?;
+        let base = DeviceSpec::preset(&derived.based_on).map_err(PeerError::Preset)?;
+        let mut spec = derived.on(base);
         if let Some(on) = refresh {
             let scheme = if on { Refresh::AllBank } else { Refresh::None };
             spec.refresh = scheme;
@@ -125,6 +165,17 @@ pub enum PeerError {
         order: Order,
         /// What is allowed.
         known: &'static str,
+    },
+    /// The matrix cannot be placed on the strict device.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// A device without a command that the peer's host issues.
+    #[error("device `{device}` has no command `{command}`, which the peer's host issues")]
+    Command {
+        /// The device.
+        device: String,
+        /// The command.
+        command: &'static str,
     },
     /// The device does not resolve.
     #[error(transparent)]

@@ -8,13 +8,14 @@ use clap::Args;
 use pim_dram::device::Device;
 use pim_dram::gemv::Gemv;
 use pim_dram::layout::Matrix;
+use pim_dram::order::Order;
 use pim_dram::tally::Category;
 use serde::Serialize;
 use sieve_sched::config::combinations;
 
-use crate::explore;
 use crate::options::{DeviceOptions, Outcome, print, print_json};
 use crate::power::PowerReport;
+use crate::{commands, explore};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -29,12 +30,18 @@ pub(crate) struct Options {
     /// Command channels to spread the matrix over [default: all of the device]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     channels: Option<u32>,
+    /// Loop order: no-reuse, reuse-gb:R, output-stationary or row-open [default: the fastest]
+    #[arg(long)]
+    order: Option<Order>,
     /// Write a row per combination of listed values to this file, as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
     /// Find the peak power too: simulates every command instead of looking passes up
     #[arg(long)]
     peak: bool,
+    /// Write the commands of one channel to this file, as CSV; gzip if its name ends in .gz
+    #[arg(long, value_name = "FILE", conflicts_with = "csv")]
+    commands: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -49,6 +56,8 @@ pub(crate) struct Report {
     inputs: u32,
     tokens: u32,
     channels: u32,
+    /// Loop order.
+    order: String,
     /// Clocks of the device's command clock.
     pub(crate) cycles: u64,
     clock_ps: u64,
@@ -90,7 +99,8 @@ impl Report {
             outputs: layout.matrix.outputs,
             inputs: layout.matrix.inputs,
             tokens,
-            channels: layout.pseudo_channels / device.spec.geometry.pseudo_channels,
+            order: layout.tile.order.to_string(),
+            channels: layout.lanes / device.lanes(),
             cycles: device.clock.clocks(gemv.ticks),
             clock_ps: device.clock.period_ps,
             time_ns: time / 1e6,
@@ -121,7 +131,7 @@ impl Report {
             self.commands.iter().map(|(name, n)| format!("{name} {n}")).collect();
         let l = &self.layout;
         format!(
-            "{}x{} x {} on {} ({} channels, rows opened {})\n\
+            "{}x{} x {} on {} ({} channels, rows opened {}, {})\n\
              time       {} cycles of {} ps = {:.1} ns, {:.2} x roofline ({:.1} ns)\n\
              cycles     {}\n\
              commands   {} of one channel\n\
@@ -132,6 +142,7 @@ impl Report {
             self.device,
             self.channels,
             self.activation,
+            self.order,
             self.cycles,
             self.clock_ps,
             self.time_ns,
@@ -154,6 +165,9 @@ impl Report {
 /// One product, or one for every combination of the values listed with `--set`.
 pub(crate) fn run(options: &Options) -> Outcome {
     let grid = combinations(&options.device.assignments())?;
+    if grid.len() > 1 && options.commands.is_some() {
+        return Err("--commands: writes one product, and --set lists several".into());
+    }
     if grid.len() > 1 || options.csv.is_some() {
         let spec = options.device.spec()?;
         let points = explore::run(&spec, &grid, |device| options.simulate(device));
@@ -170,7 +184,10 @@ impl Options {
         if channels > all {
             return Err(format!("--channels {channels}: the device has {all}").into());
         }
-        let gemv = Gemv::simulate(device, self.shape, self.tokens, channels)?;
+        let gemv = Gemv::simulate(device, self.shape, self.tokens, channels, self.order)?;
+        if let Some(path) = &self.commands {
+            commands::write(path, device, gemv.layout.tile, self.tokens)?;
+        }
         Ok(Report::new(device, &gemv, self.tokens, self.peak))
     }
 }

@@ -1,5 +1,6 @@
-//! The `sieve` command: replays, single experts, single matrix-vector products.
+//! The `sieve` command: replays, single experts, single matrix-vector products, command traces.
 
+mod commands;
 mod expert;
 mod explore;
 mod gemv;
@@ -27,7 +28,12 @@ enum Command {
     Expert(expert::Options),
     /// Time one matrix-vector product on PIM.
     Gemv(gemv::Options),
+    /// Command traces.
+    Commands(commands::Options),
 }
+
+/// Exit status for a trace that breaks a rule.
+const RULE_BROKEN: u8 = 1;
 
 /// Exit status for input that cannot be used, as clap's own.
 const BAD_INPUT: u8 = 2;
@@ -41,6 +47,10 @@ fn main() -> ExitCode {
         Command::Replay(options) => replay::run(&options),
         Command::Expert(options) => expert::run(&options),
         Command::Gemv(options) => gemv::run(&options),
+        Command::Commands(options) => match commands::run(&options) {
+            Ok(false) => return ExitCode::from(RULE_BROKEN),
+            outcome => outcome.map(|_| ()),
+        },
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -160,11 +160,11 @@ impl PowerReport {
 
 impl EnergyReport {
     fn new(device: &Device, gemv: &Gemv, tokens: u32) -> Option<Self> {
-        let (layout, geometry) = (&gemv.layout, &device.spec.geometry);
+        let layout = &gemv.layout;
         let energy = Energy::of(device, &gemv.tally, gemv.ticks)?.spread(
-            geometry.pseudo_channels,
+            device.lanes(),
             busy(layout),
-            layout.pseudo_channels,
+            layout.lanes,
         );
         let bits = 8.0 * weight_bytes(device, layout.matrix) as f64 * f64::from(tokens);
         let pj = |fj: u128| fj as f64 / 1e3;
@@ -180,7 +180,7 @@ impl EnergyReport {
     }
 }
 
-/// Pseudo-channels that hold a part of the matrix.
+/// Lanes that hold a part of the matrix.
 fn busy(layout: &Layout) -> u32 {
     let per_group = layout.matrix.outputs.div_ceil(layout.groups);
     layout.slices * layout.matrix.outputs.div_ceil(per_group)

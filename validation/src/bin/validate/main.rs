@@ -1,10 +1,11 @@
 //! The `validate` command: published figures against the model's.
 
 mod peer;
+mod quirks;
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -30,6 +31,8 @@ struct Options {
 enum Command {
     /// Run another simulator's product on our engine, with its deviations, and print its cycles
     Peer(peer::Options),
+    /// What each deviation of the other simulators is worth, against the strict devices
+    Quirks(quirks::Options),
 }
 
 /// What the command without a sub-command does.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let outcome = match &options.command {
         Some(Command::Peer(options)) => peer::run(options).map(|()| true),
+        Some(Command::Quirks(options)) => quirks::run(options).map(|()| true),
         None => validate(&options.claims),
     };
     match outcome {
@@ -80,8 +84,7 @@ fn validate(options: &Claims) -> Result<bool, Box<dyn Error>> {
     bar.finish_and_clear();
     let outcomes = outcomes?;
     if let Some(path) = &options.write_docs {
-        std::fs::write(path, page(&outcomes))
-            .map_err(|error| format!("{}: {error}", path.display()))?;
+        write(path, &page(&outcomes))?;
     }
     if options.json {
         print(&serde_json::to_string_pretty(&json(&outcomes))?)?;
@@ -89,6 +92,11 @@ fn validate(options: &Claims) -> Result<bool, Box<dyn Error>> {
         print(&table(&outcomes))?;
     }
     Ok(!outcomes.iter().any(|outcome| outcome.verdict.fails()))
+}
+
+/// Writes a page of the documentation.
+fn write(path: &Path, page: &str) -> Result<(), Box<dyn Error>> {
+    Ok(std::fs::write(path, page).map_err(|error| format!("{}: {error}", path.display()))?)
 }
 
 /// Prints a line; a reader that went away is no error.

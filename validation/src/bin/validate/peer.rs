@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
@@ -10,6 +11,8 @@ use pim_dram::layout::Matrix;
 use pim_dram::order::Order;
 use pim_dram::sequencer::{Issued, Sink};
 use serde::Serialize;
+use validation::peers::aim::instructions::{self, Limits};
+use validation::peers::aim::{self, Instruction};
 use validation::peers::{Peer, Product};
 
 use crate::print;
@@ -19,17 +22,20 @@ pub(crate) struct Options {
     /// The simulator: aim, attacc, attacc-npc, newton, neupims or hbm-pim
     peer: Peer,
     /// Matrix as OUTxIN: outputs (rows) x inputs (columns)
-    #[arg(long, value_name = "OUTxIN", value_parser = Matrix::from_str)]
-    shape: Matrix,
+    #[arg(long, value_name = "OUTxIN", value_parser = Matrix::from_str, required_unless_present = "instructions")]
+    shape: Option<Matrix>,
     /// Vectors, one after the other
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     tokens: u32,
     /// Channels of the device; pseudo-channels for hbm-pim
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
-    channels: u32,
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 20), required_unless_present = "instructions")]
+    channels: Option<u32>,
     /// Loop order: no-reuse, reuse-gb:R or output-stationary; aim only
     #[arg(long)]
     order: Option<Order>,
+    /// Run the instructions of a file on one channel instead of a product; aim only
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["shape", "tokens", "channels", "order"])]
+    instructions: Option<PathBuf>,
     /// Refresh [default: as the simulator does]
     #[arg(long)]
     refresh: Option<Switch>,
@@ -47,14 +53,28 @@ enum Switch {
 #[derive(Serialize)]
 struct Report {
     peer: &'static str,
-    outputs: u32,
-    inputs: u32,
-    tokens: u32,
-    channels: u32,
+    #[serde(flatten)]
+    work: Work,
     /// As the peer reports them.
     cycles: u64,
     /// Of one channel.
     commands: BTreeMap<String, u64>,
+}
+
+/// What was run.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Work {
+    Product {
+        outputs: u32,
+        inputs: u32,
+        tokens: u32,
+        channels: u32,
+    },
+    /// Instructions of a file, EOC not counted.
+    Stream {
+        instructions: usize,
+    },
 }
 
 /// Counts commands by kind.
@@ -75,21 +95,29 @@ impl Count {
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let name = options.peer.name();
+    if options.instructions.is_some() && options.peer != Peer::Aim {
+        return Err(format!("--instructions: {name} runs no instruction streams, aim does").into());
+    }
     let refresh = options.refresh.map(|refresh| matches!(refresh, Switch::On));
     let device = Device::new(&options.peer.spec(refresh)?)?;
-    let Options { shape: matrix, tokens, channels, order, .. } = *options;
     let mut count = Count(vec![0; device.commands.len()]);
-    let product = Product { matrix, tokens, channels, order };
-    let cycles = options.peer.gemv(&device, &product, &mut count)?;
-    let report = Report {
-        peer: options.peer.name(),
-        outputs: matrix.outputs,
-        inputs: matrix.inputs,
-        tokens,
-        channels,
-        cycles,
-        commands: count.named(&device),
+    let (work, cycles) = match (options.shape, options.channels, &options.instructions) {
+        (Some(matrix), Some(channels), _) => {
+            let Options { tokens, order, .. } = *options;
+            let product = Product { matrix, tokens, channels, order };
+            let Matrix { outputs, inputs } = matrix;
+            let cycles = options.peer.gemv(&device, &product, &mut count)?;
+            (Work::Product { outputs, inputs, tokens, channels }, cycles)
+        }
+        (_, _, Some(path)) => {
+            let stream = read(&device, path)?;
+            (Work::Stream { instructions: stream.len() }, aim::run(&device, &stream, &mut count)?)
+        }
+        // Excluded by the command line.
+        _ => return Err("--shape and --channels, or --instructions, are needed".into()),
     };
+    let report = Report { peer: name, work, cycles, commands: count.named(&device) };
     if options.json {
         print(&serde_json::to_string_pretty(&report)?)?;
     } else {
@@ -98,17 +126,31 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The instructions of a file.
+fn read(device: &Device, path: &Path) -> Result<Vec<Instruction>, Box<dyn Error>> {
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))?;
+    let geometry = &device.spec.geometry;
+    let limits = Limits { banks: geometry.banks, rows: geometry.rows };
+    instructions::parse(&file, &text, limits).map_err(|errors| {
+        let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        lines.join("\n").into()
+    })
+}
+
 impl Report {
     fn text(&self) -> String {
         let commands: Vec<_> =
             self.commands.iter().map(|(name, n)| format!("{name} {n}")).collect();
+        let work = match &self.work {
+            Work::Product { outputs, inputs, tokens, channels } => {
+                format!("{outputs}x{inputs} x {tokens} on {channels} channels")
+            }
+            Work::Stream { instructions } => format!("{instructions} instructions"),
+        };
         format!(
-            "{} {}x{} x {} on {} channels: {} cycles\ncommands of a channel: {}",
+            "{} {work}: {} cycles\ncommands of a channel: {}",
             self.peer,
-            self.outputs,
-            self.inputs,
-            self.tokens,
-            self.channels,
             self.cycles,
             commands.join(", ")
         )

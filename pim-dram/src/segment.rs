@@ -1,0 +1,65 @@
+//! The loop orders that take one vector at a time, cut into segments: stretches between two writes of the vector buffer.
+
+use crate::device::Device;
+use crate::order::Order;
+use crate::pass::{Pass, buffer_columns};
+
+/// A chunk of the vector is written and multiplied with some outputs of each bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Segment {
+    /// Place of its first multiply-accumulate in the tile.
+    pub(crate) first: u32,
+    /// Bursts of its chunk to write first.
+    pub(crate) load: u32,
+    /// Bursts of the chunk after it to write meanwhile, into the other buffer.
+    pub(crate) ahead: u32,
+    /// Outputs of a bank that it serves.
+    pub(crate) outputs: u32,
+    /// Bursts of its chunk.
+    pub(crate) length: u32,
+    /// Outputs that are multiplied before their results are read together.
+    pub(crate) held: u32,
+    /// The accumulators start anew.
+    pub(crate) clear: bool,
+    /// The results are read.
+    pub(crate) read: bool,
+}
+
+/// The segments of a pass. A chunk is as long as the vector buffer.
+pub(crate) fn segments(pass: Pass, device: &Device) -> impl Iterator<Item = Segment> + use<> {
+    let (outputs, columns) = (pass.tile.outputs, pass.tile.columns);
+    let buffer = buffer_columns(device);
+    let chunks = columns.div_ceil(buffer);
+    let size = move |chunk: u32| (columns - chunk * buffer).min(buffer);
+    let accumulators = device.spec.pim.accumulators;
+    let double = device.spec.pim.vector_buffers > 1;
+    let (group, held) = match pass.tile.order {
+        Order::OutputStationary => (accumulators, accumulators),
+        Order::ReuseBuffer(groups) => (outputs, groups.get().min(accumulators)),
+        Order::NoReuse | Order::RowOpen => (outputs, 1),
+    };
+    let stationary = pass.tile.order == Order::OutputStationary;
+    let groups = outputs.div_ceil(group);
+    (0..groups * chunks).map(move |index| {
+        let (which, chunk) = (index / chunks, index % chunks);
+        let outputs = group.min(outputs - which * group);
+        // A single chunk stays in the buffer.
+        let fresh = chunks > 1 || index == 0;
+        let written = if index == 0 { pass.loaded } else { double || !fresh };
+        let ahead = match (double, index + 1 < groups * chunks) {
+            (true, true) if chunks > 1 => size((chunk + 1) % chunks),
+            (true, false) if pass.prefetch => size(0),
+            _ => 0,
+        };
+        Segment {
+            first: which * group * columns + outputs * buffer * chunk,
+            load: if written { 0 } else { size(chunk) },
+            ahead,
+            outputs,
+            length: size(chunk),
+            held,
+            clear: !stationary || chunk == 0,
+            read: !stationary || chunk + 1 == chunks,
+        }
+    })
+}

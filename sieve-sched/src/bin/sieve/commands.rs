@@ -1,0 +1,154 @@
+//! `sieve commands`, and the commands that other subcommands leave in files.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use flate2::Compression;
+use flate2::bufread::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use pim_dram::Ticks;
+use pim_dram::checker::{Checker, Violation};
+use pim_dram::device::Device;
+use pim_dram::job::Job;
+use pim_dram::pass::Tile;
+use pim_dram::sequencer::Sequencer;
+use pim_dram::trace::{Reader, TraceError, Writer, line_of};
+use serde::Serialize;
+
+use crate::options::{DeviceOptions, print, print_json};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check a command trace of one channel against the rules of a device; exit code 1 if it breaks one.
+    Check(Check),
+}
+
+#[derive(Args)]
+struct Check {
+    #[command(flatten)]
+    device: DeviceOptions,
+    /// Command trace, as `gemv --commands` writes it; gzip if its name ends in .gz
+    file: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What came of a check.
+#[derive(Serialize)]
+struct Report {
+    file: String,
+    device: String,
+    /// Commands up to the first violation.
+    commands: usize,
+    /// Tick of the last of them.
+    ticks: u64,
+    /// The first thing that is wrong.
+    violation: Option<Violation>,
+    /// Line of the command that violates.
+    line: Option<u64>,
+    /// Line of the earlier command that a timing rule binds it to.
+    because_line: Option<u64>,
+}
+
+/// Whether the trace is legal.
+pub(crate) fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
+    let Command::Check(options) = &options.command;
+    let device = options.device.device()?;
+    let report = options.check(&device)?;
+    if options.json { print_json(&report) } else { print(&report.text()) }?;
+    Ok(report.violation.is_none())
+}
+
+impl Check {
+    fn check(&self, device: &Device) -> Result<Report, Box<dyn Error>> {
+        let file = self.file.display();
+        let wrong = |TraceError { line, mistake }: TraceError| format!("{file}:{line}: {mistake}");
+        let input = open(&self.file).map_err(|error| format!("{file}: cannot be read: {error}"))?;
+        let mut checker = Checker::new(device);
+        let mut violation = None;
+        for issued in Reader::new(device, input).map_err(wrong)? {
+            violation = checker.push(&issued.map_err(wrong)?).err();
+            if violation.is_some() {
+                break;
+            }
+        }
+        let (commands, end) = (checker.commands(), checker.now());
+        let violation = violation.or_else(|| checker.finish(end).err());
+        Ok(Report {
+            file: file.to_string(),
+            device: device.spec.name.clone(),
+            commands,
+            ticks: end.0,
+            line: violation.as_ref().and_then(Violation::index).map(line_of),
+            because_line: violation.as_ref().and_then(Violation::because).map(line_of),
+            violation,
+        })
+    }
+}
+
+impl Report {
+    fn text(&self) -> String {
+        let Some(violation) = &self.violation else {
+            return format!("{} commands, {} ticks: no rule broken", self.commands, self.ticks);
+        };
+        let line = self.line.map_or_else(String::new, |line| format!(":{line}"));
+        let because = self.because_line.map_or_else(String::new, |line| format!(" in line {line}"));
+        format!("{}{line}: {violation}{because}", self.file)
+    }
+}
+
+fn is_gzip(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "gz")
+}
+
+fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
+    let file = BufReader::new(File::open(path)?);
+    if is_gzip(path) {
+        return Ok(Box::new(BufReader::new(MultiGzDecoder::new(file))));
+    }
+    Ok(Box::new(file))
+}
+
+/// Writes the commands of one channel of a product: complete or not at all.
+pub(crate) fn write(
+    path: &Path,
+    device: &Device,
+    tile: Tile,
+    vectors: u32,
+) -> Result<(), Box<dyn Error>> {
+    let written = || -> std::io::Result<()> {
+        let folder =
+            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let file = tempfile::NamedTempFile::new_in(folder)?;
+        let file = if is_gzip(path) {
+            let file = GzEncoder::new(file, Compression::default());
+            product(device, tile, vectors, file)?.finish()?
+        } else {
+            product(device, tile, vectors, file)?
+        };
+        file.persist(path)?;
+        Ok(())
+    };
+    written().map_err(|error| format!("{}: cannot be written: {error}", path.display()).into())
+}
+
+/// The plain path, which issues every single command.
+fn product<W: Write>(device: &Device, tile: Tile, vectors: u32, output: W) -> std::io::Result<W> {
+    let mut writer = Writer::new(device, BufWriter::new(output));
+    let mut sequencer = Sequencer::new(device);
+    let mut now = Ticks(0);
+    for pass in (Job { tile, vectors }).passes(device, 0, None) {
+        now = sequencer.run(&pass, now, &mut writer).issued;
+    }
+    Ok(writer.finish()?.into_inner()?)
+}

@@ -1,0 +1,43 @@
+//! PIMSimulator's host: transactions with barriers, modes, row-hit-first scheduling. Channels are pseudo-channels.
+//!
+//! What is its own, beyond the device's rules:
+//!
+//! - Outputs are padded to 64 a pseudo-channel, inputs to 128; weights are read again for every vector; results are stored to
+//!   a bank and neither read nor added up.
+//! - In all-bank mode a command to bank 0 stands for all even banks, one to bank 1 for all odd ones: an activation of eight
+//!   banks counts as one. Switching modes costs what its writes to set-aside rows cost.
+//! - Commands come out of a queue of 64, filled by one transaction a cycle, at most one a cycle of either bus. Tried in turn:
+//!   refresh, the oldest row hit, the oldest activation, the precharge of a row that nobody waits for (unused banks too). A
+//!   barrier stops hits behind it, and only lets activations past when it is the oldest.
+//! - An entry would wait for an older one to the same burst; between two barriers of this kernel no burst comes twice, so
+//!   that nothing has to be kept for it.
+//! - A refresh that is due closes the rows and lets other commands go on meanwhile. There is a second rank, without PIM units
+//!   and always idle, that the device leaves out: its refresh costs a command slot, half an interval after the first rank's.
+//! - The run ends one cycle after the last read is reported, which is one cycle after its burst.
+
+mod controller;
+mod mode;
+mod refresh;
+mod stream;
+
+use pim_dram::device::Device;
+use pim_dram::sequencer::Sink;
+
+use super::{PeerError, Product};
+
+/// Cycles from the end of the last read's burst to the end of the run: to its report, and one more.
+const COMPLETION: u64 = 2;
+
+/// Runs a product; the cycles that the peer reports.
+///
+/// # Errors
+/// A loop order, as the peer has no choice of it; a device without the peer's commands.
+pub fn gemv(device: &Device, product: &Product, sink: &mut impl Sink) -> Result<u64, PeerError> {
+    if let Some(order) = product.order {
+        return Err(PeerError::Order { peer: "hbm-pim", order, known: "none to choose" });
+    }
+    let controller = controller::Controller::new(device, sink)?;
+    // The last command is always a read of the closing round over the banks.
+    let last = controller.run(stream::transactions(product));
+    Ok(last.0 + device.read_latency.0 + COMPLETION)
+}

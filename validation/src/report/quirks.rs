@@ -1,0 +1,37 @@
+//! The page on what deviations are worth.
+
+use std::fmt::Write;
+
+use crate::quirks::{MATRIX, Waterfall};
+
+/// The page as Markdown.
+#[must_use]
+pub fn quirks(waterfalls: &[Waterfall]) -> String {
+    let mut page = format!(
+        "# What the quirks are worth\n\n\
+         <!-- Written by `validate quirks --write-docs`; do not edit. -->\n\n\
+         y = W x with {} outputs, {} inputs and one vector, from the cycles that each simulator reports to those of the strict \
+         device of the same family. Each line takes one deviation away, those above it stay gone; the last line puts our \
+         layout planner and sequencer in the place of the simulator's host. Cycles are those of the device's command clock.\n",
+        MATRIX.outputs, MATRIX.inputs,
+    );
+    for waterfall in waterfalls {
+        let _ = write!(
+            page,
+            "\n## {} and {}\n\n{} channels.\n\n| without | cycles | change | what the simulator does |\n|---|---:|---:|---|\n\
+             | (as reported) | {} | | |\n",
+            waterfall.peer, waterfall.device, waterfall.channels, waterfall.reported,
+        );
+        let mut before = waterfall.reported;
+        for step in &waterfall.steps {
+            let change = i128::from(step.cycles) - i128::from(before);
+            let _ =
+                writeln!(page, "| {} | {} | {change:+} | {} |", step.name, step.cycles, step.says);
+            before = step.cycles;
+        }
+        let total = i128::from(before) - i128::from(waterfall.reported);
+        let share = 100.0 * total as f64 / waterfall.reported as f64;
+        let _ = writeln!(page, "| **all** | **{before}** | **{total:+}** ({share:+.1} %) | |");
+    }
+    page
+}
