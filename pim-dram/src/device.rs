@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+use crate::energy::Prices;
 use crate::expr::{self, ExprError};
 use crate::family::{Buffer, Bus, CommandSpec, Family, RowEffect, RuleSpec, When};
 use crate::findings::{self, Finding};
@@ -89,6 +90,8 @@ pub struct Device {
     pub refresh_interval: Option<Ticks>,
     /// From a result read's command to its data at the host: tCL + nBL.
     pub read_latency: Ticks,
+    /// Energy of every command and target, where the device gives it.
+    pub(crate) prices: Option<Prices>,
     pub(crate) tables: Tables,
     /// Per command and lane.
     targets: Vec<Vec<Vec<u32>>>,
@@ -178,6 +181,7 @@ impl Device {
         });
         let targets: Vec<_> = targets.collect();
         let tables = Tables::new(&family.commands, &rules, &topology, lane_level);
+        let prices = Prices::new(spec, &family.commands, &topology);
         let device = Self {
             spec: spec.clone(),
             clock,
@@ -190,6 +194,7 @@ impl Device {
             refresh_interval: refresh.as_ref().map(|plan| plan.interval),
             refresh,
             read_latency: value("tCL + nBL")?,
+            prices,
             tables,
             targets,
         };
@@ -205,6 +210,12 @@ impl Device {
             }])),
             _ => Ok(device),
         }
+    }
+
+    /// A delay in ticks of this device, rounded up.
+    #[must_use]
+    pub fn ticks(&self, delay: Delay) -> Ticks {
+        ticks(self.clock, delay)
     }
 
     /// The same device under other rules.

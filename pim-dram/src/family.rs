@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::energy::Term;
 use crate::geometry::Level;
 use crate::spec::{Activation, Refresh};
 
@@ -60,6 +61,9 @@ pub struct CommandSpec {
     pub reach: Level,
     /// Row state.
     pub row: RowEffect,
+    /// What it draws, priced by the device; a precharge is part of its activation.
+    #[serde(default)]
+    pub energy: Vec<Term>,
     /// One line of explanation.
     pub about: String,
 }

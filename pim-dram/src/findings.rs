@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::alu::Format;
 use crate::device::in_force;
+use crate::energy;
 use crate::expr;
 use crate::family::{Family, RowEffect, RuleSpec};
 use crate::geometry::Level;
@@ -37,6 +38,7 @@ pub(crate) fn of(spec: &DeviceSpec, family: &Family) -> Vec<Finding> {
     names(family, &mut check);
     budgets(spec, family, &mut check);
     abilities(spec, family, &mut check);
+    energy::check(spec, family, &mut check);
     found
 }
 

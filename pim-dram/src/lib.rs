@@ -9,6 +9,7 @@
 //! | run matrix-vector products | [`layout`], [`job`], [`pass`], [`sequencer`]; fast: [`memo`] |
 //! | compute with data | [`functional`], [`alu`] |
 //! | know where time went | [`tally`] |
+//! | know what it cost | [`energy`] |
 //! | verify a stream of commands | [`checker`] |
 //! | read or write a stream of commands as text | [`trace`] |
 //!
@@ -19,6 +20,7 @@ pub mod alu;
 pub mod channel;
 pub mod checker;
 pub mod device;
+pub mod energy;
 pub mod expr;
 pub mod family;
 pub mod findings;

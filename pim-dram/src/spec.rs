@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::alu::Arithmetic;
+use crate::energy::{Budgets, EnergySpec};
 use crate::family::{Family, RuleSpec};
 use crate::geometry::Geometry;
 use crate::time::Clock;
@@ -37,6 +38,12 @@ pub struct DeviceSpec {
     pub refresh: Refresh,
     /// Timing parameters by their standard's name.
     pub timing: BTreeMap<String, Delay>,
+    /// Energy of what commands draw; without it no energy is reported.
+    #[serde(default)]
+    pub energy: Option<EnergySpec>,
+    /// What PIM units take of the device; without it no budget is reported.
+    #[serde(default)]
+    pub budgets: Option<Budgets>,
     /// Path prefix -> where the numbers below it come from; the longest prefix wins.
     pub sources: BTreeMap<String, String>,
     /// Where another model of this device departs from the above, in the order of application.

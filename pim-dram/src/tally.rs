@@ -3,6 +3,7 @@
 use std::ops::AddAssign;
 
 use crate::device::{CommandId, Device};
+use crate::energy::Draw;
 use crate::sequencer::{Issued, Sink};
 use crate::time::Ticks;
 
@@ -49,13 +50,15 @@ pub struct Tally {
     pub commands: Vec<u64>,
     /// Ticks per [`Category`].
     pub ticks: [u64; Category::ALL.len()],
+    /// Femtojoules per [`Draw`], 0 on devices without energy numbers.
+    pub energy_fj: [u128; Draw::ALL.len()],
 }
 
 impl Tally {
     /// Nothing yet.
     #[must_use]
     pub fn new(device: &Device) -> Self {
-        Self { commands: vec![0; device.commands.len()], ticks: [0; Category::ALL.len()] }
+        Self { commands: vec![0; device.commands.len()], ..Self::default() }
     }
 
     /// Commands of one kind.
@@ -90,6 +93,9 @@ impl Tally {
         }
         for (mine, theirs) in self.ticks.iter_mut().zip(&other.ticks) {
             *mine += theirs * channels;
+        }
+        for (mine, theirs) in self.energy_fj.iter_mut().zip(&other.energy_fj) {
+            *mine += theirs * u128::from(channels);
         }
     }
 }
@@ -155,6 +161,12 @@ impl<'d> Watch<'d> {
 impl Sink for Watch<'_> {
     fn issued(&mut self, issued: &Issued) {
         self.tally.commands[usize::from(issued.command.0)] += 1;
+        if let Some(prices) = &self.device.prices {
+            let draws = prices.draws(issued.command, issued.target);
+            for (sum, &fj) in self.tally.energy_fj.iter_mut().zip(draws) {
+                *sum += u128::from(fj);
+            }
+        }
         if issued.lane != 0 {
             return;
         }

@@ -56,6 +56,14 @@ fn json_is_one_object_on_stdout() {
         gemv["breakdown"].as_object().unwrap().values().map(|v| v.as_u64().unwrap()).sum();
     assert_eq!(Some(total), gemv["cycles"].as_u64());
     assert_eq!(gemv["refreshes"], 0);
+    for (parts, total) in [("energy_pj_by_part", "energy_pj"), ("pj_per_bit_by_part", "pj_per_bit")]
+    {
+        let parts = gemv[parts].as_object().unwrap();
+        let sum: f64 = parts.values().map(|v| v.as_f64().unwrap()).sum();
+        assert!((sum / gemv[total].as_f64().unwrap() - 1.0).abs() < 1e-12, "{gemv}");
+    }
+    assert_eq!(gemv["capacity_lost_share"], 0.5);
+    assert_eq!(gemv.get("peak_power_mw"), None);
     let expert = sieve(place.path(), "expert --model gpt-oss-20b --json").output().unwrap();
     let expert: Value = serde_json::from_slice(&expert.stdout).unwrap();
     assert_eq!(expert["experts"].as_array().unwrap().len(), 3);
@@ -79,6 +87,25 @@ fn bank_exploration_keeps_every_combination() {
     let alone = sieve(place.path(), "gemv --shape 512x512 --json").output().unwrap();
     let alone: Value = serde_json::from_slice(&alone.stdout).unwrap();
     assert_eq!(points[4]["report"], alone);
+}
+
+#[test]
+fn peak_power_is_found_where_it_is_asked_for() {
+    let place = folder();
+    let args = "gemv --shape 48x16 --channels 1 --peak --set activation=ganged(4),all_bank --csv p.csv --json";
+    let output = sieve(place.path(), args).output().unwrap();
+    let points: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // Of both pseudo-channels: their multiply-accumulates, 24 banks x (112.64 + 7.36) pJ + 1349.12 pJ, or 24 rows of 909 pJ.
+    for (point, pj) in [(0, 4229.12), (1, 21_816.0)] {
+        let report = &points["points"][point]["report"];
+        assert_eq!(report["peak_power_mw"].as_f64(), Some(2.0 * pj / 6.0), "{report}");
+        assert_eq!(report["peak_over_limit"].as_f64(), Some(2.0 * pj / 6.0 / 7250.0));
+    }
+    let rows = std::fs::read_to_string(place.path().join("p.csv")).unwrap();
+    let columns: Vec<Vec<&str>> = rows.lines().map(|row| row.split(',').collect()).collect();
+    let at = columns[0].iter().position(|name| *name == "peak_power_mw").unwrap();
+    assert_eq!(columns[2][at], "7272.0");
+    assert!(columns.iter().all(|row| row.len() == columns[0].len()));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use sieve_sched::config::{Assignment, apply};
 
 use crate::gemv::Report;
 use crate::options::{Outcome, print, print_json};
+use crate::power::COLUMNS;
 
 /// One combination.
 #[derive(Serialize)]
@@ -77,7 +78,8 @@ fn rows(points: &[Point]) -> (Vec<String>, Vec<Vec<String>>) {
     let mut header: Vec<String> = axes.iter().map(|axis| (*axis).clone()).collect();
     header.extend(["cycles", "time_ns", "time_over_roofline"].map(str::to_owned));
     header.extend(Category::ALL.map(|category| format!("{}_cycles", category.name())));
-    header.extend(["refreshes", "padding_share", "idle_banks", "impossible"].map(str::to_owned));
+    header.extend(["refreshes", "padding_share", "idle_banks"].map(str::to_owned));
+    header.extend(COLUMNS.iter().chain(&["impossible"]).map(|&name| name.to_owned()));
     let results = header.len() - axes.len() - 1;
     let cells = |point: &Point| {
         let mut cells: Vec<String> =
@@ -93,6 +95,7 @@ fn rows(points: &[Point]) -> (Vec<String>, Vec<Vec<String>>) {
                 cells.push(report.refreshes.to_string());
                 cells.push(format!("{:.3}", report.layout.padding_share));
                 cells.push(report.layout.idle_banks.to_string());
+                cells.extend(report.power.cells());
             }
             None => cells.extend(std::iter::repeat_n(String::new(), results)),
         }

@@ -14,6 +14,7 @@ use serde::Serialize;
 use sieve_sched::config::combinations;
 
 use crate::options::{DeviceOptions, Outcome, print, print_json};
+use crate::power::PowerReport;
 use crate::{commands, explore};
 
 #[derive(Args)]
@@ -35,6 +36,9 @@ pub(crate) struct Options {
     /// Write a row per combination of listed values to this file, as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Find the peak power too: simulates every command instead of looking passes up
+    #[arg(long)]
+    peak: bool,
     /// Write the commands of one channel to this file, as CSV; gzip if its name ends in .gz
     #[arg(long, value_name = "FILE", conflicts_with = "csv")]
     commands: Option<PathBuf>,
@@ -64,6 +68,8 @@ pub(crate) struct Report {
     pub(crate) refreshes: u64,
     pub(crate) breakdown: BTreeMap<&'static str, u64>,
     pub(crate) layout: LayoutReport,
+    #[serde(flatten)]
+    pub(crate) power: PowerReport,
 }
 
 /// How the matrix is cut.
@@ -80,7 +86,7 @@ pub(crate) struct LayoutReport {
 
 impl Report {
     /// Of a simulated product.
-    pub(crate) fn new(device: &Device, gemv: &Gemv, tokens: u32) -> Self {
+    pub(crate) fn new(device: &Device, gemv: &Gemv, tokens: u32, peak: bool) -> Self {
         let layout = &gemv.layout;
         let named = |(command, &count): (&pim_dram::family::CommandSpec, &u64)| {
             (count > 0).then(|| (command.name.clone(), count))
@@ -112,6 +118,7 @@ impl Report {
                 padding_share: layout.padding(device),
                 idle_banks: layout.idle_banks(device),
             },
+            power: PowerReport::new(device, gemv, tokens, peak),
         }
     }
 
@@ -128,7 +135,7 @@ impl Report {
              time       {} cycles of {} ps = {:.1} ns, {:.2} x roofline ({:.1} ns)\n\
              cycles     {}\n\
              commands   {} of one channel\n\
-             layout     {} input slices x {} output groups; {} outputs of {} bursts and {} rows a bank; {:.1} % padding, {} idle banks",
+             layout     {} input slices x {} output groups; {} outputs of {} bursts and {} rows a bank; {:.1} % padding, {} idle banks{}",
             self.outputs,
             self.inputs,
             self.tokens,
@@ -150,6 +157,7 @@ impl Report {
             l.rows_per_bank,
             100.0 * l.padding_share,
             l.idle_banks,
+            self.power.text(),
         )
     }
 }
@@ -180,6 +188,6 @@ impl Options {
         if let Some(path) = &self.commands {
             commands::write(path, device, gemv.layout.tile, self.tokens)?;
         }
-        Ok(Report::new(device, &gemv, self.tokens))
+        Ok(Report::new(device, &gemv, self.tokens, self.peak))
     }
 }

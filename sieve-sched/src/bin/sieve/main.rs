@@ -5,6 +5,7 @@ mod expert;
 mod explore;
 mod gemv;
 mod options;
+mod power;
 mod replay;
 
 use std::process::ExitCode;

@@ -1,0 +1,187 @@
+//! Energy and budgets of a product, as `sieve gemv` reports them.
+
+use std::collections::BTreeMap;
+
+use pim_dram::device::Device;
+use pim_dram::energy::{Draw, Energy, Peak, peak_of};
+use pim_dram::gemv::{Gemv, weight_bytes};
+use pim_dram::job::Job;
+use pim_dram::layout::Layout;
+use serde::Serialize;
+
+/// What is known of a device and a product; absent where the device has no numbers for it.
+#[derive(Serialize)]
+pub(crate) struct PowerReport {
+    #[serde(flatten)]
+    energy: Option<EnergyReport>,
+    #[serde(flatten)]
+    budgets: Option<BudgetReport>,
+    #[serde(flatten)]
+    peak: Option<PeakReport>,
+}
+
+/// Energy of all channels of the product, over its time.
+#[derive(Serialize)]
+struct EnergyReport {
+    energy_pj: f64,
+    /// By what it went into; adds up to `energy_pj`.
+    energy_pj_by_part: BTreeMap<&'static str, f64>,
+    /// Per bit of weights used.
+    pj_per_bit: f64,
+    pj_per_bit_by_part: BTreeMap<&'static str, f64>,
+    average_power_mw: f64,
+}
+
+/// What PIM units take of the device, from its own numbers.
+#[derive(Serialize)]
+struct BudgetReport {
+    capacity_bytes: u64,
+    capacity_lost_share: Option<f64>,
+    area_share: Option<f64>,
+    peak_limit_mw: f64,
+    peak_window_ns: f64,
+}
+
+/// Peak power of one command channel.
+#[derive(Serialize)]
+struct PeakReport {
+    peak_power_mw: f64,
+    peak_over_limit: f64,
+    /// When its window began.
+    peak_at_ns: f64,
+}
+
+/// Columns of an exploration, units in the names.
+pub(crate) const COLUMNS: [&str; 15] = [
+    "energy_pj",
+    "activation_pj",
+    "column_pj",
+    "mac_pj",
+    "broadcast_pj",
+    "path_pj",
+    "io_pj",
+    "refresh_pj",
+    "background_pj",
+    "pj_per_bit",
+    "average_power_mw",
+    "capacity_lost_share",
+    "area_share",
+    "peak_power_mw",
+    "peak_limit_mw",
+];
+
+impl PowerReport {
+    /// Of a simulated product. With `peak` every command is simulated again to find the peak.
+    pub(crate) fn new(device: &Device, gemv: &Gemv, tokens: u32, peak: bool) -> Self {
+        let job = Job { tile: gemv.layout.tile, vectors: tokens };
+        let ns = |ticks| device.clock.femtos(ticks).as_ticks() as f64 / 1e6;
+        let budgets = device.spec.budgets.as_ref();
+        let found = if peak { peak_of(device, job) } else { None };
+        Self {
+            energy: EnergyReport::new(device, gemv, tokens),
+            budgets: budgets.map(|budgets| BudgetReport {
+                capacity_bytes: device.spec.geometry.capacity_bytes(),
+                capacity_lost_share: budgets.capacity_lost_share,
+                area_share: budgets.area_share,
+                peak_limit_mw: budgets.peak.limit_mw,
+                peak_window_ns: ns(device.ticks(budgets.peak.window)),
+            }),
+            peak: found.zip(budgets).map(|(found, budgets): (Peak, _)| {
+                let power = found.power_mw(device.clock);
+                PeakReport {
+                    peak_power_mw: power,
+                    peak_over_limit: power / budgets.peak.limit_mw,
+                    peak_at_ns: ns(found.from),
+                }
+            }),
+        }
+    }
+
+    /// Cells under [`COLUMNS`], empty where nothing is known.
+    pub(crate) fn cells(&self) -> Vec<String> {
+        let cell = |value: Option<f64>, digits: usize| {
+            value.map_or_else(String::new, |value| format!("{value:.digits$}"))
+        };
+        let energy = self.energy.as_ref();
+        let budgets = self.budgets.as_ref();
+        let parts = Draw::ALL.map(Draw::name).into_iter().chain(["background"]);
+        let mut cells = vec![cell(energy.map(|e| e.energy_pj), 3)];
+        cells.extend(parts.map(|part| cell(energy.map(|e| e.energy_pj_by_part[part]), 3)));
+        cells.push(cell(energy.map(|e| e.pj_per_bit), 3));
+        cells.push(cell(energy.map(|e| e.average_power_mw), 1));
+        cells.push(cell(budgets.and_then(|b| b.capacity_lost_share), 3));
+        cells.push(cell(budgets.and_then(|b| b.area_share), 4));
+        cells.push(cell(self.peak.as_ref().map(|p| p.peak_power_mw), 1));
+        cells.push(cell(budgets.map(|b| b.peak_limit_mw), 1));
+        cells
+    }
+
+    /// Lines below the report, each with its line break before it.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        if let Some(e) = &self.energy {
+            let parts: Vec<String> =
+                e.energy_pj_by_part.iter().map(|(part, pj)| format!("{part} {pj:.0}")).collect();
+            text += &format!(
+                "\nenergy     {:.0} pJ, {:.3} pJ/bit, {:.1} mW on average; of it {} pJ",
+                e.energy_pj,
+                e.pj_per_bit,
+                e.average_power_mw,
+                parts.join(", ")
+            );
+        }
+        if let Some(b) = &self.budgets {
+            let share = |share: Option<f64>| {
+                share.map_or_else(|| "unknown".to_owned(), |s| format!("{:.1} %", 100.0 * s))
+            };
+            text += &format!(
+                "\nbudgets    units take {} of the capacity, {} of the die area",
+                share(b.capacity_lost_share),
+                share(b.area_share)
+            );
+            text += &match &self.peak {
+                Some(p) => format!(
+                    "\npeak       {:.1} mW of a channel within {} ns, from {} ns on; {:.2} x the limit of {} mW",
+                    p.peak_power_mw,
+                    b.peak_window_ns,
+                    p.peak_at_ns,
+                    p.peak_over_limit,
+                    b.peak_limit_mw
+                ),
+                None => format!(
+                    "\npeak       limit {} mW of a channel within {} ns; --peak finds what is taken",
+                    b.peak_limit_mw, b.peak_window_ns
+                ),
+            };
+        }
+        text
+    }
+}
+
+impl EnergyReport {
+    fn new(device: &Device, gemv: &Gemv, tokens: u32) -> Option<Self> {
+        let layout = &gemv.layout;
+        let energy = Energy::of(device, &gemv.tally, gemv.ticks)?.spread(
+            device.lanes(),
+            busy(layout),
+            layout.lanes,
+        );
+        let bits = 8.0 * weight_bytes(device, layout.matrix) as f64 * f64::from(tokens);
+        let pj = |fj: u128| fj as f64 / 1e3;
+        let total = pj(energy.total_fj());
+        Some(Self {
+            energy_pj: total,
+            energy_pj_by_part: energy.parts().map(|(part, fj)| (part, pj(fj))).collect(),
+            pj_per_bit: total / bits,
+            pj_per_bit_by_part: energy.parts().map(|(part, fj)| (part, pj(fj) / bits)).collect(),
+            // Femtojoules over femtoseconds are watts.
+            average_power_mw: 1e3 * energy.total_fj() as f64 / gemv.time.as_ticks() as f64,
+        })
+    }
+}
+
+/// Lanes that hold a part of the matrix.
+fn busy(layout: &Layout) -> u32 {
+    let per_group = layout.matrix.outputs.div_ceil(layout.groups);
+    layout.slices * layout.matrix.outputs.div_ceil(per_group)
+}
