@@ -176,7 +176,18 @@ impl Device {
         };
         let lanes = 0..topology.count(lane_level);
         let targets = family.commands.iter().map(|command| {
-            let of = |index| topology.cover(Node { level: lane_level, index }, command.reach);
+            // One bank group after the other, since the next command of another may follow sooner.
+            let in_group = |node: &u32| {
+                let bank = topology.banks(Node { level: command.reach, index: *node })[0];
+                let group = topology.node_of(Level::BankGroup, bank);
+                bank - topology.banks(Node { level: Level::BankGroup, index: group })[0]
+            };
+            let of = |index| {
+                let lane = Node { level: lane_level, index };
+                let mut targets = topology.cover(lane, command.reach);
+                targets.sort_by_key(in_group);
+                targets
+            };
             lanes.clone().map(of).collect()
         });
         let targets: Vec<_> = targets.collect();
