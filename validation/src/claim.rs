@@ -11,6 +11,7 @@ pub const CLAIMS: &[(&str, &str)] = &[
     ("table1.ron", include_str!("../claims/table1.ron")),
     ("activation.ron", include_str!("../claims/activation.ron")),
     ("r8.ron", include_str!("../claims/r8.ron")),
+    ("row_stream.ron", include_str!("../claims/row_stream.ron")),
 ];
 
 /// One published figure.
