@@ -1,8 +1,8 @@
-//! Random streams of all commands of the family, host and PIM, issued as early as the channel says: the checker agrees.
+//! Random streams of all commands of every family, host and PIM, issued as early as the channel says: the checker agrees.
 
 mod common;
 
-use common::{any_device, device};
+use common::{any_device, any_preset, device};
 use pim_dram::Ticks;
 use pim_dram::channel::Channel;
 use pim_dram::checker;
@@ -12,11 +12,11 @@ use pim_dram::spec::{ColumnPath, Refresh};
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn what_the_channel_allows_the_checker_accepts_and_no_tick_earlier(
-        spec in any_device(),
+        spec in prop_oneof![any_device(), any_preset()],
         shared in any::<bool>(),
         choices in proptest::collection::vec((any::<u8>(), any::<u32>(), 0_u32..2, 0_u64..3), 1..250),
     ) {

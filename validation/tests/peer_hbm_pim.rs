@@ -1,12 +1,10 @@
 //! PIMSimulator's cycles, transcribed from its own runs, and the legality of what its front end issues.
 
-use pim_dram::channel::Channel;
 use pim_dram::checker;
 use pim_dram::device::CommandId;
 use pim_dram::layout::Matrix;
 use pim_dram::order::Order;
 use pim_dram::sequencer::Issued;
-use pim_dram::spec::Refresh;
 use pim_dram::{Device, DeviceSpec, Ticks};
 use proptest::prelude::*;
 use validation::peers::{Peer, PeerError, Product};
@@ -135,35 +133,5 @@ proptest! {
         let mut slots: Vec<_> = list.iter().map(|issued| issued.at).collect();
         slots.dedup();
         prop_assert_eq!(slots.len(), list.len(), "one command a cycle");
-    }
-
-    /// All commands of the family, those of the all-bank modes included, as early as the channel lets them go.
-    #[test]
-    fn what_the_channel_allows_the_checker_accepts_and_no_tick_earlier(
-        preset in prop_oneof![Just("samsung-hbm-pim"), Just("hbm-pim-compat")],
-        choices in proptest::collection::vec((any::<u8>(), any::<u32>(), 0_u32..2, 0_u64..3), 1..200),
-    ) {
-        let mut spec = DeviceSpec::preset(preset).unwrap();
-        spec.refresh = Refresh::None;
-        let device = Device::new(&spec).unwrap();
-        let mut channel = Channel::new(&device);
-        let mut list: Vec<Issued> = Vec::new();
-        let mut now = Ticks(0);
-        for (command, target, row, wait) in choices {
-            let command = CommandId(command % device.commands.len() as u8);
-            let target = target % device.topology.count(device.command(command).reach);
-            if channel.row_allows(command, target, Some(row)) {
-                let earliest = channel.earliest(command, target);
-                // Some commands dawdle; the others go as soon as they may.
-                let from = now + Ticks(if wait == 0 { 7 } else { 0 });
-                let at = earliest.at.max(from);
-                let because = earliest.because.filter(|_| earliest.at > from);
-                channel.issue(command, target, Some(row), at);
-                list.push(Issued { at, command, target, row: Some(row), column: 0, lane: 0, because });
-                now = at;
-            }
-        }
-        prop_assert_eq!(checker::check(&device, &list), Ok(()));
-        prop_assert_eq!(checker::first_slack(&device, &list), None);
     }
 }

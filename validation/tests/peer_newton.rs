@@ -1,9 +1,8 @@
 //! NewtonSim's cycles, in both of its modes, and the legality of what its front end issues.
 
 use assert_cmd::Command;
-use pim_dram::channel::Channel;
 use pim_dram::checker;
-use pim_dram::device::{CommandId, Device};
+use pim_dram::device::Device;
 use pim_dram::layout::Matrix;
 use pim_dram::order::Order;
 use pim_dram::sequencer::Issued;
@@ -198,32 +197,5 @@ proptest! {
         prop_assert!(list.windows(2).all(|pair| pair[0].at < pair[1].at));
         let last = list.last().map_or(Ticks(0), |issued| issued.at);
         prop_assert_eq!(cycles, last.0 + 18);
-    }
-
-    /// All commands of the families, those that the front end does not use included.
-    #[test]
-    fn what_a_channel_allows_the_checker_accepts(
-        preset in prop::sample::select(vec!["newton-hbm2", "newton-compat", "neupims-hbm2", "neupims-compat"]),
-        choices in proptest::collection::vec((any::<u8>(), any::<u32>(), 0_u32..2), 1..200),
-    ) {
-        let mut spec = DeviceSpec::preset(preset).unwrap();
-        spec.refresh = Refresh::None;
-        let device = Device::new(&spec).unwrap();
-        let mut channel = Channel::new(&device);
-        let (mut list, mut now) = (Vec::new(), Ticks(0));
-        for (command, target, row) in choices {
-            let command = CommandId(command % device.commands.len() as u8);
-            let target = target % device.topology.count(device.command(command).reach);
-            if channel.row_allows(command, target, Some(row)) {
-                let earliest = channel.earliest(command, target);
-                let because = earliest.because.filter(|_| earliest.at > now);
-                now = now.max(earliest.at);
-                channel.issue(command, target, Some(row), now);
-                let row = Some(row);
-                list.push(Issued { at: now, command, target, row, column: 0, lane: 0, because });
-            }
-        }
-        prop_assert_eq!(checker::check(&device, &list), Ok(()));
-        prop_assert_eq!(checker::first_slack(&device, &list), None);
     }
 }

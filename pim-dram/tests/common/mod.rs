@@ -7,7 +7,7 @@ pub(crate) mod plain;
 use pim_dram::job::Job;
 use pim_dram::order::Order;
 use pim_dram::pass::Tile;
-use pim_dram::spec::{Activation, ColumnPath, Delay, Refresh};
+use pim_dram::spec::{Activation, ColumnPath, DERIVED, Delay, PRESETS, Refresh};
 use pim_dram::{Device, DeviceSpec};
 use proptest::prelude::*;
 use std::num::NonZeroU32;
@@ -67,6 +67,13 @@ pub(crate) fn any_device() -> impl Strategy<Value = DeviceSpec> {
             },
         )
         .prop_filter("refresh leaves no time for work", |spec| Device::new(spec).is_ok())
+}
+
+/// Every shipped device as it is.
+pub(crate) fn any_preset() -> impl Strategy<Value = DeviceSpec> {
+    let names: Vec<_> = PRESETS.iter().chain(DERIVED).map(|(name, _)| *name).collect();
+    proptest::sample::select(names)
+        .prop_map(|name| DeviceSpec::preset(name).expect("shipped preset"))
 }
 
 /// Every loop order.
