@@ -3,7 +3,7 @@
 use crate::device::{CommandId, Device};
 use crate::family::{Buffer, RowEffect};
 use crate::geometry::{Level, Node};
-use crate::tables::PlanId;
+use crate::tables::Plan;
 use crate::time::Ticks;
 
 /// When a command may issue, and which earlier command keeps it until then.
@@ -36,6 +36,10 @@ impl Release {
 
     fn new(at: u64, by: CommandId) -> Self {
         Self(at << 8 | u64::from(by.0))
+    }
+
+    fn later(self, wait: u32) -> Self {
+        Self(self.0 + (u64::from(wait) << 8))
     }
 
     pub(crate) fn at(self) -> u64 {
@@ -123,18 +127,18 @@ impl<'d> Channel<'d> {
     /// When timing allows a command on the `target`-th node of its reach. Rows are [`Channel::row_allows`]'s matter.
     #[must_use]
     pub fn earliest(&self, command: CommandId, target: u32) -> Earliest {
-        self.release(self.device.tables.plan_of(command, target)).earliest()
+        self.release(self.device.tables.plan(command, target)).earliest()
     }
 
     /// The latest of the release times that bind a command.
-    pub(crate) fn release(&self, plan: PlanId) -> Release {
-        let tables = &self.device.tables;
+    pub(crate) fn release(&self, plan: &Plan) -> Release {
+        let releases = self.state.release.as_slice();
         let mut latest = Release::default();
-        for &slot in tables.probes(plan) {
-            latest = latest.max(self.state.release[slot as usize]);
+        for &slot in &plan.probes {
+            latest = latest.max(releases[slot as usize]);
         }
-        for window in tables.windows(plan) {
-            latest = latest.max(self.state.release[(window.first + window.weight - 1) as usize]);
+        for window in &plan.windows {
+            latest = latest.max(releases[(window.first + window.weight - 1) as usize]);
         }
         latest
     }
@@ -179,40 +183,53 @@ impl<'d> Channel<'d> {
     }
 
     /// Issues a command at a tick that timing and rows allow; the sequencer sees to that, debug builds and the checker verify it.
+    #[inline]
     pub fn issue(&mut self, command: CommandId, target: u32, row: Option<u32>, at: Ticks) {
         debug_assert!(at >= self.earliest(command, target).at, "{command:?} too early at {at:?}");
         debug_assert!(self.row_allows(command, target, row), "{command:?} against the open rows");
-        let tables = &self.device.tables;
-        let plan = tables.plan_of(command, target);
-        for update in tables.updates(plan) {
-            let release = &mut self.state.release[update.slot as usize];
-            *release = (*release).max(Release::new(at.0 + u64::from(update.wait), command));
-        }
-        for window in tables.windows(plan) {
-            let (first, weight) = (window.first as usize, window.weight as usize);
-            let slots = &mut self.state.release[first..first + window.budget as usize];
-            slots.rotate_left(weight);
-            let newest = slots.len() - weight;
-            slots[newest..].fill(Release::new(at.0 + u64::from(window.wait), command));
-        }
-        match self.device.command(command).row {
-            RowEffect::Opens(buffer) => self.set_rows(buffer, command, target, row),
-            RowEffect::Closes(buffer) => self.set_rows(buffer, command, target, None),
-            RowEffect::Ignores | RowEffect::Needs(_) | RowEffect::Closed | RowEffect::Refreshes => {
-            }
+        let plan = self.device.tables.plan(command, target);
+        self.push(plan, Release::new(at.0, command));
+        if plan.row.changes() {
+            self.change_rows(
+                plan,
+                Node { level: self.device.command(command).reach, index: target },
+                row,
+            );
         }
     }
 
-    fn set_rows(&mut self, buffer: Buffer, command: CommandId, target: u32, row: Option<u32>) {
-        let Device { topology, lane_level: level, tables, .. } = self.device;
+    /// Pushes the release times that a command binds.
+    #[inline]
+    fn push(&mut self, plan: &Plan, issued: Release) {
+        let releases = self.state.release.as_mut_slice();
+        for update in &plan.updates {
+            let release = &mut releases[update.slot as usize];
+            *release = (*release).max(issued.later(update.wait));
+        }
+        for window in &plan.windows {
+            let (first, weight) = (window.first as usize, window.weight as usize);
+            let slots = &mut releases[first..first + window.budget as usize];
+            slots.rotate_left(weight);
+            let newest = slots.len() - weight;
+            slots[newest..].fill(issued.later(window.wait));
+        }
+    }
+
+    #[cold]
+    fn change_rows(&mut self, plan: &Plan, node: Node, row: Option<u32>) {
+        let (buffer, row) = match plan.row {
+            RowEffect::Opens(buffer) => (buffer, row),
+            RowEffect::Closes(buffer) => (buffer, None),
+            _ => return,
+        };
+        let Device { topology, lane_level, .. } = self.device;
         let rows = &mut self.state.rows[buffer as usize];
-        let node = Node { level: self.device.command(command).reach, index: target };
         for &bank in topology.banks(node) {
             rows[bank as usize] = row;
         }
-        for &index in tables.lanes(tables.plan_of(command, target)) {
-            self.state.open[buffer as usize][index as usize] =
-                summary(rows, topology.banks(Node { level: *level, index }));
+        for &index in &plan.lanes {
+            let banks = topology.banks(Node { level: *lane_level, index });
+            self.state.open[buffer as usize][index as usize] = summary(rows, banks);
         }
     }
 }

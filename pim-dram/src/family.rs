@@ -47,6 +47,14 @@ pub enum RowEffect {
     Refreshes,
 }
 
+impl RowEffect {
+    /// Whether rows are others after the command.
+    #[must_use]
+    pub fn changes(self) -> bool {
+        matches!(self, Self::Opens(_) | Self::Closes(_))
+    }
+}
+
 /// One command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

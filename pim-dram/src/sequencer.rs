@@ -12,7 +12,7 @@ use crate::geometry::Node;
 use crate::order::Order;
 use crate::pass::{Pass, Run, Tile};
 use crate::refresh::Duty;
-use crate::tables::PlanId;
+use crate::tables::Plan;
 use crate::time::Ticks;
 
 /// A command as it was issued.
@@ -71,11 +71,11 @@ pub struct Sequencer<'d> {
 
 /// A command without its time.
 #[derive(Clone, Copy, Debug)]
-struct Choice {
+struct Choice<'d> {
     command: CommandId,
     target: u32,
     row: Option<u32>,
-    plan: PlanId,
+    plan: &'d Plan,
 }
 
 /// What a command is to its lane.
@@ -91,24 +91,24 @@ enum Kind {
 
 /// A command and its tick.
 #[derive(Clone, Copy)]
-struct Candidate {
+struct Candidate<'d> {
     at: u64,
     lane: u32,
     kind: Kind,
-    choice: Choice,
+    choice: Choice<'d>,
     /// The earlier command that kept it until then.
     because: Option<CommandId>,
 }
 
 /// A lane's stream, with the next commands in hand.
-struct Lane<I> {
+struct Lane<'d, I> {
     runs: I,
     /// The run in hand, and how many of its commands have gone.
     run: Option<Run>,
     done: u32,
     /// What the open rows make of it; both change only with the run and with row commands.
-    row: Option<Choice>,
-    column: Option<Choice>,
+    row: Option<Choice<'d>>,
+    column: Option<Choice<'d>>,
     /// When rules allow them; [`Release::NEVER`] without a choice.
     row_release: Release,
     column_release: Release,
@@ -187,14 +187,14 @@ impl<'d> Sequencer<'d> {
                 busy -= usize::from(self.advance(best.lane, lane));
             } else {
                 self.issue(&best, 0, sink);
-                for &index in device.tables.lanes(best.choice.plan) {
+                for &index in &best.choice.plan.lanes {
                     let lane = &mut lanes[index as usize];
                     lane.due = self.due(index);
                     self.choose(index, lane);
                 }
             }
             // Other lanes only see it where it pushes a shared release time past theirs.
-            let reach = best.at + u64::from(device.tables.shared(best.choice.plan));
+            let reach = best.at + u64::from(best.choice.plan.shared);
             for lane in &mut lanes {
                 if lane.row_release.at() <= reach || lane.column_release.at() <= reach {
                     self.look(lane);
@@ -231,7 +231,7 @@ impl<'d> Sequencer<'d> {
                         continue;
                     }
                     let because = release.cause(earliest);
-                    let lane = device.tables.lanes(choice.plan)[0];
+                    let lane = choice.plan.lanes[0];
                     let candidate = Candidate { at, lane, kind: Kind::Row, choice, because };
                     last = self.issue(&candidate, 0, sink);
                     if choice.command == command {
@@ -261,8 +261,8 @@ impl<'d> Sequencer<'d> {
         last
     }
 
-    fn idle_candidate(&self) -> Option<Candidate> {
-        let mut best: Option<Candidate> = None;
+    fn idle_candidate(&self) -> Option<Candidate<'d>> {
+        let mut best: Option<Candidate<'d>> = None;
         for lane in 0..self.channel.device().lanes() {
             if let Some(candidate) = self.refresh_candidate(lane)
                 && best.is_none_or(|best| candidate.at < best.at)
@@ -274,7 +274,7 @@ impl<'d> Sequencer<'d> {
     }
 
     /// The lane's next command has gone; whether its stream is at an end.
-    fn advance<I: Iterator<Item = Run>>(&self, index: u32, lane: &mut Lane<I>) -> bool {
+    fn advance<I: Iterator<Item = Run>>(&self, index: u32, lane: &mut Lane<'d, I>) -> bool {
         lane.done += 1;
         if let Some(run) = lane.run.filter(|run| lane.done < run.count) {
             if let Some(choice) = &mut lane.column
@@ -294,7 +294,7 @@ impl<'d> Sequencer<'d> {
     }
 
     /// The row and column command that the lane wants next, as its open rows stand.
-    fn choose<I>(&self, index: u32, lane: &mut Lane<I>) {
+    fn choose<I>(&self, index: u32, lane: &mut Lane<'d, I>) {
         (lane.row, lane.column) = (None, None);
         let Some(run) = lane.run else { return self.look(lane) };
         lane.row = run.row.and_then(|row| self.row_choice(index, row));
@@ -307,8 +307,8 @@ impl<'d> Sequencer<'d> {
     }
 
     /// When rules allow the lane's choices.
-    fn look<I>(&self, lane: &mut Lane<I>) {
-        let release = |choice: &Option<Choice>| {
+    fn look<I>(&self, lane: &mut Lane<'d, I>) {
+        let release = |choice: &Option<Choice<'d>>| {
             choice.map_or(Release::NEVER, |choice| self.channel.release(choice.plan))
         };
         lane.row_release = release(&lane.row);
@@ -325,10 +325,11 @@ impl<'d> Sequencer<'d> {
         targets[number as usize % targets.len()]
     }
 
-    fn first_candidate<I>(&self, lanes: &[Lane<I>], from: Ticks) -> Option<Candidate> {
+    #[inline]
+    fn first_candidate<I>(&self, lanes: &[Lane<'d, I>], from: Ticks) -> Option<Candidate<'d>> {
         let from = from.max(self.now).0;
         let mut best = (Release::NEVER.at(), 0, Kind::Row);
-        let mut refresh: Option<Candidate> = None;
+        let mut refresh: Option<Candidate<'d>> = None;
         for (index, lane) in (0_u32..).zip(lanes) {
             let row = lane.row_release.at().max(from);
             let column = lane.column_release.at().max(from);
@@ -364,13 +365,13 @@ impl<'d> Sequencer<'d> {
         duties.iter().map(|&duty| self.duties[duty].due.0).min().unwrap_or(Release::NEVER.at())
     }
 
-    fn choice(&self, command: CommandId, target: u32, row: Option<u32>) -> Choice {
-        let plan = self.channel.device().tables.plan_of(command, target);
+    fn choice(&self, command: CommandId, target: u32, row: Option<u32>) -> Choice<'d> {
+        let plan = self.channel.device().tables.plan(command, target);
         Choice { command, target, row, plan }
     }
 
     /// The row command that brings the lane closer to having `row` open in all banks.
-    fn row_choice(&self, lane: u32, row: u32) -> Option<Choice> {
+    fn row_choice(&self, lane: u32, row: u32) -> Option<Choice<'d>> {
         let device = self.channel.device();
         let (roles, buffer) = (&device.roles, device.pim_buffer);
         let open = |level, index| self.channel.open_row(buffer, Node { level, index });
@@ -402,7 +403,7 @@ impl<'d> Sequencer<'d> {
     }
 
     /// The next command of the lane's first refresh duty.
-    fn refresh_candidate(&self, lane: u32) -> Option<Candidate> {
+    fn refresh_candidate(&self, lane: u32) -> Option<Candidate<'d>> {
         let device = self.channel.device();
         let plan = device.refresh.as_ref().filter(|_| !self.duties.is_empty())?;
         let duty = plan.of_lane[lane as usize].iter().copied();
@@ -417,7 +418,7 @@ impl<'d> Sequencer<'d> {
     }
 
     /// What closes the rows of the banks that a refresh is about to reach.
-    fn closing(&self, refresh: CommandId, target: u32) -> Option<Choice> {
+    fn closing(&self, refresh: CommandId, target: u32) -> Option<Choice<'d>> {
         let device = self.channel.device();
         let roles = &device.roles;
         let level = device.command(refresh).reach;
@@ -437,7 +438,8 @@ impl<'d> Sequencer<'d> {
         Some(self.choice(command, device.topology.node_of(level, bank), None))
     }
 
-    fn issue(&mut self, best: &Candidate, column: u32, sink: &mut impl Sink) -> Ticks {
+    #[inline]
+    fn issue(&mut self, best: &Candidate<'d>, column: u32, sink: &mut impl Sink) -> Ticks {
         let &Candidate { at, lane, kind, choice, because } = best;
         let Choice { command, target, row, .. } = choice;
         let at = Ticks(at);

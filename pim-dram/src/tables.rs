@@ -4,23 +4,22 @@ use crate::device::{CommandId, Rule};
 use crate::family::{CommandSpec, RowEffect};
 use crate::geometry::{Level, Node, Topology};
 
-/// A span of a flat table.
-type Span = std::ops::Range<u32>;
-
-/// What one command on one target reads and writes of the channel's release times.
-#[derive(Clone, Debug, Default)]
-struct Plan {
-    probes: Span,
-    updates: Span,
-    windows: Span,
-    lanes: Span,
-    /// The farthest that it pushes a release time of other lanes.
-    shared: u32,
+/// What one command on one target reads and writes of a channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// Slots whose release times bind the command.
+    pub(crate) probes: Box<[u32]>,
+    /// Slots that the command pushes forward.
+    pub(crate) updates: Box<[Update]>,
+    /// Activation windows that the command belongs to.
+    pub(crate) windows: Box<[Window]>,
+    /// Lanes that the command touches.
+    pub(crate) lanes: Box<[u32]>,
+    /// How long after the command a release time that several lanes look at may lie because of it.
+    pub(crate) shared: u32,
+    /// What the command does to rows.
+    pub(crate) row: RowEffect,
 }
-
-/// A command on a target, an index of [`Tables::plans`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PlanId(u32);
 
 /// Push the release time in `slot` to `wait` after the issue.
 #[derive(Clone, Copy, Debug)]
@@ -43,13 +42,8 @@ pub(crate) struct Window {
 pub(crate) struct Tables {
     /// Release times of a channel.
     pub(crate) slots: usize,
-    /// Per command: its first plan; its plans follow in the order of its targets.
-    first_plan: Vec<u32>,
-    plans: Vec<Plan>,
-    probes: Vec<u32>,
-    updates: Vec<Update>,
-    windows: Vec<Window>,
-    lanes: Vec<u32>,
+    /// Per command and target.
+    plans: Vec<Vec<Plan>>,
 }
 
 /// Release times of the commands `next` at the nodes of `level`, pushed forward by `updates`: (earlier command, delay).
@@ -77,15 +71,6 @@ impl Tables {
         let mut slots = 0;
         let boards = boards(commands, rules, topology, &mut slots);
         let window_boards = window_boards(rules, topology, &mut slots);
-        let mut tables = Self {
-            slots: slots as usize,
-            first_plan: Vec::new(),
-            plans: Vec::new(),
-            probes: Vec::new(),
-            updates: Vec::new(),
-            windows: Vec::new(),
-            lanes: Vec::new(),
-        };
         // Release times of nodes that do not lie within one lane.
         let shares = |level: Level| level != lane_level && !lane_level.contains(level);
         let shared = |id: CommandId| {
@@ -102,99 +87,52 @@ impl Tables {
                 .map(ticks);
             of_boards.chain(of_windows).max().unwrap_or_default()
         };
-        for (id, command) in (0_u8..).map(CommandId).zip(commands) {
-            tables.first_plan.push(len(&tables.plans));
-            for index in 0..topology.count(command.reach) {
-                let target = Node { level: command.reach, index };
-                let plan = tables.compile(id, command, target, topology, &boards, &window_boards);
-                let first = len(&tables.lanes);
-                tables.lanes.extend(topology.cover(target, lane_level));
-                let lanes = first..len(&tables.lanes);
-                tables.plans.push(Plan { lanes, shared: shared(id), ..plan });
-            }
-        }
-        tables
-    }
-
-    fn compile(
-        &mut self,
-        id: CommandId,
-        command: &CommandSpec,
-        target: Node,
-        topology: &Topology,
-        boards: &[Board],
-        window_boards: &[WindowBoard<'_>],
-    ) -> Plan {
-        let (probes, updates, windows) =
-            (len(&self.probes), len(&self.updates), len(&self.windows));
-        for board in boards {
-            let nodes = || {
-                let nodes = topology.cover(target, board.level);
-                nodes.into_iter().map(|node| board.first + node)
+        let plan = |id: CommandId, row, target: Node| {
+            let at = |level, first: u32| {
+                topology.cover(target, level).into_iter().map(move |node| first + node)
             };
-            if board.next.contains(&id) {
-                self.probes.extend(nodes());
+            let (mut probes, mut updates) = (Vec::new(), Vec::new());
+            for board in &boards {
+                if board.next.contains(&id) {
+                    probes.extend(at(board.level, board.first));
+                }
+                for &(_, wait) in board.updates.iter().filter(|(after, _)| *after == id) {
+                    let slots = at(board.level, board.first);
+                    updates.extend(slots.map(|slot| Update { slot, wait }));
+                }
             }
-            for &(_, wait) in board.updates.iter().filter(|(after, _)| *after == id) {
-                self.updates.extend(nodes().map(|slot| Update { slot, wait }));
+            let of_rule = window_boards.iter().filter(|board| board.rule.after.contains(&id));
+            let windows = of_rule.flat_map(|&WindowBoard { rule, budget, first }| {
+                let weight = len(topology.banks(target)).min(budget);
+                let nodes = topology.cover(target, rule.scope).into_iter();
+                nodes.map(move |node| Window {
+                    first: first + node * budget,
+                    budget,
+                    weight,
+                    wait: ticks(rule),
+                })
+            });
+            Plan {
+                probes: probes.into(),
+                updates: updates.into(),
+                windows: windows.collect(),
+                lanes: topology.cover(target, lane_level).into(),
+                shared: shared(id),
+                row,
             }
-        }
-        for board in window_boards.iter().filter(|board| board.rule.after.contains(&id)) {
-            debug_assert!(matches!(command.row, RowEffect::Opens(_)));
-            let banks = len(topology.banks(target));
-            let nodes = topology.cover(target, board.rule.scope);
-            self.windows.extend(nodes.into_iter().map(|node| Window {
-                first: board.first + node * board.budget,
-                budget: board.budget,
-                weight: banks.min(board.budget),
-                wait: ticks(board.rule),
-            }));
-        }
-        Plan {
-            probes: probes..len(&self.probes),
-            updates: updates..len(&self.updates),
-            windows: windows..len(&self.windows),
-            ..Plan::default()
-        }
+        };
+        let plans = (0_u8..).map(CommandId).zip(commands).map(|(id, command)| {
+            let level = command.reach;
+            let targets = (0..topology.count(level)).map(|index| Node { level, index });
+            targets.map(|target| plan(id, command.row, target)).collect()
+        });
+        Self { slots: slots as usize, plans: plans.collect() }
     }
 
-    /// Where the plan of a command on a target stands.
-    pub(crate) fn plan_of(&self, command: CommandId, target: u32) -> PlanId {
-        PlanId(self.first_plan[usize::from(command.0)] + target)
+    /// The plan of a command on a target.
+    pub(crate) fn plan(&self, command: CommandId, target: u32) -> &Plan {
+        &self.plans[usize::from(command.0)][target as usize]
     }
-
-    fn at(&self, plan: PlanId) -> &Plan {
-        &self.plans[plan.0 as usize]
-    }
-
-    /// Slots whose release times bind the command.
-    pub(crate) fn probes(&self, plan: PlanId) -> &[u32] {
-        slice(&self.probes, &self.at(plan).probes)
-    }
-
-    /// Slots that the command pushes forward.
-    pub(crate) fn updates(&self, plan: PlanId) -> &[Update] {
-        slice(&self.updates, &self.at(plan).updates)
-    }
-
-    /// Activation windows that the command belongs to.
-    pub(crate) fn windows(&self, plan: PlanId) -> &[Window] {
-        slice(&self.windows, &self.at(plan).windows)
-    }
-
-    /// How long after the command a release time that several lanes look at may lie because of it.
-    pub(crate) fn shared(&self, plan: PlanId) -> u32 {
-        self.at(plan).shared
-    }
-
-    /// Lanes that the command touches.
-    pub(crate) fn lanes(&self, plan: PlanId) -> &[u32] {
-        slice(&self.lanes, &self.at(plan).lanes)
-    }
-}
-
-fn slice<'a, T>(table: &'a [T], span: &Span) -> &'a [T] {
-    &table[span.start as usize..span.end as usize]
 }
 
 fn len<T>(table: &[T]) -> u32 {
