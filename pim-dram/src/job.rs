@@ -11,7 +11,7 @@ use crate::time::Ticks;
 /// A tile and the vectors that it is multiplied with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Job {
-    /// The tile of one pseudo-channel.
+    /// The tile of one lane.
     pub tile: Tile,
     /// Vectors, for an expert its tokens.
     pub vectors: u32,

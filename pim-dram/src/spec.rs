@@ -106,9 +106,9 @@ pub struct PimSpec {
     pub lanes: u32,
     /// Bytes of a weight or vector element.
     pub element_bytes: u32,
-    /// Bytes of one vector buffer, broadcast to all units of a pseudo-channel.
+    /// Bytes of one vector buffer, broadcast to all units of a lane.
     pub vector_buffer_bytes: u32,
-    /// Vector buffers of a pseudo-channel: 1, or 2 to write one while the other is read.
+    /// Vector buffers of a lane: 1, or 2 to write one while the other is read.
     pub vector_buffers: u32,
     /// Accumulators of a unit: outputs that are multiplied before their results are read together.
     pub accumulators: u32,

@@ -40,7 +40,7 @@ impl Category {
     }
 }
 
-/// Counts and attributed time of one channel. Time is that of pseudo-channel 0: all lanes do alike.
+/// Counts and attributed time of one channel. Time is that of lane 0: all lanes do alike.
 ///
 /// Each gap between two column commands goes to the later one's category; the gap before a multiply-accumulate goes to what
 /// held it back; a gap with a refresh in it is refresh.

@@ -1,4 +1,4 @@
-//! The data of one tile: the part of a matrix that a pseudo-channel holds, and its part of the vectors.
+//! The data of one tile: the part of a matrix that a lane holds, and its part of the vectors.
 
 use super::{Operands, Placement};
 use crate::device::Device;

@@ -25,7 +25,7 @@ pub(crate) struct DeviceOptions {
     /// Short for --set activation=: per_bank, ganged(N) or all_bank
     #[arg(long, value_name = "POLICY")]
     activation: Option<String>,
-    /// Short for --set refresh=: none or all_bank
+    /// Short for --set refresh=: none, all_bank, per_bank or same_bank
     #[arg(long, value_name = "SCHEME")]
     refresh: Option<String>,
 }
