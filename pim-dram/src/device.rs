@@ -130,8 +130,8 @@ impl Device {
     pub fn of_family(spec: &DeviceSpec, family: &Family) -> Result<Self, DeviceError> {
         let invalid = |findings| DeviceError::Invalid { name: spec.name.clone(), findings };
         let mut findings = findings::deviations(spec, family);
-        let (spec, family) = &spec.applied(family);
-        findings.extend(findings::of(spec, family));
+        let (whole, (spec, family)) = (family, &spec.applied(family));
+        findings.extend(findings::of(spec, family, whole));
         if !findings.is_empty() {
             return Err(invalid(findings));
         }

@@ -24,8 +24,8 @@ pub(crate) fn join(findings: &[Finding]) -> String {
     lines.join("; ")
 }
 
-/// Everything that is wrong with a device of a family.
-pub(crate) fn of(spec: &DeviceSpec, family: &Family) -> Vec<Finding> {
+/// Everything that is wrong with a device of a family; `whole` is the family before the device's deviations.
+pub(crate) fn of(spec: &DeviceSpec, family: &Family, whole: &Family) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut check = |holds: bool, path: &str, says: String| {
         if !holds {
@@ -34,7 +34,7 @@ pub(crate) fn of(spec: &DeviceSpec, family: &Family) -> Vec<Finding> {
     };
     ranges(spec, &mut check);
     shapes(spec, &mut check);
-    timing(spec, family, &mut check);
+    timing(spec, family, whole, &mut check);
     names(family, &mut check);
     budgets(spec, family, &mut check);
     abilities(spec, family, &mut check);
@@ -160,12 +160,13 @@ fn shapes(spec: &DeviceSpec, check: &mut Check) {
     );
 }
 
-fn timing<'a>(spec: &DeviceSpec, family: &'a Family, check: &mut Check) {
+/// A parameter whose rules a deviation dropped is still known.
+fn timing<'a>(spec: &DeviceSpec, family: &'a Family, whole: &'a Family, check: &mut Check) {
     const CONTROLLER: [&str; 3] = ["tREFI", "tCL", "nBL"];
     let names = |rules: &mut dyn Iterator<Item = &'a RuleSpec>| -> BTreeSet<&'a str> {
         rules.flat_map(|rule| expr::names(&rule.wait)).chain(CONTROLLER).collect()
     };
-    let known = names(&mut family.rules.iter());
+    let known = names(&mut family.rules.iter().chain(&whole.rules));
     let used = names(&mut family.rules.iter().filter(|rule| in_force(rule, spec)));
     for name in spec.timing.keys() {
         let list: Vec<_> = known.iter().copied().collect();

@@ -189,14 +189,23 @@ impl DeviceSpec {
         ron::from_str(text).map_err(broken)
     }
 
+    /// The device with the values of its deviations in the place of its own, so that what is set later wins; rules stay with the
+    /// deviations.
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        for deviation in &mut self.deviations {
+            self.timing.append(&mut deviation.timing);
+            self.activation = deviation.activation.take().unwrap_or(self.activation);
+            self.refresh = deviation.refresh.take().unwrap_or(self.refresh);
+        }
+        self
+    }
+
     /// The device with its deviations applied, and the rules of its family as they change them.
     #[must_use]
     pub fn applied(&self, family: &Family) -> (Self, Family) {
-        let (mut spec, mut family) = (self.clone(), family.clone());
-        for deviation in &self.deviations {
-            spec.timing.extend(deviation.timing.clone());
-            spec.activation = deviation.activation.unwrap_or(spec.activation);
-            spec.refresh = deviation.refresh.unwrap_or(spec.refresh);
+        let (spec, mut family) = (self.clone().settled(), family.clone());
+        for deviation in &spec.deviations {
             family.rules.retain(|rule| !deviation.without.contains(&rule.name));
             family.rules.extend(deviation.rules.iter().cloned());
         }

@@ -41,9 +41,10 @@ pub fn load_device(name: &str) -> Result<DeviceSpec, ConfigError> {
     if DERIVED.iter().any(|(known, _)| *known == name) {
         let derived: Derived = load("device", name, DERIVED)?;
         let base = load_device(&derived.based_on)?;
-        return Ok(derived.on(base));
+        return Ok(derived.on(base).settled());
     }
-    load("device", name, PRESETS)
+    // An unknown name is told of all presets.
+    load("device", name, &[PRESETS, DERIVED].concat()).map(DeviceSpec::settled)
 }
 
 fn parse<T: DeserializeOwned>(origin: &str, text: &str) -> Result<T, ConfigError> {

@@ -3,6 +3,7 @@
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use pim_dram::device::Device;
+use pim_dram::family::Family;
 use pim_dram::spec::Activation;
 use pim_dram::tally::Category;
 use sieve_sched::config::load;
@@ -30,13 +31,15 @@ pub(crate) struct Options {
     json: bool,
 }
 
-/// Reports for each model and activation policy: the chosen one, or all three for comparison.
+/// Reports for each model and activation policy: the chosen one, or all of the family for comparison.
 pub(crate) fn run(options: &Options) -> Outcome {
     let device = options.device.device()?;
     let mut policies = vec![device.spec.activation];
     if !options.device.chose_activation() {
         let gang = if let Activation::Ganged(banks) = device.spec.activation { banks } else { 4 };
         policies = vec![Activation::PerBank, Activation::Ganged(gang), Activation::AllBank];
+        let family = Family::shipped(&device.spec.family)?;
+        policies.retain(|&policy| family.roles.activate.of(policy).is_some());
     }
     let mut reports = Vec::new();
     for name in &options.model {

@@ -5,7 +5,7 @@ use std::error::Error;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
-use validation::audit::{Account, audit};
+use validation::audit::{Account, AuditError, audit};
 
 use crate::print;
 
@@ -22,19 +22,26 @@ pub(crate) struct Options {
     json: bool,
 }
 
-pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+/// Whether no rule was broken.
+pub(crate) fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     // Draws on standard error, and only on a terminal.
     let bar = ProgressBar::new(options.commands)
         .with_style(ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} commands")?);
     let accounts = audit(options.commands, options.seed, &|commands| bar.inc(commands));
     bar.finish_and_clear();
-    let accounts = accounts?;
+    let accounts = match accounts {
+        Err(error @ AuditError::Violation { .. }) => {
+            log::error!("{error}");
+            return Ok(false);
+        }
+        accounts => accounts?,
+    };
     if options.json {
-        return Ok(print(&serde_json::to_string_pretty(
-            &serde_json::json!({ "audit": accounts }),
-        )?)?);
+        print(&serde_json::to_string_pretty(&serde_json::json!({ "audit": accounts }))?)?;
+    } else {
+        print(&table(&accounts))?;
     }
-    Ok(print(&table(&accounts))?)
+    Ok(true)
 }
 
 fn table(accounts: &[Account]) -> String {

@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let outcome = match &options.command {
         Some(Command::Peer(options)) => peer::run(options).map(|()| true),
-        Some(Command::Audit(options)) => audit::run(options).map(|()| true),
+        Some(Command::Audit(options)) => audit::run(options),
         Some(Command::Quirks(options)) => quirks::run(options).map(|()| true),
         None => validate(&options.claims),
     };
