@@ -43,7 +43,8 @@ pub fn load_device(name: &str) -> Result<DeviceSpec, ConfigError> {
         let base = load_device(&derived.based_on)?;
         return Ok(derived.on(base));
     }
-    load("device", name, PRESETS)
+    // Any other preset is a whole one; the message about an unknown name knows all.
+    load("device", name, &[PRESETS, DERIVED].concat())
 }
 
 fn parse<T: DeserializeOwned>(origin: &str, text: &str) -> Result<T, ConfigError> {
