@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::energy::Prices;
+use crate::energy::{Draw, Prices};
 use crate::expr::{self, ExprError};
 use crate::family::{Buffer, Bus, CommandSpec, Family, RowEffect, RuleSpec, When};
 use crate::findings::{self, Finding};
@@ -30,6 +30,8 @@ pub struct Rule {
     pub after: Vec<CommandId>,
     /// Later commands.
     pub before: Vec<CommandId>,
+    /// `wait` as the rule table writes it, over the timing parameters; integers are clocks.
+    pub expr: String,
     /// Least distance, or length of the window of a budget.
     pub wait: Ticks,
     /// Banks that may be opened within the window, for a rule of that kind.
@@ -151,6 +153,7 @@ impl Device {
                 scope: rule.scope,
                 after: rule.after.iter().map(|name| id(family, name)).collect(),
                 before: rule.before.iter().map(|name| id(family, name)).collect(),
+                expr: rule.wait.clone(),
                 wait,
                 budget: rule.budget,
             });
@@ -265,6 +268,12 @@ impl Device {
         &self.targets[usize::from(command.0)][lane as usize]
     }
 
+    /// Energy of a command on one of its targets, in femtojoules by [`Draw`]; `None` if the device does not give it.
+    #[must_use]
+    pub fn energy_fj(&self, id: CommandId, target: u32) -> Option<[u64; Draw::ALL.len()]> {
+        self.prices.as_ref().map(|prices| *prices.draws(id, target))
+    }
+
     /// Data of a command.
     #[must_use]
     pub fn command(&self, id: CommandId) -> &CommandSpec {
@@ -309,6 +318,7 @@ fn bus_rules(clock: Clock, commands: &[CommandSpec]) -> Vec<Rule> {
                 scope: Level::Channel,
                 after: on(bus, Some(clocks)).map(|(id, _)| CommandId(id)).collect(),
                 before: on(bus, None).map(|(id, _)| CommandId(id)).collect(),
+                expr: clocks.to_string(),
                 wait: clock.ticks(u64::from(clocks)),
                 budget: None,
             });

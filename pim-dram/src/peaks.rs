@@ -1,16 +1,16 @@
 //! Peak rates of a device, from its own numbers.
 
-use crate::device::{Device, ticks};
+use crate::device::{Device, Rule, ticks};
 use crate::time::{Femtos, Ticks};
 
 /// Peak rates of one pseudo-channel and of the whole memory system, in bytes or operations per second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Peaks {
-    /// Of the data bus of one pseudo-channel: a burst every tCCD_S.
+    /// Of the data bus of one pseudo-channel: a burst every tCCD_S, or nBL where the family has no tCCD_S.
     pub external_bytes_per_s_per_pseudo_channel: f64,
     /// Of all data buses.
     pub external_bytes_per_s: f64,
-    /// Of the banks to their PIM units: a burst a unit every tCCD_L.
+    /// Of the banks to their PIM units: a burst a unit at each multiply-accumulate.
     pub internal_bytes_per_s: f64,
     /// Of all PIM units, a multiply and an add per element.
     pub pim_ops_per_s: f64,
@@ -21,23 +21,29 @@ impl Peaks {
     #[must_use]
     pub fn of(device: &Device) -> Self {
         let (spec, g) = (&device.spec, &device.spec.geometry);
-        let per_s = |name: &str| {
-            let delay = spec.timing.get(name).map(|&delay| ticks(spec.clock, delay));
-            delay.filter(|d| d.0 > 0).map_or(0.0, |d| {
-                f64::from(g.burst_bytes) * 1e15 / spec.clock.femtos(d).as_ticks() as f64
-            })
+        let per_s = |distance: Ticks| match spec.clock.femtos(distance).as_ticks() {
+            0 => 0.0,
+            femtos => f64::from(g.burst_bytes) * 1e15 / femtos as f64,
         };
+        let bus = ["tCCD_S", "nBL"].iter().find_map(|name| spec.timing.get(*name));
+        let external = per_s(bus.map_or(Ticks(0), |&delay| ticks(spec.clock, delay)));
         let pseudo_channels = f64::from(g.total_pseudo_channels());
         let banks = pseudo_channels * f64::from(g.banks_per_pseudo_channel());
-        let units = banks / f64::from(spec.pim.banks_per_unit);
-        let internal = units * per_s("tCCD_L");
+        let internal = banks / f64::from(spec.pim.banks_per_unit) * per_s(cadence(device));
         Self {
-            external_bytes_per_s_per_pseudo_channel: per_s("tCCD_S"),
-            external_bytes_per_s: pseudo_channels * per_s("tCCD_S"),
+            external_bytes_per_s_per_pseudo_channel: external,
+            external_bytes_per_s: pseudo_channels * external,
             internal_bytes_per_s: internal,
             pim_ops_per_s: 2.0 * internal / f64::from(spec.pim.element_bytes),
         }
     }
+}
+
+/// Least distance between two multiply-accumulates of a unit.
+fn cadence(device: &Device) -> Ticks {
+    let mac = device.roles.mac;
+    let paces = |rule: &&Rule| rule.after.contains(&mac) && rule.before.contains(&mac);
+    device.rules.iter().filter(paces).map(|rule| rule.wait).max().unwrap_or_default()
 }
 
 /// Roofline time of streaming `bytes` of weights through the PIM units of so many lanes: bytes over their internal
@@ -45,8 +51,7 @@ impl Peaks {
 #[must_use]
 pub fn roofline(device: &Device, bytes: u64, lanes: u32) -> Femtos {
     let (spec, g) = (&device.spec, &device.spec.geometry);
-    let cadence = spec.timing.get("tCCD_L").map_or(Ticks(0), |&delay| ticks(spec.clock, delay));
-    let period = u128::from(spec.clock.femtos(cadence).as_ticks());
+    let period = u128::from(spec.clock.femtos(cadence(device)).as_ticks());
     let rate = u128::from(lanes) * u128::from(device.banks_per_lane()) * u128::from(g.burst_bytes);
     let shared = u128::from(spec.pim.banks_per_unit);
     let fs = (u128::from(bytes) * period * shared).div_ceil(rate.max(1));

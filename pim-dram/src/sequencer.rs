@@ -137,8 +137,8 @@ impl<'d> Sequencer<'d> {
         &self.duties
     }
 
-    /// What a refresh costs a stream: from one multiply-accumulate over closing the rows, refresh and opening them again to
-    /// the next. A refresh interval must be longer, or nothing ever gets done.
+    /// What a refresh costs a stream: from one product of a single burst over closing the rows, refresh and opening them again
+    /// to the end of the next. A refresh interval must be longer, or nothing ever gets done.
     pub(crate) fn interruption(device: &'d Device) -> Ticks {
         let tile = Tile { outputs: 1, columns: 1, order: Order::NoReuse };
         let pass = Pass { first: false, last: false, ..Pass::alone(tile, 1) };

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{any_device, any_order, device, plain, preset};
+use common::{any_device, any_order, device, plain, preset, presets};
 use pim_dram::Ticks;
 use pim_dram::alu::{Arithmetic, Format};
 use pim_dram::device::{CommandId, Device};
@@ -195,6 +195,30 @@ proptest! {
                 (f64::from(y) - exact).abs() <= relative * size,
                 "{} for {}, at most {} off", y, exact, relative * size
             );
+        }
+    }
+}
+
+/// Two channels of each, in every loop order, on tiles cut for that order.
+#[test]
+fn shipped_devices_compute_a_product_of_an_odd_shape() {
+    let matrix = Matrix { outputs: 130, inputs: 300 };
+    for spec in presets::shipped() {
+        let device = device(&spec);
+        let format = device.spec.pim.arithmetic.element;
+        let weights = elements(format, Range::Moderate, 3, 130 * 300);
+        let vectors = elements(format, Range::Moderate, 4, 3 * 300);
+        let name = &spec.name;
+        for order in [Order::NoReuse, Order::held(&device), Order::OutputStationary, Order::RowOpen]
+        {
+            let layout = Layout::plan(&device, matrix, 2 * device.lanes(), order, 3)
+                .unwrap_or_else(|error| panic!("{name}, {order}: {error}"));
+            let (weights, vectors) = (weights.clone(), vectors.clone());
+            let case = Case { device: device.clone(), layout, weights, vectors };
+            let found = case.run().unwrap_or_else(|fault| panic!("{name}, {order}: {fault}"));
+            let expected =
+                plain::product(&spec.pim, &layout, case.chunk(), &case.weights, &case.vectors);
+            assert!(same(&found, &expected), "{name}, {order}: {layout:?}");
         }
     }
 }

@@ -2,14 +2,14 @@
 
 mod common;
 
-use common::{any_device, any_job, device, preset};
-use pim_dram::Ticks;
+use common::{any_device, any_job, device, preset, presets};
 use pim_dram::checker::{self, Violation};
 use pim_dram::device::Device;
 use pim_dram::job::Job;
 use pim_dram::order::Order;
 use pim_dram::pass::Tile;
 use pim_dram::sequencer::{Issued, Sequencer};
+use pim_dram::{DeviceSpec, Ticks};
 use proptest::prelude::*;
 
 /// The commands of jobs with idle gaps between them, on matrices of their own.
@@ -27,6 +27,14 @@ fn run(device: &Device, jobs: &[(Job, u64)]) -> Vec<Issued> {
     list
 }
 
+fn legal_and_early(spec: &DeviceSpec, jobs: &[(Job, u64)]) -> Result<(), TestCaseError> {
+    let device = device(spec);
+    let list = run(&device, jobs);
+    prop_assert_eq!(checker::check(&device, &list), Ok(()), "{}", spec.name);
+    prop_assert_eq!(checker::first_slack(&device, &list), None, "{}", spec.name);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
@@ -35,10 +43,15 @@ proptest! {
         spec in any_device(),
         jobs in proptest::collection::vec((any_job(), 0_u64..600), 1..5),
     ) {
-        let device = device(&spec);
-        let list = run(&device, &jobs);
-        prop_assert_eq!(checker::check(&device, &list), Ok(()));
-        prop_assert_eq!(checker::first_slack(&device, &list), None);
+        legal_and_early(&spec, &jobs)?;
+    }
+
+    #[test]
+    fn so_are_those_of_the_shipped_devices(
+        spec in presets::any_shipped(),
+        jobs in proptest::collection::vec((presets::any_job(), 0_u64..9000), 1..4),
+    ) {
+        legal_and_early(&spec, &jobs)?;
     }
 }
 

@@ -2,12 +2,45 @@
 
 mod common;
 
-use common::{any_device, any_job, device};
-use pim_dram::Ticks;
+use common::{any_device, any_job, device, presets};
+use pim_dram::job::Job;
 use pim_dram::memo::Memo;
 use pim_dram::sequencer::Sequencer;
 use pim_dram::tally::{Tally, Watch};
+use pim_dram::{DeviceSpec, Ticks};
 use proptest::prelude::*;
+
+fn identical(spec: &DeviceSpec, jobs: &[(Job, u64)], repeats: usize) -> Result<(), TestCaseError> {
+    let device = device(spec);
+    let mut plain = Sequencer::new(&device);
+    let mut memo = Memo::new(&device);
+    let mut cursor = memo.cursor();
+    let (mut plain_tally, mut fast_tally) = (Tally::new(&device), Tally::new(&device));
+    let mut now = Ticks(0);
+    for (index, (job, gap)) in jobs.iter().cycle().take(jobs.len() * repeats).enumerate() {
+        let base = 8 * (index as u32 % 2);
+        let next = (index % 3 == 0).then_some(8 - base);
+        let mut from = now + Ticks(*gap);
+        for pass in job.passes(&device, base, next).collect::<Vec<_>>() {
+            let mut idle = Watch::new(&device, from);
+            plain.idle(from, &mut idle);
+            plain_tally += &idle.finish(from);
+            let mut watch = Watch::new(&device, from);
+            let expected = plain.run(&pass, from, &mut watch);
+            plain_tally += &watch.finish(expected.issued);
+            let found = memo.run(&mut cursor, &pass, from, &mut fast_tally);
+            prop_assert_eq!(found, expected, "{}", spec.name);
+            from = expected.issued;
+        }
+        now = from;
+    }
+    prop_assert_eq!(fast_tally, plain_tally, "{}", spec.name);
+    Ok(())
+}
+
+fn with_gaps(job: impl Strategy<Value = Job>) -> impl Strategy<Value = Vec<(Job, u64)>> {
+    proptest::collection::vec((job, prop_oneof![Just(0_u64), 0_u64..9000]), 1..4)
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
@@ -15,32 +48,18 @@ proptest! {
     #[test]
     fn looked_up_and_simulated_passes_are_identical(
         spec in any_device(),
-        jobs in proptest::collection::vec((any_job(), prop_oneof![Just(0_u64), 0_u64..9000]), 1..4),
+        jobs in with_gaps(any_job()),
         repeats in 1_usize..12,
     ) {
-        let device = device(&spec);
-        let mut plain = Sequencer::new(&device);
-        let mut memo = Memo::new(&device);
-        let mut cursor = memo.cursor();
-        let (mut plain_tally, mut fast_tally) = (Tally::new(&device), Tally::new(&device));
-        let mut now = Ticks(0);
-        for (index, (job, gap)) in jobs.iter().cycle().take(jobs.len() * repeats).enumerate() {
-            let base = 8 * (index as u32 % 2);
-            let next = (index % 3 == 0).then_some(8 - base);
-            let mut from = now + Ticks(*gap);
-            for pass in job.passes(&device, base, next).collect::<Vec<_>>() {
-                let mut idle = Watch::new(&device, from);
-                plain.idle(from, &mut idle);
-                plain_tally += &idle.finish(from);
-                let mut watch = Watch::new(&device, from);
-                let expected = plain.run(&pass, from, &mut watch);
-                plain_tally += &watch.finish(expected.issued);
-                let found = memo.run(&mut cursor, &pass, from, &mut fast_tally);
-                prop_assert_eq!(found, expected);
-                from = expected.issued;
-            }
-            now = from;
-        }
-        prop_assert_eq!(fast_tally, plain_tally);
+        identical(&spec, &jobs, repeats)?;
+    }
+
+    #[test]
+    fn so_are_those_of_the_shipped_devices(
+        spec in presets::any_shipped(),
+        jobs in with_gaps(presets::any_job()),
+        repeats in 1_usize..12,
+    ) {
+        identical(&spec, &jobs, repeats)?;
     }
 }

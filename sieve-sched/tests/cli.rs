@@ -160,6 +160,78 @@ fn commands_of_a_product_pass_the_check_until_one_is_moved() {
     sieve(place.path(), "commands check --set timing.tCCD_L=3 early.csv").assert().code(0);
 }
 
+#[test]
+fn devices_are_listed_whole_and_derived() {
+    let place = folder();
+    let output = sieve(place.path(), "device --json").output().unwrap();
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let devices = list["devices"].as_array().unwrap();
+    let named = |name: &str| devices.iter().find(|device| device["name"] == name).unwrap();
+    let (own, derived) = (named("sieve-hbm3e"), named("aim-compat"));
+    assert_eq!(own["based_on"], Value::Null);
+    // 128 channels x 2 pseudo-channels x 24 banks.
+    assert_eq!(own["units"], 6144);
+    assert_eq!(derived["based_on"], "gddr6-aim");
+    assert_eq!((&derived["family"], &derived["refresh"]), (&"aim".into(), &"none".into()));
+    let output = sieve(place.path(), "device").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for device in devices {
+        let name = device["name"].as_str().unwrap();
+        assert!(text.contains(&format!(" {name} ")), "{text}");
+        let one = sieve(place.path(), &format!("device --device {name} --json")).output().unwrap();
+        let one: Value = serde_json::from_slice(&one.stdout).unwrap();
+        for (key, value) in device.as_object().unwrap() {
+            assert_eq!(&one[key], value, "{name}, {key}");
+        }
+    }
+}
+
+#[test]
+fn a_device_is_printed_with_its_rules_in_clocks() {
+    let place = folder();
+    let report = |args: &str| -> Value {
+        let output = sieve(place.path(), &format!("device {args} --json")).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let device = report("--device sieve-hbm3e --set timing.tWR=40");
+    let named = |list: &str, name: &str| -> Value {
+        let list = device[list].as_array().unwrap();
+        list.iter().find(|one| one["name"] == name).unwrap().clone()
+    };
+    // tCWL 14 + nBL 2 + tWR 40, of 0.5 ns.
+    let rule = named("rules", "tWR");
+    assert_eq!(rule["wait"], "tCWL + nBL + tWR");
+    assert_eq!((&rule["wait_clocks"], &rule["wait_ns"]), (&56.0.into(), &28.0.into()));
+    assert_eq!((&rule["scope"], &rule["after"][0]), (&"bank".into(), &"WR".into()));
+    assert_eq!(named("rules", "tFAW")["budget"], 4);
+    // Four rows of 909 pJ.
+    let command = named("commands", "PACTG");
+    assert_eq!((&command["row"], &command["reach"]), (&"opens(pim)".into(), &"gang".into()));
+    assert_eq!(command["energy_pj_by_part"]["activation"], 3636.0);
+    // 32 B a unit every 4 clocks, 32 B a pseudo-channel every 2.
+    assert_eq!(device["peaks"]["internal_bytes_per_s"], 6144.0 * 16e9);
+    assert_eq!(device["peaks"]["external_bytes_per_s"], 256.0 * 32e9);
+    assert_eq!(device["sources"]["timing.tWR"], "command line");
+    // 400 ns of 3900 ns.
+    let refresh = &device["refresh_plan"];
+    assert_eq!(refresh["interval_clocks"], 7800.0);
+    assert_eq!(refresh["blocked_share"].as_f64(), Some(400.0 / 3900.0));
+    // Six banks of a group by turns, each 200 ns of 3900 ns.
+    let refresh = &report("--device sieve-hbm3e --refresh same_bank")["refresh_plan"];
+    assert_eq!((&refresh["interval_clocks"], &refresh["turns"]), (&1300.0.into(), &6.into()));
+    assert_eq!(refresh["blocked_share"].as_f64(), Some(200.0 / 3900.0));
+
+    let compat = report("--device newton-compat");
+    assert_eq!(compat["based_on"], "newton-hbm2");
+    // It gives no tCCD_S.
+    assert_eq!(compat["peaks"]["external_bytes_per_s"], Value::Null);
+    let output = sieve(place.path(), "device --device newton-compat").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for deviation in compat["deviations"].as_array().unwrap() {
+        assert!(text.contains(deviation["name"].as_str().unwrap()), "{text}");
+    }
+}
+
 /// Bad input: exit status 2, one message, nothing left behind.
 #[track_caller]
 fn refused(args: &str, says: &str) {
@@ -220,5 +292,8 @@ fn bad_input_is_refused_with_a_message_that_helps() {
     refused("commands check trace.csv", "trace.csv:2: 3 cells, the header has 2");
     refused("commands check trace.csv.gz", "trace.csv.gz:1: cannot be read: ");
     refused("commands check missing.csv", "missing.csv: cannot be read: ");
+    refused("device --device attacc-comput", "did you mean `attacc-compat`?");
+    refused("device --set timing.tFAW=30", "--set timing.tFAW: name the device with --device");
+    refused("device --device sieve-hbm3e --refresh sometimes", "unknown variant `sometimes`");
     refused("expert --device hbm9", "no device is called `hbm9`");
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 pub(crate) mod plain;
+pub(crate) mod presets;
 
 use pim_dram::job::Job;
 use pim_dram::order::Order;

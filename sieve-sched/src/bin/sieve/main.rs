@@ -1,6 +1,8 @@
-//! The `sieve` command: replays, single experts, single matrix-vector products, command traces.
+//! The `sieve` command: replays, single experts, single matrix-vector products, devices, command traces.
 
 mod commands;
+mod device;
+mod device_text;
 mod expert;
 mod explore;
 mod gemv;
@@ -28,6 +30,8 @@ enum Command {
     Expert(expert::Options),
     /// Time one matrix-vector product on PIM.
     Gemv(gemv::Options),
+    /// List the shipped PIM devices, or print one with its commands and timing rules in clocks.
+    Device(device::Options),
     /// Command traces.
     Commands(commands::Options),
 }
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
         Command::Replay(options) => replay::run(&options),
         Command::Expert(options) => expert::run(&options),
         Command::Gemv(options) => gemv::run(&options),
+        Command::Device(options) => device::run(&options),
         Command::Commands(options) => match commands::run(&options) {
             Ok(false) => return ExitCode::from(RULE_BROKEN),
             outcome => outcome.map(|_| ()),

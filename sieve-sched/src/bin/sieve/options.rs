@@ -18,6 +18,13 @@ pub(crate) struct DeviceOptions {
     /// Device preset, or path of a .ron file
     #[arg(long, default_value = "sieve-hbm3e")]
     device: String,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+/// Changes to a PIM device.
+#[derive(Args)]
+pub(crate) struct Changes {
     /// Change a field of the device, such as timing.tFAW=30, activation=all_bank or geometry.banks=16; may be repeated.
     /// `gemv` takes lists too, such as geometry.banks=8,16,32, and runs every combination
     #[arg(long = "set", value_name = "PATH=VALUE")]
@@ -43,13 +50,20 @@ impl DeviceOptions {
 
     /// The changes; `--set` comes after the flags.
     pub(crate) fn assignments(&self) -> Vec<Assignment> {
-        let flags = [("activation", &self.activation), ("refresh", &self.refresh)];
-        aliases(flags).chain(self.set.iter().cloned()).collect()
+        self.changes.assignments()
     }
 
     /// Whether the user chose an activation policy.
     pub(crate) fn chose_activation(&self) -> bool {
         self.assignments().iter().any(|set| set.path.ends_with("activation"))
+    }
+}
+
+impl Changes {
+    /// As assignments; `--set` comes after the flags.
+    pub(crate) fn assignments(&self) -> Vec<Assignment> {
+        let flags = [("activation", &self.activation), ("refresh", &self.refresh)];
+        aliases(flags).chain(self.set.iter().cloned()).collect()
     }
 }
 

@@ -1,0 +1,292 @@
+//! `sieve device`: the shipped devices, or one of them as a table of commands and rules.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+
+use clap::Args;
+use pim_dram::Ticks;
+use pim_dram::device::{CommandId, Device, Rule};
+use pim_dram::energy::Draw;
+use pim_dram::family::{CommandSpec, Family};
+use pim_dram::geometry::Geometry;
+use pim_dram::peaks::Peaks;
+use pim_dram::spec::{DERIVED, Derived, Deviation, PRESETS, PimSpec};
+use serde::Serialize;
+use sieve_sched::config::{apply, load, load_device};
+
+use crate::device_text;
+use crate::options::{Changes, Outcome, print, print_json};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Device preset, or path of a .ron file [default: list the presets]
+    #[arg(long)]
+    device: Option<String>,
+    #[command(flatten)]
+    changes: Changes,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// A device in the list.
+#[derive(Serialize)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) family: String,
+    /// The preset that it departs from.
+    pub(crate) based_on: Option<String>,
+    pub(crate) clock_ps: u64,
+    /// As in the device's file: `banks` are those of a rank.
+    pub(crate) geometry: Geometry,
+    /// PIM units of the whole memory system.
+    pub(crate) units: u64,
+    pub(crate) activation: String,
+    pub(crate) refresh: String,
+}
+
+/// A device as it is simulated, deviations applied.
+#[derive(Serialize)]
+pub(crate) struct Report {
+    #[serde(flatten)]
+    pub(crate) entry: Entry,
+    ticks_per_clock: u64,
+    pub(crate) capacity_bytes: u64,
+    /// The level that one multiply-accumulate reaches, and its nodes in a channel.
+    lane_level: &'static str,
+    lanes_per_channel: u32,
+    pub(crate) pim: PimSpec,
+    pub(crate) column_path: String,
+    pub(crate) peaks: PeakReport,
+    pub(crate) timing: BTreeMap<String, DelayReport>,
+    pub(crate) commands: Vec<CommandReport>,
+    pub(crate) rules: Vec<RuleReport>,
+    pub(crate) deviations: Vec<Deviation>,
+    pub(crate) refresh_plan: Option<RefreshReport>,
+    /// Where numbers and rules come from, by path.
+    pub(crate) sources: BTreeMap<String, String>,
+}
+
+/// Peak rates; absent where the device lacks the parameter.
+#[derive(Serialize)]
+pub(crate) struct PeakReport {
+    pub(crate) external_bytes_per_s_per_pseudo_channel: Option<f64>,
+    pub(crate) external_bytes_per_s: Option<f64>,
+    pub(crate) internal_bytes_per_s: Option<f64>,
+    pub(crate) pim_ops_per_s: Option<f64>,
+}
+
+/// A timing parameter.
+#[derive(Serialize)]
+pub(crate) struct DelayReport {
+    /// As in the device's file.
+    given: String,
+    pub(crate) clocks: f64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct CommandReport {
+    pub(crate) name: String,
+    pub(crate) bus: String,
+    /// Of its bus.
+    pub(crate) clocks: u32,
+    pub(crate) reach: &'static str,
+    pub(crate) row: String,
+    pub(crate) about: String,
+    /// On the first node that it can address.
+    pub(crate) energy_pj: Option<f64>,
+    energy_pj_by_part: Option<BTreeMap<&'static str, f64>>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct RuleReport {
+    pub(crate) name: String,
+    pub(crate) scope: &'static str,
+    pub(crate) after: Vec<String>,
+    pub(crate) before: Vec<String>,
+    /// Over the timing parameters.
+    pub(crate) wait: String,
+    pub(crate) wait_clocks: f64,
+    wait_ns: f64,
+    /// Banks that may be opened within the wait.
+    pub(crate) budget: Option<u32>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct RefreshReport {
+    pub(crate) command: String,
+    /// Between two commands of one refresh counter.
+    pub(crate) interval_clocks: f64,
+    /// Nodes of the command's reach that take turns within a counter.
+    pub(crate) turns: usize,
+    /// Between two refreshes of a bank.
+    pub(crate) bank_interval_clocks: f64,
+    /// From a refresh of a bank to its next activation for the PIM units.
+    pub(crate) blocked_clocks: f64,
+    /// Of a bank's time.
+    pub(crate) blocked_share: f64,
+}
+
+pub(crate) fn run(options: &Options) -> Outcome {
+    let changes = options.changes.assignments();
+    let Some(name) = &options.device else {
+        if let Some(change) = changes.first() {
+            return Err(format!("--set {}: name the device with --device", change.path).into());
+        }
+        let entries = list()?;
+        return if options.json {
+            print_json(&serde_json::json!({ "devices": entries }))
+        } else {
+            print(&device_text::list(&entries))
+        };
+    };
+    let device = Device::new(&apply(&load_device(name)?, &changes)?)?;
+    let report = Report::new(&device, based_on(name)?)?;
+    if options.json { print_json(&report) } else { print(&device_text::report(&report)) }
+}
+
+/// The shipped devices, whole ones first.
+fn list() -> Result<Vec<Entry>, Box<dyn Error>> {
+    let entry =
+        |&(name, _): &(&str, &str)| Entry::new(&Device::new(&load_device(name)?)?, based_on(name)?);
+    PRESETS.iter().chain(DERIVED).map(entry).collect()
+}
+
+/// What a derived preset departs from.
+fn based_on(name: &str) -> Result<Option<String>, Box<dyn Error>> {
+    if DERIVED.iter().all(|(known, _)| *known != name) {
+        return Ok(None);
+    }
+    let derived: Derived = load("device", name, DERIVED)?;
+    Ok(Some(derived.based_on))
+}
+
+impl Entry {
+    fn new(device: &Device, based_on: Option<String>) -> Result<Self, Box<dyn Error>> {
+        let (spec, geometry) = (&device.spec, device.spec.geometry);
+        let banks = geometry.total_pseudo_channels() * geometry.banks_per_pseudo_channel();
+        Ok(Self {
+            name: spec.name.clone(),
+            family: spec.family.clone(),
+            based_on,
+            clock_ps: device.clock.period_ps,
+            geometry,
+            units: u64::from(banks / spec.pim.banks_per_unit),
+            activation: ron::to_string(&spec.activation)?,
+            refresh: ron::to_string(&spec.refresh)?,
+        })
+    }
+}
+
+impl Report {
+    fn new(device: &Device, based_on: Option<String>) -> Result<Self, Box<dyn Error>> {
+        let spec = &device.spec;
+        let delay = |(name, &delay): (&String, _)| {
+            let clocks = clocks(device, device.ticks(delay));
+            Ok((name.clone(), DelayReport { given: ron::to_string(&delay)?, clocks }))
+        };
+        let timing: Result<_, ron::Error> = spec.timing.iter().map(delay).collect();
+        let commands = (0..).map(CommandId).zip(&device.commands);
+        let commands: Result<_, ron::Error> =
+            commands.map(|(id, command)| CommandReport::new(device, id, command)).collect();
+        let mut sources = spec.sources.clone();
+        sources.insert("family".to_owned(), Family::shipped(&spec.family)?.source);
+        Ok(Self {
+            entry: Entry::new(device, based_on)?,
+            ticks_per_clock: device.clock.ticks_per_clock,
+            capacity_bytes: spec.geometry.capacity_bytes(),
+            lane_level: device.lane_level.name(),
+            lanes_per_channel: device.lanes(),
+            pim: spec.pim,
+            column_path: ron::to_string(&spec.column_path)?,
+            peaks: PeakReport::new(&Peaks::of(device)),
+            timing: timing?,
+            commands: commands?,
+            rules: device.rules.iter().map(|rule| RuleReport::new(device, rule)).collect(),
+            deviations: spec.deviations.clone(),
+            refresh_plan: RefreshReport::new(device),
+            sources,
+        })
+    }
+}
+
+impl PeakReport {
+    fn new(peaks: &Peaks) -> Self {
+        let known = |rate: f64| (rate > 0.0).then_some(rate);
+        Self {
+            external_bytes_per_s_per_pseudo_channel: known(
+                peaks.external_bytes_per_s_per_pseudo_channel,
+            ),
+            external_bytes_per_s: known(peaks.external_bytes_per_s),
+            internal_bytes_per_s: known(peaks.internal_bytes_per_s),
+            pim_ops_per_s: known(peaks.pim_ops_per_s),
+        }
+    }
+}
+
+impl CommandReport {
+    fn new(device: &Device, id: CommandId, command: &CommandSpec) -> Result<Self, ron::Error> {
+        let drawn = device.energy_fj(id, 0);
+        let pj = |fj: u64| fj as f64 / 1e3;
+        let parts = |fj: [u64; Draw::ALL.len()]| {
+            let named = Draw::ALL.map(Draw::name).into_iter().zip(fj);
+            named.filter(|(_, fj)| *fj > 0).map(|(part, fj)| (part, pj(fj))).collect()
+        };
+        Ok(Self {
+            name: command.name.clone(),
+            bus: ron::to_string(&command.bus)?,
+            clocks: command.clocks,
+            reach: command.reach.name(),
+            row: ron::to_string(&command.row)?,
+            about: command.about.clone(),
+            energy_pj: drawn.map(|fj| pj(fj.iter().sum())),
+            energy_pj_by_part: drawn.map(parts),
+        })
+    }
+}
+
+impl RuleReport {
+    fn new(device: &Device, rule: &Rule) -> Self {
+        let names =
+            |ids: &[CommandId]| ids.iter().map(|&id| device.command(id).name.clone()).collect();
+        Self {
+            name: rule.name.clone(),
+            scope: rule.scope.name(),
+            after: names(&rule.after),
+            before: names(&rule.before),
+            wait: rule.expr.clone(),
+            wait_clocks: clocks(device, rule.wait),
+            wait_ns: device.clock.femtos(rule.wait).as_ticks() as f64 / 1e6,
+            budget: rule.budget,
+        }
+    }
+}
+
+impl RefreshReport {
+    fn new(device: &Device) -> Option<Self> {
+        let plan = device.refresh.as_ref()?;
+        let turns = plan.turns.first().map_or(1, Vec::len);
+        let holds_back = |rule: &&Rule| {
+            let spacing = rule.budget.is_none();
+            let related =
+                rule.after.contains(&plan.command) && rule.before.contains(&device.roles.activate);
+            spacing && related
+        };
+        let blocked = device.rules.iter().filter(holds_back).map(|rule| rule.wait).max();
+        let blocked = clocks(device, blocked.unwrap_or_default());
+        let interval = clocks(device, plan.interval);
+        Some(Self {
+            command: device.command(plan.command).name.clone(),
+            interval_clocks: interval,
+            turns,
+            bank_interval_clocks: interval * turns as f64,
+            blocked_clocks: blocked,
+            blocked_share: blocked / (interval * turns as f64),
+        })
+    }
+}
+
+/// Half clocks are shown where commands may use both edges.
+fn clocks(device: &Device, ticks: Ticks) -> f64 {
+    ticks.0 as f64 / device.clock.ticks_per_clock as f64
+}
