@@ -11,7 +11,9 @@ pub const CLAIMS: &[(&str, &str)] = &[
     ("table1.ron", include_str!("../claims/table1.ron")),
     ("activation.ron", include_str!("../claims/activation.ron")),
     ("r8.ron", include_str!("../claims/r8.ron")),
-    ("row_stream.ron", include_str!("../claims/row_stream.ron")),
+    ("aim.ron", include_str!("../claims/aim.ron")),
+    ("attacc.ron", include_str!("../claims/attacc.ron")),
+    ("rh-plus.ron", include_str!("../claims/rh-plus.ron")),
 ];
 
 /// One published figure.

@@ -21,9 +21,14 @@ fn the(id: &str) -> Claim {
 #[test]
 fn every_claim_says_where_it_stands_in_its_source() {
     for claim in claims() {
-        let placed =
-            ["Table ", "section ", "Fig. "].iter().any(|place| claim.source.contains(place));
-        assert!(placed, "{}: `{}` names no table, section or figure", claim.id, claim.source);
+        let placed = ["Table ", "section ", "Fig. ", "preset ", "abstract"]
+            .iter()
+            .any(|place| claim.source.contains(place));
+        assert!(
+            placed,
+            "{}: `{}` names no table, section, figure or preset",
+            claim.id, claim.source
+        );
         assert!(!claim.statement.is_empty(), "{}", claim.id);
     }
 }
