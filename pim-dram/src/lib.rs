@@ -34,6 +34,7 @@ pub mod order;
 pub mod pass;
 pub mod peaks;
 pub mod refresh;
+pub mod runs;
 mod segment;
 pub mod sequencer;
 pub mod spec;

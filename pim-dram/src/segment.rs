@@ -26,32 +26,60 @@ pub(crate) struct Segment {
 }
 
 /// The segments of a pass. A chunk is as long as the vector buffer.
-pub(crate) fn segments(pass: Pass, device: &Device) -> impl Iterator<Item = Segment> + use<> {
-    let (outputs, columns) = (pass.tile.outputs, pass.tile.columns);
-    let buffer = buffer_columns(device);
-    let chunks = columns.div_ceil(buffer);
-    let size = move |chunk: u32| (columns - chunk * buffer).min(buffer);
-    let accumulators = device.spec.pim.accumulators;
-    let double = device.spec.pim.vector_buffers > 1;
-    let (group, held) = match pass.tile.order {
-        Order::OutputStationary => (accumulators, accumulators),
-        Order::ReuseBuffer(groups) => (outputs, groups.get().min(accumulators)),
-        Order::NoReuse | Order::RowOpen => (outputs, 1),
-    };
-    let stationary = pass.tile.order == Order::OutputStationary;
-    let groups = outputs.div_ceil(group);
-    (0..groups * chunks).map(move |index| {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segments {
+    pass: Pass,
+    /// Outputs that meet all chunks before the next ones do.
+    group: u32,
+    held: u32,
+    stationary: bool,
+    /// Bursts of the buffer, and chunks.
+    buffer: u32,
+    chunks: u32,
+    double: bool,
+}
+
+impl Segments {
+    pub(crate) fn new(pass: Pass, device: &Device) -> Self {
+        let outputs = pass.tile.outputs;
+        let buffer = buffer_columns(device);
+        let accumulators = device.spec.pim.accumulators;
+        let (group, held) = match pass.tile.order {
+            Order::OutputStationary => (accumulators, accumulators),
+            Order::ReuseBuffer(groups) => (outputs, groups.get().min(accumulators)),
+            Order::NoReuse | Order::RowOpen => (outputs, 1),
+        };
+        Self {
+            pass,
+            group,
+            held,
+            stationary: pass.tile.order == Order::OutputStationary,
+            buffer,
+            chunks: pass.tile.columns.div_ceil(buffer),
+            double: device.spec.pim.vector_buffers > 1,
+        }
+    }
+
+    /// The segment of that number; `None` past the last.
+    pub(crate) fn get(&self, index: u32) -> Option<Segment> {
+        let Self { pass, group, held, stationary, buffer, chunks, double } = *self;
+        let (outputs, columns) = (pass.tile.outputs, pass.tile.columns);
+        let count = outputs.div_ceil(group) * chunks;
+        if index >= count {
+            return None;
+        }
+        let size = |chunk: u32| (columns - chunk * buffer).min(buffer);
         let (which, chunk) = (index / chunks, index % chunks);
         let outputs = group.min(outputs - which * group);
         // A single chunk stays in the buffer.
         let fresh = chunks > 1 || index == 0;
         let written = if index == 0 { pass.loaded } else { double || !fresh };
-        let ahead = match (double, index + 1 < groups * chunks) {
+        let ahead = match (double, index + 1 < count) {
             (true, true) if chunks > 1 => size((chunk + 1) % chunks),
             (true, false) if pass.prefetch => size(0),
             _ => 0,
         };
-        Segment {
+        Some(Segment {
             first: which * group * columns + outputs * buffer * chunk,
             load: if written { 0 } else { size(chunk) },
             ahead,
@@ -60,6 +88,6 @@ pub(crate) fn segments(pass: Pass, device: &Device) -> impl Iterator<Item = Segm
             held,
             clear: !stationary || chunk == 0,
             read: !stationary || chunk + 1 == chunks,
-        }
-    })
+        })
+    }
 }
