@@ -131,6 +131,7 @@ impl<'d> Channel<'d> {
     }
 
     /// The latest of the release times that bind a command.
+    #[inline]
     pub(crate) fn release(&self, plan: &Plan) -> Release {
         let releases = self.state.release.as_slice();
         let mut latest = Release::default();

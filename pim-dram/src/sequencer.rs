@@ -109,6 +109,8 @@ struct Lane<'d, I> {
     /// What the open rows make of it; both change only with the run and with row commands.
     row: Option<Choice<'d>>,
     column: Option<Choice<'d>>,
+    /// The commands of the run address parts of the lane by turns.
+    by_turns: bool,
     /// When rules allow them; [`Release::NEVER`] without a choice.
     row_release: Release,
     column_release: Release,
@@ -165,6 +167,7 @@ impl<'d> Sequencer<'d> {
                     done: 0,
                     row: None,
                     column: None,
+                    by_turns: false,
                     row_release: Release::NEVER,
                     column_release: Release::NEVER,
                     due: self.due(index),
@@ -277,9 +280,8 @@ impl<'d> Sequencer<'d> {
     fn advance<I: Iterator<Item = Run>>(&self, index: u32, lane: &mut Lane<'d, I>) -> bool {
         lane.done += 1;
         if let Some(run) = lane.run.filter(|run| lane.done < run.count) {
-            if let Some(choice) = &mut lane.column
-                && self.channel.device().command(run.command).reach
-                    != self.channel.device().lane_level
+            if lane.by_turns
+                && let Some(choice) = &mut lane.column
             {
                 let target = self.target(index, run.command, lane.done);
                 *choice = self.choice(run.command, target, choice.row);
@@ -298,7 +300,9 @@ impl<'d> Sequencer<'d> {
         (lane.row, lane.column) = (None, None);
         let Some(run) = lane.run else { return self.look(lane) };
         lane.row = run.row.and_then(|row| self.row_choice(index, row));
-        let needs = matches!(self.channel.device().command(run.command).row, RowEffect::Needs(_));
+        let command = self.channel.device().command(run.command);
+        let needs = matches!(command.row, RowEffect::Needs(_));
+        lane.by_turns = command.reach != self.channel.device().lane_level;
         let target = self.target(index, run.command, lane.done);
         let choice = self.choice(run.command, target, if needs { run.row } else { None });
         let allowed = self.channel.row_allows(choice.command, choice.target, choice.row);
