@@ -63,7 +63,7 @@ fn json_is_one_object_on_stdout() {
         assert!((sum / gemv[total].as_f64().unwrap() - 1.0).abs() < 1e-12, "{gemv}");
     }
     assert_eq!(gemv["capacity_lost_share"], 0.5);
-    assert_eq!(gemv.get("peak_power_mw"), None);
+    assert!(gemv["peak_over_limit"].as_f64() < Some(1.0), "{gemv}");
     let expert = sieve(place.path(), "expert --model gpt-oss-20b --json").output().unwrap();
     let expert: Value = serde_json::from_slice(&expert.stdout).unwrap();
     assert_eq!(expert["experts"].as_array().unwrap().len(), 3);
@@ -90,9 +90,10 @@ fn bank_exploration_keeps_every_combination() {
 }
 
 #[test]
-fn peak_power_is_found_where_it_is_asked_for() {
+fn peak_power_is_found_unless_it_is_not_asked_for() {
     let place = folder();
-    let args = "gemv --shape 48x16 --channels 1 --peak --set activation=ganged(4),all_bank --csv p.csv --json";
+    let args =
+        "gemv --shape 48x16 --channels 1 --set activation=ganged(4),all_bank --csv p.csv --json";
     let output = sieve(place.path(), args).output().unwrap();
     let points: Value = serde_json::from_slice(&output.stdout).unwrap();
     // Of both pseudo-channels: their multiply-accumulates, 24 banks x (112.64 + 7.36) pJ + 1349.12 pJ, or 24 rows of 909 pJ.
@@ -106,6 +107,9 @@ fn peak_power_is_found_where_it_is_asked_for() {
     let at = columns[0].iter().position(|name| *name == "peak_power_mw").unwrap();
     assert_eq!(columns[2][at], "7272.0");
     assert!(columns.iter().all(|row| row.len() == columns[0].len()));
+    let output = sieve(place.path(), "gemv --shape 48x16 --no-peak --json").output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((report.get("peak_power_mw"), &report["peak_limit_mw"]), (None, &7250.0.into()));
 }
 
 #[test]

@@ -36,9 +36,9 @@ pub(crate) struct Options {
     /// Write a row per combination of listed values to this file, as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Find the peak power too: simulates every command instead of looking passes up
+    /// Do not look for the peak power, which takes every command to be simulated instead of passes looked up
     #[arg(long)]
-    peak: bool,
+    no_peak: bool,
     /// Write the commands of one channel to this file, as CSV; gzip if its name ends in .gz
     #[arg(long, value_name = "FILE", conflicts_with = "csv")]
     commands: Option<PathBuf>,
@@ -188,6 +188,6 @@ impl Options {
         if let Some(path) = &self.commands {
             commands::write(path, device, gemv.layout.tile, self.tokens)?;
         }
-        Ok(Report::new(device, &gemv, self.tokens, self.peak))
+        Ok(Report::new(device, &gemv, self.tokens, !self.no_peak))
     }
 }

@@ -149,7 +149,7 @@ impl PowerReport {
                     b.peak_limit_mw
                 ),
                 None => format!(
-                    "\npeak       limit {} mW of a channel within {} ns; --peak finds what is taken",
+                    "\npeak       limit {} mW of a channel within {} ns; what is taken was not looked for",
                     b.peak_limit_mw, b.peak_window_ns
                 ),
             };
