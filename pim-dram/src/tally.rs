@@ -10,7 +10,7 @@ use crate::time::Ticks;
 /// What a stretch of time went into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Category {
-    /// Writing vectors to the buffers.
+    /// Writing vectors to the buffers, and accumulators before they are used.
     VectorWrite,
     /// Closing and opening rows.
     Activation,
@@ -137,7 +137,10 @@ impl<'d> Watch<'d> {
         let of = |command| {
             let roles = &self.device.roles;
             match command {
-                c if c == roles.write_vector || Some(c) == roles.write_vector_ahead => {
+                c if c == roles.write_vector
+                    || Some(c) == roles.write_vector_ahead
+                    || Some(c) == roles.clear =>
+                {
                     Some(Category::VectorWrite)
                 }
                 c if c == roles.read_result => Some(Category::ResultRead),

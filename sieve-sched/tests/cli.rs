@@ -245,6 +245,9 @@ fn refused(args: &str, says: &str) {
         .unwrap();
     std::fs::write(place.path().join("trace.csv"), "tick,command\n0,VWR,0\n").unwrap();
     std::fs::write(place.path().join("trace.csv.gz"), "tick,command\n").unwrap();
+    let circle =
+        "(name: \"x\", based_on: \"circle.ron\", deviations: [])".replace(", based", ",\nbased");
+    std::fs::write(place.path().join("circle.ron"), circle).unwrap();
     std::fs::create_dir(place.path().join("thesis")).unwrap();
     std::fs::write(place.path().join("thesis/chapter1"), "").unwrap();
     let before = std::fs::read_dir(place.path()).unwrap().count();
@@ -291,6 +294,11 @@ fn bad_input_is_refused_with_a_message_that_helps() {
     refused("gemv --shape 4096", "expected OUTxIN");
     refused("gemv --shape 0x3", "both sides at least 1");
     refused("gemv --shape 1000000x1000000 --channels 1", "rows a bank");
+    refused("gemv --shape 8x8 --commands -", "give the name of a file");
+    refused("gemv --shape 8x8 --csv thesis", "thesis: is there and no regular file");
+    refused("gemv --shape 8x8 --activation ganged(-1)", "invalid value: integer `-1`");
+    refused("gemv --shape 8x8 --order reuse-gb:2", "holds 2 outputs at once");
+    refused("gemv --shape 8x8 --device circle.ron", "goes in a circle: circle.ron");
     refused("gemv --shape 8x8 --commands none/out.csv", "none/out.csv: cannot be written");
     refused("gemv --shape 8x8 --set geometry.banks=8,16 --commands out.csv", "writes one product");
     refused("commands check trace.csv", "trace.csv:2: 3 cells, the header has 2");

@@ -86,12 +86,13 @@ pub fn audit(
     let presets = PRESETS.iter().chain(DERIVED).map(|(name, _)| Source::Preset(name));
     let accounts: Vec<_> = presets.chain(Peer::ALL.map(Source::Peer)).collect();
     let each = commands.div_ceil(accounts.len() as u64);
+    let stretch = STRETCH.min(each);
     accounts
         .into_par_iter()
         .map(|source| {
             let random = Random(Pcg64Mcg::new(seed.into()));
             match source {
-                Source::Preset(name) => sequenced(name, each, seed, random, progress),
+                Source::Preset(name) => sequenced(name, (each, stretch), seed, random, progress),
                 Source::Peer(peer) => front_end(peer, each, seed, random, progress),
             }
         })
@@ -159,9 +160,10 @@ impl Random {
     }
 }
 
+/// At least so many commands, the switches changed after each stretch.
 fn sequenced(
     name: &str,
-    commands: u64,
+    (commands, stretch): (u64, u64),
     seed: u64,
     mut random: Random,
     progress: &(dyn Fn(u64) + Sync),
@@ -174,7 +176,7 @@ fn sequenced(
         let mut watched = Watched::new(&device);
         let mut sequencer = Sequencer::new(&device);
         let mut now = Ticks(0);
-        while (watched.checker.commands() as u64) < STRETCH && watched.found.is_none() {
+        while (watched.checker.commands() as u64) < stretch && watched.found.is_none() {
             let order = random.order();
             let row = spec.geometry.columns();
             let buffer = spec.pim.vector_buffer_bytes / spec.geometry.burst_bytes;
@@ -189,7 +191,7 @@ fn sequenced(
             account.products += 1;
         }
         account.settle(watched, seed)?;
-        progress(STRETCH);
+        progress(stretch);
     }
     Ok(account)
 }

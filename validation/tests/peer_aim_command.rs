@@ -54,6 +54,6 @@ fn bad_input_says_where_and_what_is_allowed() {
     );
     let text = stderr(&["attacc", "--instructions", path]);
     assert!(text.contains("attacc runs no instruction streams, aim does"), "{text}");
-    assert!(stderr(&["aim", "--shape", "64x64"]).contains("--channels"));
+    assert!(stderr(&["aim", "--shape", "64x64", "--channels", "0"]).contains("--channels"));
     assert!(stderr(&["aim"]).contains("--shape"));
 }

@@ -33,14 +33,30 @@ pub fn load<T: DeserializeOwned>(
     parse(name, &text)
 }
 
-/// A device by the name of a preset or the path of a file.
+/// A device by the name of a preset or the path of a file, whole or based on another one.
 ///
 /// # Errors
 /// As [`load`].
 pub fn load_device(name: &str) -> Result<DeviceSpec, ConfigError> {
-    if DERIVED.iter().any(|(known, _)| *known == name) {
-        let derived: Derived = load("device", name, DERIVED)?;
-        let base = load_device(&derived.based_on)?;
+    load_based(name, &mut Vec::new())
+}
+
+/// `above` are the devices that are based on this one.
+fn load_based(name: &str, above: &mut Vec<String>) -> Result<DeviceSpec, ConfigError> {
+    if above.iter().any(|other| other == name) {
+        return Err(ConfigError::Type {
+            path: "based_on".to_owned(),
+            value: name.to_owned(),
+            says: format!("goes in a circle: {}", above.join(", ")),
+        });
+    }
+    above.push(name.to_owned());
+    let shipped = DERIVED.iter().find(|(known, _)| *known == name);
+    let based = |text: &String| text.lines().any(|line| line.trim_start().starts_with("based_on:"));
+    let own = || std::fs::read_to_string(name).ok().filter(based);
+    if let Some(text) = shipped.map(|(_, text)| (*text).to_owned()).or_else(own) {
+        let derived: Derived = parse(name, &text)?;
+        let base = load_based(&derived.based_on, above)?;
         return Ok(derived.on(base).settled());
     }
     // An unknown name is told of all presets.

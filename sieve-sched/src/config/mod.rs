@@ -11,5 +11,5 @@ mod value;
 pub use error::ConfigError;
 pub use grid::combinations;
 pub use load::{load, load_device};
-pub use set::{Assignment, apply};
+pub use set::{Assignment, apply, settle};
 pub use spec::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, SYSTEMS, System, SystemSpec};

@@ -43,6 +43,24 @@ where
     assignments.iter().try_fold(config.clone(), |config, assignment| apply_one(&config, assignment))
 }
 
+/// The assignments with their whole paths; of several to one path the last is kept.
+///
+/// # Errors
+/// Unknown or ambiguous paths.
+pub fn settle<T: Serialize>(
+    config: &T,
+    assignments: Vec<Assignment>,
+) -> Result<Vec<Assignment>, ConfigError> {
+    let tree = serde_json::to_value(config).unwrap_or_default();
+    let mut settled: Vec<Assignment> = Vec::new();
+    for Assignment { path, value } in assignments {
+        let path = resolve(&tree, &path)?;
+        settled.retain(|earlier| earlier.path != path);
+        settled.push(Assignment { path, value });
+    }
+    Ok(settled)
+}
+
 fn apply_one<T>(config: &T, assignment: &Assignment) -> Result<T, ConfigError>
 where
     T: Serialize + DeserializeOwned,

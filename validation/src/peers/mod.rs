@@ -120,6 +120,9 @@ impl Peer {
         product: &Product,
         sink: &mut impl Sink,
     ) -> Result<u64, PeerError> {
+        if let Some(order) = product.order.filter(|_| self != Self::Aim) {
+            return Err(PeerError::Order { peer: self.name(), order, known: "none to choose" });
+        }
         match self {
             Self::Aim => aim::gemv(device, product, sink),
             Self::Attacc | Self::AttaccNpc => attacc::gemv(device, product, sink),

@@ -32,13 +32,9 @@ const SEEN_DONE: u64 = 2;
 /// Runs a product; the cycles that the peer reports.
 ///
 /// # Errors
-/// A loop order, of which the peer has no choice; a device without the peer's commands.
+/// A device without the peer's commands.
 pub fn gemv(device: &Device, product: &Product, sink: &mut impl Sink) -> Result<u64, PeerError> {
     let commands = Commands::of(device)?;
-    if let Some(order) = product.order {
-        let peer = if commands.composite.is_some() { "neupims" } else { "newton" };
-        return Err(PeerError::Order { peer, order, known: "one order only" });
-    }
     let mut host = Host::new(device, commands, sink)?;
     let mut last = 0;
     for request in Program::new(device, product, commands.composite.is_some()).requests() {

@@ -19,6 +19,7 @@ use pim_dram::trace::{Reader, TraceError, Writer, line_of};
 use serde::Serialize;
 
 use crate::options::{DeviceOptions, print, print_json};
+use crate::output::Output;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -119,27 +120,21 @@ fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
     Ok(Box::new(file))
 }
 
-/// Writes the commands of one channel of a product: complete or not at all.
+/// Writes the commands of one channel of a product; `path` says whether as gzip.
 pub(crate) fn write(
     path: &Path,
+    output: Output,
     device: &Device,
     tile: Tile,
     vectors: u32,
 ) -> Result<(), Box<dyn Error>> {
-    let written = || -> std::io::Result<()> {
-        let folder =
-            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::NamedTempFile::new_in(folder)?;
-        let file = if is_gzip(path) {
-            let file = GzEncoder::new(file, Compression::default());
-            product(device, tile, vectors, file)?.finish()?
-        } else {
-            product(device, tile, vectors, file)?
-        };
-        file.persist(path)?;
-        Ok(())
+    let written = if is_gzip(path) {
+        let output = GzEncoder::new(output, Compression::default());
+        product(device, tile, vectors, output).and_then(GzEncoder::finish)
+    } else {
+        product(device, tile, vectors, output)
     };
-    written().map_err(|error| format!("{}: cannot be written: {error}", path.display()).into())
+    written.map_err(|error| format!("{}: cannot be written: {error}", path.display()))?.finish()
 }
 
 /// The plain path, which issues every single command.

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
-use std::path::Path;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use pim_dram::DeviceSpec;
 use pim_dram::device::Device;
 use pim_dram::tally::Category;
@@ -14,6 +13,7 @@ use sieve_sched::config::{Assignment, apply};
 
 use crate::gemv::Report;
 use crate::options::{Outcome, print, print_json};
+use crate::output::Output;
 use crate::power::COLUMNS;
 
 /// One combination.
@@ -23,7 +23,7 @@ pub(crate) struct Point {
     set: BTreeMap<String, String>,
     /// What came of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    report: Option<Report>,
+    pub(crate) report: Option<Report>,
     /// Why nothing did.
     #[serde(skip_serializing_if = "Option::is_none")]
     impossible: Option<String>,
@@ -49,27 +49,38 @@ pub(crate) fn run(
     grid.par_iter().map(point).collect()
 }
 
-/// Prints the points and writes them to a file. Fails if all of them are impossible, with the reason of the first.
-pub(crate) fn show(points: &[Point], csv: Option<&Path>, json: bool) -> Outcome {
-    if let Some(Point { impossible: Some(reason), .. }) =
-        points.first().filter(|_| points.iter().all(|point| point.report.is_none()))
-    {
-        return Err(reason.clone().into());
-    }
-    let (header, rows) = rows(points);
-    if let Some(path) = csv {
-        write(path, &header, &rows)
-            .map_err(|error| format!("{}: cannot be written: {error}", path.display()))?;
-    }
+/// Columns of the results that the printed table has; the file has all.
+const SHOWN: [&str; 6] =
+    ["cycles", "time_ns", "time_over_roofline", "padding_share", "pj_per_bit", "peak_power_mw"];
+
+/// Prints the points.
+pub(crate) fn show(points: &[Point], json: bool) -> Outcome {
     if json {
         return print_json(&serde_json::json!({ "points": points }));
     }
+    let (header, rows) = rows(points);
+    let axes = points.first().map_or(0, |point| point.set.len());
+    let last = header.len() - 1;
+    let shown = |&at: &usize| at < axes || at == last || SHOWN.contains(&header[at].as_str());
+    let columns: Vec<usize> = (0..header.len()).filter(shown).collect();
+    let cells = |row: &Vec<String>| columns.iter().map(|&at| row[at].clone()).collect::<Vec<_>>();
     let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header).add_rows(rows);
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(cells(&header)).add_rows(rows.iter().map(cells));
     for column in table.column_iter_mut() {
         column.set_cell_alignment(CellAlignment::Right);
     }
     print(&table.to_string())
+}
+
+/// Fails if all points are impossible, with the reason of the first.
+pub(crate) fn possible(points: &[Point]) -> Outcome {
+    match points.first().and_then(|point| point.impossible.clone()) {
+        Some(reason) if points.iter().all(|point| point.report.is_none()) => Err(reason.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Header and cells: what was set, what came of it, units in the names.
@@ -106,15 +117,13 @@ fn rows(points: &[Point]) -> (Vec<String>, Vec<Vec<String>>) {
     (header, rows)
 }
 
-/// Complete or not at all: a temporary file beside the final one, renamed.
-fn write(path: &Path, header: &[String], rows: &[Vec<String>]) -> Outcome {
-    let folder =
-        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = csv::Writer::from_writer(tempfile::NamedTempFile::new_in(folder)?);
+/// Writes a row a point, with everything that is known of it.
+pub(crate) fn write(output: Output, points: &[Point]) -> Outcome {
+    let (header, rows) = rows(points);
+    let mut file = csv::Writer::from_writer(output);
     file.write_record(header)?;
     for row in rows {
         file.write_record(row)?;
     }
-    file.into_inner()?.persist(path)?;
-    Ok(())
+    file.into_inner().map_err(|error| error.to_string())?.finish()
 }

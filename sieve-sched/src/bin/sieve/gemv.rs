@@ -11,11 +11,13 @@ use pim_dram::layout::Matrix;
 use pim_dram::order::Order;
 use pim_dram::tally::Category;
 use serde::Serialize;
-use sieve_sched::config::combinations;
+use sieve_sched::config::{combinations, settle};
 
+use crate::commands;
+use crate::explore::{self, Point};
 use crate::options::{DeviceOptions, Outcome, print, print_json};
+use crate::output::Output;
 use crate::power::PowerReport;
-use crate::{commands, explore};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -164,30 +166,42 @@ impl Report {
 
 /// One product, or one for every combination of the values listed with `--set`.
 pub(crate) fn run(options: &Options) -> Outcome {
-    let grid = combinations(&options.device.assignments())?;
+    let spec = options.device.spec()?;
+    let grid = combinations(&settle(&spec, options.device.assignments())?)?;
     if grid.len() > 1 && options.commands.is_some() {
         return Err("--commands: writes one product, and --set lists several".into());
     }
-    if grid.len() > 1 || options.csv.is_some() {
-        let spec = options.device.spec()?;
-        let points = explore::run(&spec, &grid, |device| options.simulate(device));
-        return explore::show(&points, options.csv.as_deref(), options.json);
+    // A file that cannot be written is found before the work is done.
+    let csv = options.csv.as_deref().map(Output::create).transpose()?;
+    let commands = options.commands.as_deref().map(Output::create).transpose()?;
+    if let (Some(path), Some(output)) = (&options.commands, commands) {
+        let device = options.device.device()?;
+        let gemv = options.product(&device)?;
+        commands::write(path, output, &device, gemv.layout.tile, options.tokens)?;
     }
-    let report = options.simulate(&options.device.device()?)?;
-    if options.json { print_json(&report) } else { print(&report.text()) }
+    let points = explore::run(&spec, &grid, |device| options.simulate(device));
+    if let Some(output) = csv {
+        explore::write(output, &points)?;
+    }
+    explore::possible(&points)?;
+    match points.as_slice() {
+        [Point { report: Some(report), .. }] if options.json => print_json(report),
+        [Point { report: Some(report), .. }] => print(&report.text()),
+        points => explore::show(points, options.json),
+    }
 }
 
 impl Options {
-    fn simulate(&self, device: &Device) -> Result<Report, Box<dyn Error>> {
+    fn product(&self, device: &Device) -> Result<Gemv, Box<dyn Error>> {
         let all = device.spec.geometry.channels;
         let channels = self.channels.unwrap_or(all);
         if channels > all {
             return Err(format!("--channels {channels}: the device has {all}").into());
         }
-        let gemv = Gemv::simulate(device, self.shape, self.tokens, channels, self.order)?;
-        if let Some(path) = &self.commands {
-            commands::write(path, device, gemv.layout.tile, self.tokens)?;
-        }
-        Ok(Report::new(device, &gemv, self.tokens, !self.no_peak))
+        Ok(Gemv::simulate(device, self.shape, self.tokens, channels, self.order)?)
+    }
+
+    fn simulate(&self, device: &Device) -> Result<Report, Box<dyn Error>> {
+        Ok(Report::new(device, &self.product(device)?, self.tokens, !self.no_peak))
     }
 }

@@ -7,6 +7,7 @@ mod expert;
 mod explore;
 mod gemv;
 mod options;
+mod output;
 mod power;
 mod replay;
 

@@ -72,10 +72,20 @@ pub(crate) fn aliases<const N: usize>(
     flags: [(&str, &Option<String>); N],
 ) -> impl Iterator<Item = Assignment> {
     let assign = |(path, value): (&str, &Option<String>)| {
-        let value = value.as_ref()?.replace('-', "_");
-        Some(Assignment { path: path.to_owned(), value })
+        Some(Assignment { path: path.to_owned(), value: snake_case(value.as_ref()?) })
     };
     flags.into_iter().filter_map(assign).collect::<Vec<_>>().into_iter()
+}
+
+/// With `_` for each `-` between two letters.
+fn snake_case(value: &str) -> String {
+    let letters: Vec<char> = value.chars().collect();
+    let letter =
+        |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|c| c.is_alphabetic());
+    let snake = |(at, &c): (usize, &char)| {
+        if c == '-' && letter(at.checked_sub(1)) && letter(Some(at + 1)) { '_' } else { c }
+    };
+    letters.iter().enumerate().map(snake).collect()
 }
 
 /// Prints one JSON object and nothing else.

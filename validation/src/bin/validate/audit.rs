@@ -11,8 +11,8 @@ use crate::print;
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Commands, in all
-    #[arg(long, default_value_t = 1_000_000)]
+    /// Commands, in all; every device finishes the product that it is at
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     commands: u64,
     /// Seed of the random products
     #[arg(long, default_value_t = 1)]

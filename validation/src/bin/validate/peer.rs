@@ -21,14 +21,14 @@ use crate::print;
 pub(crate) struct Options {
     /// The simulator: aim, attacc, attacc-npc, newton, neupims or hbm-pim
     peer: Peer,
-    /// Matrix as OUTxIN: outputs (rows) x inputs (columns)
+    /// Matrix as OUTxIN: outputs (rows) x inputs (columns); needed unless there are instructions
     #[arg(long, value_name = "OUTxIN", value_parser = Matrix::from_str, required_unless_present = "instructions")]
     shape: Option<Matrix>,
     /// Vectors, one after the other
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     tokens: u32,
-    /// Channels of the device; pseudo-channels for hbm-pim
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 20), required_unless_present = "instructions")]
+    /// Channels of the device, pseudo-channels for hbm-pim [default: as its authors use it]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     channels: Option<u32>,
     /// Loop order: no-reuse, reuse-gb:R or output-stationary; aim only
     #[arg(long)]
@@ -36,7 +36,7 @@ pub(crate) struct Options {
     /// Run the instructions of a file on one channel instead of a product; aim only
     #[arg(long, value_name = "FILE", conflicts_with_all = ["shape", "tokens", "channels", "order"])]
     instructions: Option<PathBuf>,
-    /// Refresh [default: as the simulator does]
+    /// Refresh [default: as the simulator does, off for aim and on for the others]
     #[arg(long)]
     refresh: Option<Switch>,
     /// Print one JSON object and nothing else
@@ -102,20 +102,21 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let refresh = options.refresh.map(|refresh| matches!(refresh, Switch::On));
     let device = Device::new(&options.peer.spec(refresh)?)?;
     let mut count = Count(vec![0; device.commands.len()]);
-    let (work, cycles) = match (options.shape, options.channels, &options.instructions) {
-        (Some(matrix), Some(channels), _) => {
+    let channels = options.channels.unwrap_or(options.peer.channels());
+    let (work, cycles) = match (options.shape, &options.instructions) {
+        (Some(matrix), _) => {
             let Options { tokens, order, .. } = *options;
             let product = Product { matrix, tokens, channels, order };
             let Matrix { outputs, inputs } = matrix;
             let cycles = options.peer.gemv(&device, &product, &mut count)?;
             (Work::Product { outputs, inputs, tokens, channels }, cycles)
         }
-        (_, _, Some(path)) => {
+        (None, Some(path)) => {
             let stream = read(&device, path)?;
             (Work::Stream { instructions: stream.len() }, aim::run(&device, &stream, &mut count)?)
         }
         // Excluded by the command line.
-        _ => return Err("--shape and --channels, or --instructions, are needed".into()),
+        (None, None) => return Err("--shape or --instructions is needed".into()),
     };
     let report = Report { peer: name, work, cycles, commands: count.named(&device) };
     if options.json {

@@ -29,11 +29,8 @@ use super::{PeerError, Product};
 /// Runs a product at the banks; the cycles that the peer reports. All of its channels do the same.
 ///
 /// # Errors
-/// A loop order, which the peer does not know, or a device of another family.
+/// A device of another family.
 pub fn gemv(device: &Device, product: &Product, sink: &mut impl Sink) -> Result<u64, PeerError> {
-    if let Some(order) = product.order {
-        return Err(PeerError::Order { peer: "attacc", order, known: "none to choose from" });
-    }
     let commands = Commands::of(device, Unit::Bank)?;
     let mut channels = [Controller::new(device, commands, Revision::C600051)];
     let stream = gemv::requests(device, &commands, product).map(|request| (0, request));
