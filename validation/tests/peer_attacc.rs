@@ -1,8 +1,10 @@
 //! AttAcc's simulator on our engine: its cycles, and command lists that keep the rules.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
 
+use flate2::read::GzDecoder;
 use pim_dram::checker;
 use pim_dram::device::Device;
 use pim_dram::layout::Matrix;
@@ -163,15 +165,21 @@ fn attention_takes_the_cycles_of_the_table() {
     assert!(exact * 2 > results.len(), "{exact} of {}", results.len());
 }
 
-/// At least 99 % of all rows for units at banks lie within 3 %. `ATTACC_TABLE` names the peer's table, ramulator.out of
-/// attacc_simulator; rows of one number of keys a unit are the same run.
+/// At least 99 % of the rows for units at banks lie within 3 %. `ATTACC_TABLE` names the peer's table, ramulator.out of
+/// attacc_simulator; without it a fifteenth of the runs of the copy beside the project is taken, where there is one. Rows of
+/// one number of keys a unit are the same run.
 #[test]
-fn the_whole_table_is_met() {
-    let Some(path) = std::env::var_os("ATTACC_TABLE") else {
-        println!("skipped: ATTACC_TABLE names no table");
+fn the_published_table_is_met() {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shared/golden/attacc_ramulator_out.csv.gz");
+    let (text, stride) = if let Some(path) = std::env::var_os("ATTACC_TABLE") {
+        (std::fs::read_to_string(Path::new(&path)).unwrap(), 1)
+    } else if let Ok(file) = File::open(&beside) {
+        (std::io::read_to_string(GzDecoder::new(file)).unwrap(), 15)
+    } else {
+        println!("skipped: ATTACC_TABLE names no table and there is no {}", beside.display());
         return;
     };
-    let text = std::fs::read_to_string(Path::new(&path)).unwrap();
     let text = text.replacen(
         "L,nhead,dhead,dbyte,pim_type,power_constraint,cycle",
         "length,heads,head_elements,element_bytes,unit,power_limit,cycles",
@@ -185,7 +193,7 @@ fn the_whole_table_is_met() {
         let same = (a.heads, a.head_elements, a.element_bytes, a.length.div_ceil(16));
         runs.entry((at < first_part, power_limited, same)).or_default().push(measured);
     }
-    let runs: Vec<_> = runs.into_iter().collect();
+    let runs: Vec<_> = runs.into_iter().step_by(stride).collect();
     let errors: Vec<f64> = runs
         .par_iter()
         .flat_map_iter(|((earlier, power_limited, same), measured)| {

@@ -89,7 +89,7 @@ fn rows(points: &[Point]) -> (Vec<String>, Vec<Vec<String>>) {
     let mut header: Vec<String> = axes.iter().map(|axis| (*axis).clone()).collect();
     header.extend(["cycles", "time_ns", "time_over_roofline"].map(str::to_owned));
     header.extend(Category::ALL.map(|category| format!("{}_cycles", category.name())));
-    header.extend(["refreshes", "padding_share", "idle_banks"].map(str::to_owned));
+    header.extend(["refreshes", "refresh_share", "padding_share", "idle_banks"].map(str::to_owned));
     header.extend(COLUMNS.iter().chain(&["impossible"]).map(|&name| name.to_owned()));
     let results = header.len() - axes.len() - 1;
     let cells = |point: &Point| {
@@ -104,6 +104,7 @@ fn rows(points: &[Point]) -> (Vec<String>, Vec<Vec<String>>) {
                     Category::ALL.map(|category| report.breakdown[category.name()].to_string()),
                 );
                 cells.push(report.refreshes.to_string());
+                cells.push(format!("{:.4}", report.refresh_share));
                 cells.push(format!("{:.3}", report.layout.padding_share));
                 cells.push(report.layout.idle_banks.to_string());
                 cells.extend(report.power.cells());

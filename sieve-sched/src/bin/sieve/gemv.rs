@@ -68,6 +68,8 @@ pub(crate) struct Report {
     pub(crate) time_over_roofline: f64,
     commands: BTreeMap<String, u64>,
     pub(crate) refreshes: u64,
+    /// Of the time: refresh, with the closing and opening of rows that it causes.
+    pub(crate) refresh_share: f64,
     pub(crate) breakdown: BTreeMap<&'static str, u64>,
     pub(crate) layout: LayoutReport,
     #[serde(flatten)]
@@ -110,6 +112,7 @@ impl Report {
             time_over_roofline: time / roofline,
             commands: device.commands.iter().zip(&gemv.tally.commands).filter_map(named).collect(),
             refreshes: gemv.tally.count(device.roles.refresh),
+            refresh_share: gemv.tally.time(Category::Refresh).0 as f64 / gemv.ticks.0 as f64,
             breakdown: Category::ALL.map(clocks).into(),
             layout: LayoutReport {
                 slices: layout.slices,
@@ -135,7 +138,7 @@ impl Report {
         format!(
             "{}x{} x {} on {} ({} channels, rows opened {}, {})\n\
              time       {} cycles of {} ps = {:.1} ns, {:.2} x roofline ({:.1} ns)\n\
-             cycles     {}\n\
+             cycles     {}; refresh takes {:.1} %\n\
              commands   {} of one channel\n\
              layout     {} input slices x {} output groups; {} outputs of {} bursts and {} rows a bank; {:.1} % padding, {} idle banks{}",
             self.outputs,
@@ -151,6 +154,7 @@ impl Report {
             self.time_over_roofline,
             self.roofline_ns,
             breakdown.join(", "),
+            100.0 * self.refresh_share,
             commands.join(", "),
             l.slices,
             l.groups,
