@@ -121,7 +121,11 @@ impl Peer {
         sink: &mut impl Sink,
     ) -> Result<u64, PeerError> {
         if let Some(order) = product.order.filter(|_| self != Self::Aim) {
-            return Err(PeerError::Order { peer: self.name(), order, known: "none to choose from" });
+            return Err(PeerError::Order {
+                peer: self.name(),
+                order,
+                known: "none to choose from",
+            });
         }
         match self {
             Self::Aim => aim::gemv(device, product, sink),

@@ -1,0 +1,49 @@
+//! What comes out of a sequencer.
+
+use crate::device::CommandId;
+use crate::time::Ticks;
+
+/// A command as it was issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// Tick of its first bus slot.
+    pub at: Ticks,
+    /// The command.
+    pub command: CommandId,
+    /// The node of its reach that it addresses.
+    pub target: u32,
+    /// The row that it opens or needs.
+    pub row: Option<u32>,
+    /// Column or burst number, 0 for row commands.
+    pub column: u32,
+    /// Lane whose stream it serves.
+    pub lane: u32,
+    /// The earlier command that kept it until now, where one did.
+    pub because: Option<CommandId>,
+}
+
+/// Sees every command; the model does not know who watches.
+pub trait Sink {
+    /// Called in the order of issue.
+    fn issued(&mut self, issued: &Issued);
+}
+
+/// Nobody watches.
+impl Sink for () {
+    fn issued(&mut self, _: &Issued) {}
+}
+
+impl Sink for Vec<Issued> {
+    fn issued(&mut self, issued: &Issued) {
+        self.push(*issued);
+    }
+}
+
+/// When a pass ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct End {
+    /// Tick of its last command; the next pass may issue from here on.
+    pub issued: Ticks,
+    /// Its last result is with the host.
+    pub done: Ticks,
+}
