@@ -37,6 +37,7 @@ pub mod refresh;
 pub mod runs;
 mod segment;
 pub mod sequencer;
+pub mod similar;
 pub mod spec;
 mod tables;
 pub mod tally;

@@ -4,14 +4,12 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::device::Device;
 
 /// How the loops over vectors, input chunks (as long as the vector buffer) and output groups (one output a bank) are nested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
     /// Per chunk: write it; per output group: multiply, read the results. Partial sums are added by the host.
     NoReuse,
@@ -67,20 +65,6 @@ impl fmt::Display for Order {
             Self::OutputStationary => f.write_str("output-stationary"),
             Self::RowOpen => f.write_str("row-open"),
         }
-    }
-}
-
-impl TryFrom<String> for Order {
-    type Error = UnknownOrder;
-
-    fn try_from(text: String) -> Result<Self, UnknownOrder> {
-        text.parse()
-    }
-}
-
-impl From<Order> for String {
-    fn from(order: Order) -> Self {
-        order.to_string()
     }
 }
 

@@ -4,11 +4,11 @@ use std::io::BufRead;
 
 use super::address::{Addresses, Misplaced, Numbers};
 use super::cells::{cells, next_line, number, text};
-use super::error::nearest;
 use super::{COLUMN, COLUMNS, COMMAND, FIRST_PLACE, Mistake, ROW, TICK, TraceError};
 use crate::device::{CommandId, Device};
 use crate::family::{Bus, CommandSpec, RowEffect};
 use crate::sequencer::Issued;
+use crate::similar::nearest;
 use crate::time::Ticks;
 
 /// The latest tick: what is added to it still fits.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use pim_dram::similar::suggestion;
 use thiserror::Error;
 
 /// A configuration that cannot be used. Every text says where, what was found and what is allowed.
@@ -84,17 +85,4 @@ pub enum ConfigError {
     /// Numbers that contradict each other or the limits of the model.
     #[error("{0}")]
     Invalid(String),
-}
-
-fn suggestion(nearest: &Option<String>) -> String {
-    nearest.as_ref().map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
-}
-
-/// The known name most similar to `name`, if any is similar at all.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    known
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(similarity, _)| *similarity > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate.to_owned())
 }

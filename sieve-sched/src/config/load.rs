@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use pim_dram::similar::nearest;
 use pim_dram::spec::{DERIVED, Derived, DeviceSpec, PRESETS};
 use serde::de::DeserializeOwned;
 
-use super::error::{ConfigError, nearest};
+use super::error::ConfigError;
 
 /// The preset of that name, or the contents of the file of that path.
 ///

@@ -2,11 +2,12 @@
 
 use std::str::FromStr;
 
+use pim_dram::similar::nearest;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::error::{ConfigError, nearest};
+use super::error::ConfigError;
 use super::value::parse;
 
 /// `path=value`. The path may leave out leading parts as long as it stays unique; the value is written as in RON. A bare
