@@ -1,6 +1,6 @@
 //! The state of one command channel: which rows are open, and when each command may come next.
 
-use crate::device::{CommandId, Device};
+use crate::dram::{CommandId, Dram};
 use crate::family::{Buffer, RowEffect};
 use crate::geometry::{Level, Node};
 use crate::tables::Plan;
@@ -72,11 +72,11 @@ pub(crate) struct State {
 }
 
 impl State {
-    fn new(device: &Device) -> Self {
-        let banks = device.topology.count(Level::Bank) as usize;
-        let lanes = device.lanes() as usize;
+    fn new(dram: &Dram) -> Self {
+        let banks = dram.topology.count(Level::Bank) as usize;
+        let lanes = dram.lanes() as usize;
         Self {
-            release: vec![Release::default(); device.tables.slots],
+            release: vec![Release::default(); dram.tables.slots],
             rows: [vec![None; banks], vec![None; banks]],
             open: [vec![OpenRow::Closed; lanes], vec![OpenRow::Closed; lanes]],
         }
@@ -99,19 +99,19 @@ impl State {
 /// One command channel. [`Channel::earliest`] looks, [`Channel::issue`] acts; nothing else changes the state.
 #[derive(Clone, Debug)]
 pub struct Channel<'d> {
-    device: &'d Device,
+    dram: &'d Dram,
     state: State,
 }
 
 impl<'d> Channel<'d> {
     /// A channel at tick 0, every row closed.
     #[must_use]
-    pub fn new(device: &'d Device) -> Self {
-        Self::from_state(device, State::new(device))
+    pub fn new(dram: &'d Dram) -> Self {
+        Self::from_state(dram, State::new(dram))
     }
 
-    pub(crate) fn from_state(device: &'d Device, state: State) -> Self {
-        Self { device, state }
+    pub(crate) fn from_state(dram: &'d Dram, state: State) -> Self {
+        Self { dram, state }
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -120,14 +120,14 @@ impl<'d> Channel<'d> {
 
     /// The device.
     #[must_use]
-    pub fn device(&self) -> &'d Device {
-        self.device
+    pub fn dram(&self) -> &'d Dram {
+        self.dram
     }
 
     /// When timing allows a command on the `target`-th node of its reach. Rows are [`Channel::row_allows`]'s matter.
     #[must_use]
     pub fn earliest(&self, command: CommandId, target: u32) -> Earliest {
-        self.release(self.device.tables.plan(command, target)).earliest()
+        self.release(self.dram.tables.plan(command, target)).earliest()
     }
 
     /// The latest of the release times that bind a command.
@@ -147,7 +147,7 @@ impl<'d> Channel<'d> {
     /// Whether the rows of the target allow the command, `row` being the one it opens or needs.
     #[must_use]
     pub fn row_allows(&self, command: CommandId, target: u32, row: Option<u32>) -> bool {
-        let data = self.device.command(command);
+        let data = self.dram.command(command);
         let node = Node { level: data.reach, index: target };
         match data.row {
             RowEffect::Ignores | RowEffect::Closes(_) => true,
@@ -166,10 +166,10 @@ impl<'d> Channel<'d> {
     /// What is open in the banks under a node.
     #[must_use]
     pub fn open_row(&self, buffer: Buffer, node: Node) -> OpenRow {
-        if node.level == self.device.lane_level {
+        if node.level == self.dram.lane_level {
             return self.state.open[buffer as usize][node.index as usize];
         }
-        summary(&self.state.rows[buffer as usize], self.device.topology.banks(node))
+        summary(&self.state.rows[buffer as usize], self.dram.topology.banks(node))
     }
 
     /// The row that a bank holds open.
@@ -188,12 +188,12 @@ impl<'d> Channel<'d> {
     pub fn issue(&mut self, command: CommandId, target: u32, row: Option<u32>, at: Ticks) {
         debug_assert!(at >= self.earliest(command, target).at, "{command:?} too early at {at:?}");
         debug_assert!(self.row_allows(command, target, row), "{command:?} against the open rows");
-        let plan = self.device.tables.plan(command, target);
+        let plan = self.dram.tables.plan(command, target);
         self.push(plan, Release::new(at.0, command));
         if plan.row.changes() {
             self.change_rows(
                 plan,
-                Node { level: self.device.command(command).reach, index: target },
+                Node { level: self.dram.command(command).reach, index: target },
                 row,
             );
         }
@@ -223,7 +223,7 @@ impl<'d> Channel<'d> {
             RowEffect::Closes(buffer) => (buffer, None),
             _ => return,
         };
-        let Device { topology, lane_level, .. } = self.device;
+        let Dram { topology, lane_level, .. } = self.dram;
         let rows = &mut self.state.rows[buffer as usize];
         for &bank in topology.banks(node) {
             rows[bank as usize] = row;

@@ -61,5 +61,5 @@ impl Gemv {
 #[must_use]
 pub fn weight_bytes(device: &Device, matrix: Matrix) -> u64 {
     let elements = u64::from(matrix.outputs) * u64::from(matrix.inputs);
-    elements * u64::from(device.spec.pim.element_bytes)
+    elements * u64::from(device.pim.element_bytes)
 }

@@ -27,7 +27,7 @@ impl Job {
     ) -> impl Iterator<Item = Pass> {
         let per_pass = self.tile.vectors_per_pass(device);
         let passes = self.vectors.div_ceil(per_pass);
-        let double = device.spec.pim.vector_buffers > 1 && self.tile.order != Order::RowOpen;
+        let double = device.pim.vector_buffers > 1 && self.tile.order != Order::RowOpen;
         (0..passes).map(move |index| {
             let last = index + 1 == passes;
             Pass {

@@ -159,7 +159,7 @@ impl Layout {
         if outputs == 0 || inputs == 0 {
             return Err(LayoutError::Empty { outputs, inputs });
         }
-        let has = device.spec.pim.accumulators;
+        let has = device.pim.accumulators;
         if let Order::ReuseBuffer(asked) = order
             && asked.get() > has
         {
@@ -170,7 +170,7 @@ impl Layout {
         let mut tried = FxHashSet::default();
         let mut best: Option<(Ticks, Self)> = None;
         let (mut needed, mut least) = (u64::MAX, u32::MAX);
-        for slices in 1..=lanes.min(inputs.div_ceil(device.spec.pim.lanes)) {
+        for slices in 1..=lanes.min(inputs.div_ceil(device.pim.lanes)) {
             let layout = Self::cut(device, matrix, lanes, slices, order);
             least = least.min(layout.tile.columns);
             if order == Order::RowOpen && layout.tile.columns > most {
@@ -198,7 +198,7 @@ impl Layout {
         let per_group = matrix.outputs.div_ceil(groups);
         let tile = Tile {
             outputs: per_group.div_ceil(device.banks_per_lane()),
-            columns: matrix.inputs.div_ceil(slices).div_ceil(device.spec.pim.lanes),
+            columns: matrix.inputs.div_ceil(slices).div_ceil(device.pim.lanes),
             order,
         };
         Self { matrix, lanes, slices, groups, tile }
@@ -224,12 +224,11 @@ impl Layout {
     /// could do in that time.
     #[must_use]
     pub fn padding(&self, device: &Device) -> f64 {
-        let spec = &device.spec;
         let slots = u64::from(self.lanes)
             * u64::from(device.banks_per_lane())
             * u64::from(self.tile.outputs)
             * u64::from(self.tile.columns)
-            * u64::from(spec.pim.lanes);
+            * u64::from(device.pim.lanes);
         let useful = u64::from(self.matrix.outputs) * u64::from(self.matrix.inputs);
         1.0 - useful as f64 / slots as f64
     }

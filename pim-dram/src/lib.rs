@@ -4,7 +4,7 @@
 //! |---|---|
 //! | describe a device | [`spec`], `presets/*.ron` |
 //! | see or change commands and timing rules | [`family`], `families/*.ron` |
-//! | know how rules become release times | [`device`], `tables` |
+//! | know how a description becomes ticks and release times | [`dram`], [`rules`], `tables`; with PIM units [`device`] |
 //! | step a channel yourself | [`channel`] |
 //! | run matrix-vector products | [`layout`], [`job`], [`pass`], [`sequencer`]; fast: [`memo`] |
 //! | compute with data | [`functional`], [`alu`] |
@@ -20,6 +20,7 @@ pub mod alu;
 pub mod channel;
 pub mod checker;
 pub mod device;
+pub mod dram;
 pub mod energy;
 pub mod expr;
 pub mod family;
@@ -34,6 +35,7 @@ pub mod order;
 pub mod pass;
 pub mod peaks;
 pub mod refresh;
+pub mod rules;
 pub mod runs;
 mod segment;
 pub mod sequencer;
@@ -45,5 +47,6 @@ pub mod time;
 pub mod trace;
 
 pub use device::Device;
+pub use dram::Dram;
 pub use spec::DeviceSpec;
 pub use time::{Femtos, Ticks};

@@ -25,7 +25,7 @@ impl Order {
     /// Chunk by chunk, as many outputs held as the device has accumulators.
     #[must_use]
     pub fn held(device: &Device) -> Self {
-        let held = NonZeroU32::new(device.spec.pim.accumulators).filter(|held| held.get() > 1);
+        let held = NonZeroU32::new(device.pim.accumulators).filter(|held| held.get() > 1);
         held.map_or(Self::NoReuse, Self::ReuseBuffer)
     }
 }

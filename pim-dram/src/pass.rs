@@ -111,11 +111,11 @@ impl Pass {
 /// Bursts that the results of `count` accumulators of every unit of a lane take.
 #[must_use]
 pub fn result_bursts(device: &Device, count: u32) -> u32 {
-    let spec = &device.spec;
-    (device.banks_per_lane() * count * spec.pim.result_bytes).div_ceil(spec.geometry.burst_bytes)
+    let bytes = device.banks_per_lane() * count * device.pim.result_bytes;
+    bytes.div_ceil(device.spec.geometry.burst_bytes)
 }
 
 /// Bursts that one vector buffer holds.
 pub(crate) fn buffer_columns(device: &Device) -> u32 {
-    device.spec.pim.vector_buffer_bytes / device.spec.geometry.burst_bytes
+    device.pim.vector_buffer_bytes / device.spec.geometry.burst_bytes
 }

@@ -1,6 +1,8 @@
 //! Peak rates of a device, from its own numbers.
 
-use crate::device::{Device, Rule, ticks};
+use crate::device::Device;
+use crate::dram::Dram;
+use crate::rules::Rule;
 use crate::time::{Femtos, Ticks};
 
 /// Peak rates of one pseudo-channel and of the whole memory system, in bytes or operations per second.
@@ -20,22 +22,37 @@ impl Peaks {
     /// The peaks of a device; zero where it lacks the parameter.
     #[must_use]
     pub fn of(device: &Device) -> Self {
-        let (spec, g) = (&device.spec, &device.spec.geometry);
-        let per_s = |distance: Ticks| match spec.clock.femtos(distance).as_ticks() {
-            0 => 0.0,
-            femtos => f64::from(g.burst_bytes) * 1e15 / femtos as f64,
-        };
-        let bus = ["tCCD_S", "nBL"].iter().find_map(|name| spec.timing.get(*name));
-        let external = per_s(bus.map_or(Ticks(0), |&delay| ticks(spec.clock, delay)));
-        let pseudo_channels = f64::from(g.total_pseudo_channels());
-        let banks = pseudo_channels * f64::from(g.banks_per_pseudo_channel());
-        let internal = banks / f64::from(spec.pim.banks_per_unit) * per_s(cadence(device));
+        let g = &device.spec.geometry;
+        let banks = f64::from(g.total_pseudo_channels()) * f64::from(g.banks_per_pseudo_channel());
+        let units = banks / f64::from(device.pim.banks_per_unit);
+        let internal = units * bursts_per_s(device, cadence(device));
+        Self {
+            internal_bytes_per_s: internal,
+            pim_ops_per_s: 2.0 * internal / f64::from(device.pim.element_bytes),
+            ..Self::external(device)
+        }
+    }
+
+    /// Those of the data buses alone; zero for PIM units.
+    #[must_use]
+    pub fn external(dram: &Dram) -> Self {
+        let bus = ["tCCD_S", "nBL"].iter().find_map(|name| dram.spec.timing.get(*name));
+        let external = bursts_per_s(dram, bus.map_or(Ticks(0), |&delay| dram.ticks(delay)));
+        let pseudo_channels = f64::from(dram.spec.geometry.total_pseudo_channels());
         Self {
             external_bytes_per_s_per_pseudo_channel: external,
             external_bytes_per_s: pseudo_channels * external,
-            internal_bytes_per_s: internal,
-            pim_ops_per_s: 2.0 * internal / f64::from(spec.pim.element_bytes),
+            internal_bytes_per_s: 0.0,
+            pim_ops_per_s: 0.0,
         }
+    }
+}
+
+/// Bytes per second of a burst in so many ticks.
+fn bursts_per_s(dram: &Dram, distance: Ticks) -> f64 {
+    match dram.clock.femtos(distance).as_ticks() {
+        0 => 0.0,
+        femtos => f64::from(dram.spec.geometry.burst_bytes) * 1e15 / femtos as f64,
     }
 }
 
@@ -53,7 +70,7 @@ pub fn roofline(device: &Device, bytes: u64, lanes: u32) -> Femtos {
     let (spec, g) = (&device.spec, &device.spec.geometry);
     let period = u128::from(spec.clock.femtos(cadence(device)).as_ticks());
     let rate = u128::from(lanes) * u128::from(device.banks_per_lane()) * u128::from(g.burst_bytes);
-    let shared = u128::from(spec.pim.banks_per_unit);
+    let shared = u128::from(device.pim.banks_per_unit);
     let fs = (u128::from(bytes) * period * shared).div_ceil(rate.max(1));
     Femtos::from_ticks(u64::try_from(fs).unwrap_or(u64::MAX))
 }

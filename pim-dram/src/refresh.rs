@@ -1,6 +1,6 @@
 //! Refresh duties: which nodes of a channel are refreshed in turn, and how often.
 
-use crate::device::CommandId;
+use crate::dram::CommandId;
 use crate::geometry::{Level, Node, Topology};
 use crate::time::Ticks;
 

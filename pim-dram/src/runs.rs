@@ -106,7 +106,7 @@ impl<'d> Runs<'d> {
             self.push(device.roles.write_vector, row(0), 0..pass.vectors * columns);
         }
         let here = per_row.min(outputs - part * per_row);
-        let (start, count) = (self.output, device.spec.pim.accumulators.min(here - self.output));
+        let (start, count) = (self.output, device.pim.accumulators.min(here - self.output));
         self.clear(count, row(part));
         self.push(device.roles.mac, row(part), start * columns..(start + count) * columns);
         self.output += count;

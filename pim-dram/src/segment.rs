@@ -43,7 +43,7 @@ impl Segments {
     pub(crate) fn new(pass: Pass, device: &Device) -> Self {
         let outputs = pass.tile.outputs;
         let buffer = buffer_columns(device);
-        let accumulators = device.spec.pim.accumulators;
+        let accumulators = device.pim.accumulators;
         let (group, held) = match pass.tile.order {
             Order::OutputStationary => (accumulators, accumulators),
             Order::ReuseBuffer(groups) => (outputs, groups.get().min(accumulators)),
@@ -56,7 +56,7 @@ impl Segments {
             stationary: pass.tile.order == Order::OutputStationary,
             buffer,
             chunks: pass.tile.columns.div_ceil(buffer),
-            double: device.spec.pim.vector_buffers > 1,
+            double: device.pim.vector_buffers > 1,
         }
     }
 

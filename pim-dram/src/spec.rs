@@ -28,12 +28,9 @@ pub struct DeviceSpec {
     pub clock: Clock,
     /// Sizes.
     pub geometry: Geometry,
-    /// PIM units and their buffers.
-    pub pim: PimSpec,
-    /// How PIM rows are opened.
-    pub activation: Activation,
-    /// Whether host and PIM bursts of a bank share its column path.
-    pub column_path: ColumnPath,
+    /// PIM units and their buffers; `None` for a DRAM without.
+    #[serde(default)]
+    pub pim: Option<PimSpec>,
     /// Refresh scheme.
     pub refresh: Refresh,
     /// Timing parameters by their standard's name.
@@ -116,6 +113,10 @@ pub struct PimSpec {
     pub result_bytes: u32,
     /// Consecutive banks that share one unit, which works on one of them at a time.
     pub banks_per_unit: u32,
+    /// How PIM rows are opened.
+    pub activation: Activation,
+    /// Whether host and PIM bursts of a bank share its column path.
+    pub column_path: ColumnPath,
     /// Formats that a unit computes in.
     pub arithmetic: Arithmetic,
 }
@@ -190,13 +191,15 @@ impl DeviceSpec {
     }
 
     /// The device with the values of its deviations in the place of its own, so that what is set later wins; rules stay with the
-    /// deviations.
+    /// deviations, and so does what finds no place.
     #[must_use]
     pub fn settled(mut self) -> Self {
         for deviation in &mut self.deviations {
             self.timing.append(&mut deviation.timing);
-            self.activation = deviation.activation.take().unwrap_or(self.activation);
             self.refresh = deviation.refresh.take().unwrap_or(self.refresh);
+            if let Some(pim) = &mut self.pim {
+                pim.activation = deviation.activation.take().unwrap_or(pim.activation);
+            }
         }
         self
     }
@@ -211,14 +214,16 @@ impl DeviceSpec {
         }
         (spec, family)
     }
+}
 
-    /// Banks that one activation command of the policy opens.
+impl PimSpec {
+    /// Banks that one activation command of the policy opens, of a rank of `banks`.
     #[must_use]
-    pub fn gang(&self) -> u32 {
+    pub fn gang(&self, banks: u32) -> u32 {
         match self.activation {
             Activation::PerBank => 1,
-            Activation::Ganged(banks) => banks,
-            Activation::AllBank => self.geometry.banks,
+            Activation::Ganged(gang) => gang,
+            Activation::AllBank => banks,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Rules compiled for speed: for every command and target, which release times to look at and which to push forward.
 
-use crate::device::{CommandId, Rule};
+use crate::dram::CommandId;
 use crate::family::{CommandSpec, RowEffect};
 use crate::geometry::{Level, Node, Topology};
+use crate::rules::Rule;
 
 /// What one command on one target reads and writes of a channel.
 #[derive(Clone, Debug)]

@@ -2,7 +2,8 @@
 
 use std::ops::AddAssign;
 
-use crate::device::{CommandId, Device};
+use crate::device::Device;
+use crate::dram::{CommandId, Dram};
 use crate::energy::Draw;
 use crate::sequencer::{Issued, Sink};
 use crate::time::Ticks;
@@ -57,7 +58,7 @@ pub struct Tally {
 impl Tally {
     /// Nothing yet.
     #[must_use]
-    pub fn new(device: &Device) -> Self {
+    pub fn new(device: &Dram) -> Self {
         Self { commands: vec![0; device.commands.len()], ..Self::default() }
     }
 

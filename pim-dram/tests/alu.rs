@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{plain, preset};
+use common::{plain, preset, units};
 use pim_dram::Device;
 use pim_dram::alu::{Arithmetic, Format};
 use pim_dram::device::DeviceError;
@@ -124,13 +124,14 @@ proptest! {
 #[test]
 fn elements_have_16_bits() {
     let mut spec = preset();
-    spec.pim.arithmetic.element = Format::Fp32;
+    units(&mut spec).arithmetic.element = Format::Fp32;
     let Err(DeviceError::Invalid { findings, .. }) = Device::new(&spec) else { panic!("accepted") };
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].path, "pim.arithmetic.element");
-    spec.pim.arithmetic.element = Format::Fp16;
+    units(&mut spec).arithmetic.element = Format::Fp16;
     assert!(Device::new(&spec).is_ok());
-    (spec.pim.element_bytes, spec.pim.lanes) = (4, 8);
+    let pim = units(&mut spec);
+    (pim.element_bytes, pim.lanes) = (4, 8);
     let Err(DeviceError::Invalid { findings, .. }) = Device::new(&spec) else { panic!("accepted") };
     assert_eq!(findings[0].path, "pim.arithmetic.element");
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{any_device, any_job, device, preset};
+use common::{any_device, any_job, device, preset, units};
 use pim_dram::device::{CommandId, Device};
 use pim_dram::energy::{Draw, Energy, Peak, PeakPower, Term, peak_of};
 use pim_dram::family::Family;
@@ -68,7 +68,8 @@ fn watched(device: &Device, list: &[Issued]) -> Peak {
 #[test]
 fn energy_of_a_small_product_by_hand() {
     let mut spec = preset();
-    (spec.refresh, spec.activation) = (Refresh::None, Activation::AllBank);
+    spec.refresh = Refresh::None;
+    units(&mut spec).activation = Activation::AllBank;
     let device = device(&spec);
     let matrix = Matrix { outputs: 48, inputs: 16 };
     let gemv = Gemv::simulate(&device, matrix, 1, 1, None).unwrap();

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{any_device, any_order, device, plain, preset, presets};
+use common::{any_device, any_order, device, pim, plain, preset, presets, units};
 use pim_dram::Ticks;
 use pim_dram::alu::{Arithmetic, Format};
 use pim_dram::device::{CommandId, Device};
@@ -32,8 +32,9 @@ fn any_unit() -> impl Strategy<Value = DeviceSpec> {
             let (columns, bursts) = (spec.geometry.columns(), buffer(&spec));
             let g = &mut spec.geometry;
             (g.burst_bytes, g.row_bytes, g.rows) = (2 * lanes, 2 * lanes * columns, 8192);
-            (spec.pim.lanes, spec.pim.vector_buffer_bytes) = (lanes, 2 * lanes * bursts);
-            spec.pim.arithmetic = arithmetic;
+            let pim = units(&mut spec);
+            (pim.lanes, pim.vector_buffer_bytes) = (lanes, 2 * lanes * bursts);
+            pim.arithmetic = arithmetic;
             spec
         })
         // Shorter bursts make more of them, and a refresh interrupts them all.
@@ -100,7 +101,7 @@ impl Case {
         if order != Order::RowOpen || fits {
             layout.tile.order = order;
         }
-        let format = spec.pim.arithmetic.element;
+        let format = device.pim.arithmetic.element;
         let weights = elements(format, range, seed, (outputs * inputs) as usize);
         let vectors = elements(format, range, !seed, (tokens * inputs) as usize);
         Some(Self { device, layout, weights, vectors })
@@ -126,7 +127,7 @@ impl Case {
 
 /// Bursts of the vector buffer.
 fn buffer(spec: &DeviceSpec) -> u32 {
-    spec.pim.vector_buffer_bytes / spec.geometry.burst_bytes
+    pim(spec).vector_buffer_bytes / spec.geometry.burst_bytes
 }
 
 fn same(found: &[f32], expected: &[f32]) -> bool {
@@ -155,7 +156,7 @@ proptest! {
         let case = case.unwrap();
         let found = case.run().expect("a product");
         let expected =
-            plain::product(&spec.pim, &case.layout, case.chunk(), &case.weights, &case.vectors);
+            plain::product(&case.device.pim, &case.layout, case.chunk(), &case.weights, &case.vectors);
         prop_assert!(same(&found, &expected), "{:?}\n{:?}\n{:?}", case.layout, found, expected);
     }
 
@@ -170,7 +171,7 @@ proptest! {
         let case = Case::new(&spec, shape, order, Range::Moderate, seed);
         prop_assume!(case.is_some());
         let case = case.unwrap();
-        let (pim, layout) = (&spec.pim, &case.layout);
+        let (pim, layout) = (&case.device.pim, &case.layout);
         let Arithmetic { element, tree, accumulate } = pim.arithmetic;
         let unit = |format: Format| 2_f64.powi(-plain::shape(format).0);
         let levels = 1 + pim.lanes.next_power_of_two().ilog2();
@@ -205,7 +206,7 @@ fn shipped_devices_compute_a_product_of_an_odd_shape() {
     let matrix = Matrix { outputs: 130, inputs: 300 };
     for spec in presets::shipped() {
         let device = device(&spec);
-        let format = device.spec.pim.arithmetic.element;
+        let format = device.pim.arithmetic.element;
         let weights = elements(format, Range::Moderate, 3, 130 * 300);
         let vectors = elements(format, Range::Moderate, 4, 3 * 300);
         let name = &spec.name;
@@ -216,8 +217,13 @@ fn shipped_devices_compute_a_product_of_an_odd_shape() {
             let (weights, vectors) = (weights.clone(), vectors.clone());
             let case = Case { device: device.clone(), layout, weights, vectors };
             let found = case.run().unwrap_or_else(|fault| panic!("{name}, {order}: {fault}"));
-            let expected =
-                plain::product(&spec.pim, &layout, case.chunk(), &case.weights, &case.vectors);
+            let expected = plain::product(
+                &case.device.pim,
+                &layout,
+                case.chunk(),
+                &case.weights,
+                &case.vectors,
+            );
             assert!(same(&found, &expected), "{name}, {order}: {layout:?}");
         }
     }
@@ -228,8 +234,10 @@ fn numbered(spec: &DeviceSpec, columns: u32, open: bool) -> Case {
     let mut spec = spec.clone();
     spec.refresh = Refresh::None;
     // Whole numbers in fp32: no rounding hides a difference.
-    spec.pim.result_bytes = spec.pim.result_bytes.max(4);
-    spec.pim.vector_buffer_bytes = 32 * buffer(&spec).max(2);
+    let bursts = buffer(&spec).max(2);
+    let pim = units(&mut spec);
+    pim.result_bytes = pim.result_bytes.max(4);
+    pim.vector_buffer_bytes = 32 * bursts;
     let row = spec.geometry.columns();
     // No chunk of a single burst: two of them exchanged are the same sums in another order.
     let columns = if columns % buffer(&spec) == 1 { 2 } else { columns };
@@ -239,7 +247,7 @@ fn numbered(spec: &DeviceSpec, columns: u32, open: bool) -> Case {
     let order = if open { Order::RowOpen } else { Order::NoReuse };
     let tile = Tile { outputs, columns, order };
     let banks = device.banks_per_lane();
-    let (lanes, placement) = (spec.pim.lanes, Placement::of(&device, tile));
+    let (lanes, placement) = (device.pim.lanes, Placement::of(&device, tile));
     let matrix = Matrix { outputs: outputs * banks, inputs: columns * lanes };
     let encode = |n: u32| Format::Bf16.encode(n as f32) as u16;
     let weight = |index: u32| {
@@ -295,7 +303,7 @@ proptest! {
         }
         // Nor does a lost command go unnoticed. Results may be read later where an accumulator is free.
         let roles = &case.device.roles;
-        let read = if case.device.spec.pim.accumulators == 1 { roles.read_result } else { roles.mac };
+        let read = if case.device.pim.accumulators == 1 { roles.read_result } else { roles.mac };
         let kinds = [roles.mac, roles.write_vector, read];
         for command in kinds {
             let at = *pick[0].get(&of(command));
@@ -310,7 +318,8 @@ proptest! {
         order in any_order(),
     ) {
         let mut spec = preset();
-        (spec.geometry.row_bytes, spec.pim.vector_buffer_bytes) = (32 * row, 32 * buffer);
+        spec.geometry.row_bytes = 32 * row;
+        units(&mut spec).vector_buffer_bytes = 32 * buffer;
         let order =
             if order == Order::RowOpen && columns > row { Order::NoReuse } else { order };
         let tile = Tile { outputs, columns, order };
@@ -338,7 +347,8 @@ proptest! {
 fn an_accumulator_may_stay_over_chunks() {
     let (chunk, columns, outputs, tokens) = (2_u32, 5_u32, 7_u32, 3_u32);
     let mut spec = preset();
-    (spec.geometry.row_bytes, spec.pim.vector_buffer_bytes) = (32 * 4, 32 * chunk);
+    spec.geometry.row_bytes = 32 * 4;
+    units(&mut spec).vector_buffer_bytes = 32 * chunk;
     let device = device(&spec);
     let roles = &device.roles;
     let used = spec.geometry.columns();
@@ -375,7 +385,7 @@ fn an_accumulator_may_stay_over_chunks() {
         }
     }
     let banks = device.banks_per_lane();
-    let matrix = Matrix { outputs: outputs * banks - 3, inputs: columns * spec.pim.lanes - 5 };
+    let matrix = Matrix { outputs: outputs * banks - 3, inputs: columns * device.pim.lanes - 5 };
     let tile = Tile { outputs, columns, order: Order::OutputStationary };
     let layout = Layout { matrix, lanes: 1, slices: 1, groups: 1, tile };
     let size = |lines: u32| (lines * matrix.inputs) as usize;
@@ -383,7 +393,7 @@ fn an_accumulator_may_stay_over_chunks() {
     let vectors = elements(Format::Bf16, Range::Moderate, 2, size(tokens));
     let operands = Operands { weights: &weights, vectors: &vectors };
     let found = functional::replay(&device, &layout, placement, operands, &list).unwrap();
-    assert!(same(&found, &plain::product(&spec.pim, &layout, columns, &weights, &vectors)));
+    assert!(same(&found, &plain::product(&device.pim, &layout, columns, &weights, &vectors)));
 }
 
 #[test]

@@ -8,25 +8,27 @@ mod mutation {
 use std::collections::BTreeMap;
 
 use mutation::hunt::{hunt, label};
+use pim_dram::dram::CommandId;
 use pim_dram::spec::{ColumnPath, DERIVED, Delay, PRESETS, Refresh};
-use pim_dram::{Device, DeviceSpec};
+use pim_dram::{DeviceSpec, Dram};
 
 /// Per device: rules that never bind, and the rules behind which they hide. Without those, they bind.
 type Hidden = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
 /// Every preset, and one with each of the switches that bring rules into force.
-fn devices() -> impl Iterator<Item = (String, Device)> {
+fn devices() -> impl Iterator<Item = (String, Dram)> {
     let preset = |name: &str| DeviceSpec::preset(name).expect("shipped preset");
     let shipped =
         PRESETS.iter().chain(DERIVED).map(move |&(name, _)| (name.to_owned(), preset(name)));
     let switched = [Refresh::PerBank, Refresh::SameBank].map(|refresh| {
         let mut spec = preset("sieve-hbm3e");
-        (spec.refresh, spec.column_path) = (refresh, ColumnPath::Shared);
+        spec.refresh = refresh;
+        spec.pim.as_mut().expect("PIM units").column_path = ColumnPath::Shared;
         // Lockstep units find no time between refreshes of single banks that take longer than their distance.
         spec.timing.insert("tRFCpb".to_owned(), Delay::Ns(50));
         (format!("sieve-hbm3e, refresh {refresh:?}, column path shared"), spec)
     });
-    shipped.chain(switched).map(|(name, spec)| (name, Device::new(&spec).expect("valid device")))
+    shipped.chain(switched).map(|(name, spec)| (name, Dram::new(&spec).expect("valid device")))
 }
 
 #[test]
@@ -42,7 +44,7 @@ fn each_rule_binds_or_hides_behind_those_that_are_listed() {
 }
 
 /// Rules that no stream reaches, with the fewest others that have to go before one does.
-fn hidden(device: &Device) -> BTreeMap<String, Vec<String>> {
+fn hidden(device: &Dram) -> BTreeMap<String, Vec<String>> {
     let mut hidden = BTreeMap::new();
     for rule in (0..device.rules.len()).filter(|&rule| device.rules[rule].wait.0 > 0) {
         if !hunt(device, rule, &[]) {
@@ -54,10 +56,10 @@ fn hidden(device: &Device) -> BTreeMap<String, Vec<String>> {
 
 /// The first rule, or pair of rules, without which this one binds; none if only the order in which rows open and close
 /// keeps it from binding.
-fn behind(device: &Device, rule: usize) -> Vec<String> {
+fn behind(device: &Dram, rule: usize) -> Vec<String> {
     let others = || (0..device.rules.len()).filter(move |&other| other != rule);
     let meets = |&other: &usize| {
-        let touches = |ids: &[pim_dram::device::CommandId]| {
+        let touches = |ids: &[CommandId]| {
             let rule = &device.rules[rule];
             ids.iter().any(|id| rule.after.contains(id) || rule.before.contains(id))
         };

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{any_device, any_preset, device};
+use common::{any_device, any_preset, device, units};
 use pim_dram::Ticks;
 use pim_dram::channel::Channel;
 use pim_dram::checker;
@@ -22,7 +22,8 @@ proptest! {
     ) {
         let mut spec = spec;
         spec.refresh = Refresh::None;
-        spec.column_path = if shared { ColumnPath::Shared } else { ColumnPath::Separate };
+        units(&mut spec).column_path =
+            if shared { ColumnPath::Shared } else { ColumnPath::Separate };
         let device = device(&spec);
         let mut channel = Channel::new(&device);
         let mut list: Vec<Issued> = Vec::new();

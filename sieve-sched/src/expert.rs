@@ -51,7 +51,6 @@ impl ExpertReport {
     /// # Errors
     /// A matrix that cannot be placed.
     pub fn new(device: &Device, model: &ModelSpec, tokens: u32) -> Result<Self, LayoutError> {
-        let spec = &device.spec;
         let lanes = device.total_lanes();
         let layouts = ExpertLayouts::plan(device, model.hidden, model.experts.intermediate, lanes)?;
         let mut memo = Memo::new(device);
@@ -77,8 +76,8 @@ impl ExpertReport {
         let roofline_ns = roofline.as_ticks() as f64 / 1e6;
         Ok(Self {
             model: model.name.clone(),
-            device: spec.name.clone(),
-            activation: ron::to_string(&spec.activation).unwrap_or_default(),
+            device: device.spec.name.clone(),
+            activation: ron::to_string(&device.pim.activation).unwrap_or_default(),
             tokens,
             time_ns,
             roofline_ns,

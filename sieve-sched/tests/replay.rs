@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
 
 use pim_dram::DeviceSpec;
+use pim_dram::spec::PimSpec;
 use sieve_sched::config::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, System};
 use sieve_sched::method::Method;
 use sieve_sched::report::{LayerGroupRow, Summary};
@@ -106,6 +107,10 @@ fn a_model_that_does_not_fit_is_a_warning() {
     );
 }
 
+fn units(device: &mut DeviceSpec) -> &mut PimSpec {
+    device.pim.as_mut().expect("PIM units")
+}
+
 /// A change to a device.
 type Edit = Box<dyn Fn(&mut DeviceSpec)>;
 
@@ -121,10 +126,10 @@ fn every_knob_of_the_device_moves_the_result() {
     let plain = time(&|_| {});
     let mut knobs: Vec<(&str, Edit)> = vec![
         ("banks", Box::new(|d| d.geometry.banks = 16)),
-        ("vector_buffers", Box::new(|d| d.pim.vector_buffers = 2)),
-        ("accumulators", Box::new(|d| d.pim.accumulators = 2)),
-        ("result_bytes", Box::new(|d| d.pim.result_bytes = 2)),
-        ("activation", Box::new(|d| d.activation = pim_dram::spec::Activation::AllBank)),
+        ("vector_buffers", Box::new(|d| units(d).vector_buffers = 2)),
+        ("accumulators", Box::new(|d| units(d).accumulators = 2)),
+        ("result_bytes", Box::new(|d| units(d).result_bytes = 2)),
+        ("activation", Box::new(|d| units(d).activation = pim_dram::spec::Activation::AllBank)),
         ("refresh", Box::new(|d| d.refresh = pim_dram::spec::Refresh::None)),
     ];
     // Long enough to bind: a row is open longer than a short tRAS, and a write followed by more than a short tWTR.

@@ -8,7 +8,7 @@ use pim_dram::layout::Matrix;
 use pim_dram::order::Order;
 use pim_dram::pass::Tile;
 use pim_dram::sequencer::{Issued, Sequencer, Sink};
-use pim_dram::spec::{Activation, DERIVED, DeviceSpec, PRESETS, Refresh};
+use pim_dram::spec::{Activation, DERIVED, DeviceSpec, PRESETS, PimSpec, Refresh};
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::Rng;
 use rayon::prelude::*;
@@ -150,11 +150,12 @@ impl Random {
     /// The preset with other switches, or as it is where its family lacks them.
     fn device(&mut self, spec: &DeviceSpec) -> Result<Device, DeviceError> {
         let mut changed = spec.clone();
-        changed.activation =
+        let activation =
             self.of(&[Activation::PerBank, Activation::Ganged(4), Activation::AllBank]);
         changed.refresh =
             self.of(&[Refresh::None, Refresh::AllBank, Refresh::PerBank, Refresh::SameBank]);
-        changed.pim.accumulators = self.upto(8);
+        let accumulators = self.upto(8);
+        changed.pim = changed.pim.map(|pim| PimSpec { activation, accumulators, ..pim });
         changed.deviations.iter_mut().for_each(|deviation| deviation.refresh = None);
         Device::new(&changed).or_else(|_| Device::new(spec))
     }
@@ -179,7 +180,7 @@ fn sequenced(
         while (watched.checker.commands() as u64) < stretch && watched.found.is_none() {
             let order = random.order();
             let row = spec.geometry.columns();
-            let buffer = spec.pim.vector_buffer_bytes / spec.geometry.burst_bytes;
+            let buffer = device.pim.vector_buffer_bytes / spec.geometry.burst_bytes;
             let most = if order == Order::RowOpen { row.min(buffer) } else { 3 * row };
             let tile = Tile { outputs: random.upto(12), columns: random.upto(most), order };
             let job = Job { tile, vectors: random.upto(5) };

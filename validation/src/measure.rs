@@ -70,6 +70,8 @@ impl Measure {
 /// The device preset of that name, its rows opened by `activation` if given.
 fn device(name: &str, activation: Option<Activation>) -> Result<Device, MeasureError> {
     let mut spec: DeviceSpec = load_device(name)?;
-    spec.activation = activation.unwrap_or(spec.activation);
+    if let (Some(pim), Some(activation)) = (&mut spec.pim, activation) {
+        pim.activation = activation;
+    }
     Ok(Device::new(&spec)?)
 }

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::ops::Range;
 
-use crate::device::{CommandId, Device, Rule};
+use crate::dram::{CommandId, Dram};
 use crate::geometry::{Level, Node, Topology};
+use crate::rules::Rule;
 use crate::sequencer::Issued;
 
 /// A command that was issued.
@@ -72,16 +73,16 @@ pub(super) struct History {
 
 impl History {
     /// Nothing issued yet.
-    pub(super) fn new(device: &Device) -> Self {
-        let topology = &device.topology;
+    pub(super) fn new(dram: &Dram) -> Self {
+        let topology = &dram.topology;
         let node_of = Level::ALL.map(|level| node_of(topology, level));
         let mut slots = 0;
-        let rules: Vec<Memory<'_>> = device
+        let rules: Vec<Memory<'_>> = dram
             .rules
             .iter()
             .map(|rule| {
                 let len = rule.budget.unwrap_or(1).max(1);
-                let (parts, count) = parts(device, rule, &node_of[rule.scope as usize]);
+                let (parts, count) = parts(dram, rule, &node_of[rule.scope as usize]);
                 let first = slots;
                 slots += count * len;
                 Memory { rule, parts, len, first }
@@ -122,7 +123,7 @@ impl History {
         };
         let plans = (0_u8..)
             .map(CommandId)
-            .zip(&device.commands)
+            .zip(&dram.commands)
             .map(|(id, data)| {
                 let target = |index| Node { level: data.reach, index };
                 (0..topology.count(data.reach)).map(|index| plan(id, target(index))).collect()
@@ -191,11 +192,11 @@ struct Memory<'r> {
 
 /// Nodes that the earlier commands of a rule only ever reach together have the same past, so one memory does for all of them,
 /// a part. Per node of the rule's scope its part, and the number of parts.
-fn parts(device: &Device, rule: &Rule, node_of: &[u32]) -> (Vec<u32>, u32) {
-    let topology = &device.topology;
+fn parts(dram: &Dram, rule: &Rule, node_of: &[u32]) -> (Vec<u32>, u32) {
+    let topology = &dram.topology;
     let mut reached_by = vec![Vec::new(); topology.count(rule.scope) as usize];
     for &command in &rule.after {
-        let level = device.command(command).reach;
+        let level = dram.command(command).reach;
         for index in 0..topology.count(level) {
             for node in nodes(topology, Node { level, index }, node_of) {
                 reached_by[node as usize].push((command, index));

@@ -1,6 +1,6 @@
 //! An independent check that a stream of commands is legal.
 //!
-//! It shares `Device::rules`, the topology and the row effects with the simulator and nothing else. For every rule and node of
+//! It shares `Dram::rules`, the topology and the row effects with the simulator and nothing else. For every rule and node of
 //! its scope it remembers when the earlier commands came, not when later ones may come, so its size does not depend on the
 //! length of the stream.
 
@@ -14,7 +14,7 @@ pub use violation::Violation;
 use self::history::History;
 use self::refresh::Refreshes;
 use self::rows::Rows;
-use crate::device::Device;
+use crate::dram::Dram;
 use crate::sequencer::Issued;
 use crate::time::Ticks;
 
@@ -25,7 +25,7 @@ use crate::time::Ticks;
 /// under the one that makes it wait longest, the first of the device's rules if several do.
 #[derive(Clone, Debug)]
 pub struct Checker<'d> {
-    device: &'d Device,
+    dram: &'d Dram,
     history: History,
     rows: Rows,
     refreshes: Option<Refreshes>,
@@ -36,12 +36,12 @@ pub struct Checker<'d> {
 impl<'d> Checker<'d> {
     /// Nothing issued yet.
     #[must_use]
-    pub fn new(device: &'d Device) -> Self {
+    pub fn new(dram: &'d Dram) -> Self {
         Self {
-            device,
-            history: History::new(device),
-            rows: Rows::new(&device.topology),
-            refreshes: Refreshes::new(device),
+            dram,
+            history: History::new(dram),
+            rows: Rows::new(&dram.topology),
+            refreshes: Refreshes::new(dram),
             now: 0,
             commands: 0,
         }
@@ -80,7 +80,7 @@ impl<'d> Checker<'d> {
         if let Some(broken) = self.history.broken(issued.command, issued.target, at) {
             return Err(self.timing(index, issued, &broken));
         }
-        self.rows.apply(self.device, index, issued)?;
+        self.rows.apply(self.dram, index, issued)?;
         self.history.record(issued, index);
         (self.now, self.commands) = (at, index + 1);
         Ok(())
@@ -95,12 +95,12 @@ impl<'d> Checker<'d> {
     }
 
     fn timing(&self, index: usize, issued: &Issued, broken: &history::Broken) -> Violation {
-        let name = |command| self.device.command(command).name.clone();
+        let name = |command| self.dram.command(command).name.clone();
         Violation::Timing {
             index,
             command: name(issued.command),
             at: issued.at.0,
-            rule: self.device.rules[broken.rule].name.clone(),
+            rule: self.dram.rules[broken.rule].name.clone(),
             legal: broken.legal,
             because: broken.earlier.index(),
             earlier: name(broken.earlier.command),
@@ -113,8 +113,8 @@ impl<'d> Checker<'d> {
 ///
 /// # Errors
 /// The first violation.
-pub fn check(device: &Device, list: &[Issued]) -> Result<(), Violation> {
-    let mut checker = Checker::new(device);
+pub fn check(dram: &Dram, list: &[Issued]) -> Result<(), Violation> {
+    let mut checker = Checker::new(dram);
     list.iter().try_for_each(|issued| checker.push(issued))?;
     let end = checker.now();
     checker.finish(end)
@@ -123,8 +123,8 @@ pub fn check(device: &Device, list: &[Issued]) -> Result<(), Violation> {
 /// Whether commands go as early as they may: every one that something held back breaks a rule one tick earlier. Returns the
 /// first that does not.
 #[must_use]
-pub fn first_slack(device: &Device, list: &[Issued]) -> Option<usize> {
-    let mut history = History::new(device);
+pub fn first_slack(dram: &Dram, list: &[Issued]) -> Option<usize> {
+    let mut history = History::new(dram);
     list.iter().enumerate().position(|(index, issued)| {
         let held = || {
             let early = issued.at.0.checked_sub(1);

@@ -1,7 +1,7 @@
 //! Refreshes are never put off for a whole interval.
 
 use super::Violation;
-use crate::device::Device;
+use crate::dram::Dram;
 use crate::family::RowEffect;
 use crate::geometry::{Level, Node};
 use crate::sequencer::Issued;
@@ -20,12 +20,12 @@ pub(super) struct Refreshes {
 
 impl Refreshes {
     /// None yet. `None` for a device that is not refreshed.
-    pub(super) fn new(device: &Device) -> Option<Self> {
-        let plan = device.refresh.as_ref()?;
+    pub(super) fn new(dram: &Dram) -> Option<Self> {
+        let plan = dram.refresh.as_ref()?;
         let turns = plan.turns.iter().map(Vec::len).max().unwrap_or(1) as u64;
         let period = plan.interval.0 * turns;
-        let topology = &device.topology;
-        let reached = device.commands.iter().map(|command| {
+        let topology = &dram.topology;
+        let reached = dram.commands.iter().map(|command| {
             (command.row == RowEffect::Refreshes).then(|| {
                 let nodes = 0..topology.count(command.reach);
                 let node = |index| Node { level: command.reach, index };

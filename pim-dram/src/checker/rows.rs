@@ -1,7 +1,7 @@
 //! The open rows of every bank.
 
 use super::Violation;
-use crate::device::Device;
+use crate::dram::Dram;
 use crate::family::{Buffer, RowEffect};
 use crate::geometry::{Level, Node, Topology};
 use crate::sequencer::Issued;
@@ -28,11 +28,11 @@ impl Rows {
     /// Checks a command against the open rows and changes them.
     pub(super) fn apply(
         &mut self,
-        device: &Device,
+        dram: &Dram,
         index: usize,
         issued: &Issued,
     ) -> Result<(), Violation> {
-        let data = device.command(issued.command);
+        let data = dram.command(issued.command);
         let banks = &self.banks[data.reach as usize][issued.target as usize];
         let open = &mut self.open;
         let expect = |row: &[Option<u32>], buffer: Buffer, needed: Option<u32>| {

@@ -1,7 +1,7 @@
 //! Energy numbers that are missing or out of range: a forgotten one must not become a silent zero.
 
 use super::spec::{Budgets, Draw, EnergySpec};
-use crate::device::ticks;
+use crate::dram::ticks;
 use crate::family::{CommandSpec, Family, RowEffect};
 use crate::spec::DeviceSpec;
 
@@ -36,9 +36,11 @@ fn numbers(
         let fits = (0.0..=MOST).contains(&value);
         check(fits, &path, format!("{value} is outside 0 to {MOST}"));
         let drawn = |command: &&CommandSpec| command.energy.iter().any(|term| term.draws == draw);
-        if let Some(command) = family.commands.iter().find(drawn).filter(|_| fits) {
+        // Without units nothing multiplies.
+        let priced = fits && (draw != Draw::Mac || spec.pim.is_some());
+        if let Some(command) = family.commands.iter().find(drawn).filter(|_| priced) {
             check(
-                energy.femtojoules(draw, &spec.geometry, &spec.pim) > 0,
+                energy.femtojoules(draw, spec) > 0,
                 &path,
                 format!("{value}; `{}` draws it, so that it must be above 0", command.name),
             );
@@ -54,17 +56,14 @@ fn numbers(
 
 /// Commands on rows and in roles draw what they cannot do without.
 fn draws(family: &Family, check: &mut impl FnMut(bool, &str, String)) {
-    let roles = &family.roles;
-    let ahead = roles.write_vector_ahead.iter().map(|name| (name, Draw::Io));
-    let finer = [&roles.refresh_per_bank, &roles.refresh_same_bank];
-    let finer = finer.into_iter().flatten().map(|name| (name, Draw::Refresh));
-    let by_role = [
-        (&roles.mac, Draw::Mac),
-        (&roles.write_vector, Draw::Io),
-        (&roles.read_result, Draw::Io),
-        (&roles.refresh, Draw::Refresh),
-    ];
-    let by_role: Vec<_> = by_role.into_iter().chain(ahead).chain(finer).collect();
+    let refreshes = family.roles.refresh.names().map(|name| (name, Draw::Refresh));
+    let of_units = family.roles.pim.iter().flat_map(|roles| {
+        let ahead = roles.write_vector_ahead.iter().map(|name| (name, Draw::Io));
+        [(&roles.mac, Draw::Mac), (&roles.write_vector, Draw::Io), (&roles.read_result, Draw::Io)]
+            .into_iter()
+            .chain(ahead)
+    });
+    let by_role: Vec<_> = refreshes.chain(of_units).collect();
     for command in &family.commands {
         let by_row = match command.row {
             RowEffect::Opens(_) => Some(Draw::Activation),

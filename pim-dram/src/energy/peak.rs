@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::prices::Prices;
 use crate::device::Device;
+use crate::dram::Dram;
 use crate::job::Job;
 use crate::sequencer::{Issued, Sequencer, Sink};
 use crate::time::{Clock, Ticks};
@@ -40,7 +41,7 @@ pub struct PeakPower<'d> {
 impl<'d> PeakPower<'d> {
     /// Watches with the window of the device's budget; `None` if it has no budget or no energy numbers.
     #[must_use]
-    pub fn new(device: &'d Device) -> Option<Self> {
+    pub fn new(device: &'d Dram) -> Option<Self> {
         let window = device.ticks(device.spec.budgets.as_ref()?.peak.window);
         let peak = Peak { fj: 0, from: Ticks(0), window };
         Some(Self { prices: device.prices.as_ref()?, recent: VecDeque::new(), sum: 0, peak })

@@ -1,7 +1,7 @@
 //! Energy per command and target, in femtojoules.
 
 use super::spec::{Draw, EnergySpec, Term};
-use crate::device::CommandId;
+use crate::dram::CommandId;
 use crate::family::CommandSpec;
 use crate::geometry::{Level, Node, Topology};
 use crate::spec::DeviceSpec;
@@ -55,7 +55,7 @@ fn price(
 ) -> [u64; Draw::ALL.len()] {
     let mut price = [0; Draw::ALL.len()];
     for term in &command.energy {
-        let one = energy.femtojoules(term.draws, &spec.geometry, &spec.pim);
+        let one = energy.femtojoules(term.draws, spec);
         price[term.draws as usize] += one * u64::from(term.times) * nodes(topology, term, target);
     }
     price

@@ -1,7 +1,7 @@
 //! What a run cost.
 
 use super::spec::Draw;
-use crate::device::Device;
+use crate::dram::Dram;
 use crate::tally::Tally;
 use crate::time::Ticks;
 
@@ -17,7 +17,7 @@ pub struct Energy {
 impl Energy {
     /// Of one command channel over `ticks`; `None` if the device has no energy numbers.
     #[must_use]
-    pub fn of(device: &Device, tally: &Tally, ticks: Ticks) -> Option<Self> {
+    pub fn of(device: &Dram, tally: &Tally, ticks: Ticks) -> Option<Self> {
         let energy = device.spec.energy.as_ref()?;
         let pseudo_channels = u128::from(device.spec.geometry.pseudo_channels);
         // A microwatt over a femtosecond is a millionth of a femtojoule.

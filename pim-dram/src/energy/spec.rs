@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::geometry::{Geometry, Level};
-use crate::spec::{Delay, PimSpec};
+use crate::geometry::Level;
+use crate::spec::{Delay, DeviceSpec};
 
 /// A kind of event that costs energy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,12 +119,12 @@ impl EnergySpec {
     }
 
     /// Femtojoules of one draw, rounded to the nearest; the only place where a float becomes an energy.
-    pub(crate) fn femtojoules(&self, draw: Draw, geometry: &Geometry, pim: &PimSpec) -> u64 {
+    pub(crate) fn femtojoules(&self, draw: Draw, device: &DeviceSpec) -> u64 {
         let units = match draw {
             Draw::Activation | Draw::Refresh => 1.0,
-            Draw::Mac => f64::from(pim.lanes),
+            Draw::Mac => device.pim.map_or(0.0, |pim| f64::from(pim.lanes)),
             Draw::Column | Draw::Broadcast | Draw::Path | Draw::Io => {
-                8.0 * f64::from(geometry.burst_bytes)
+                8.0 * f64::from(device.geometry.burst_bytes)
             }
         };
         (1000.0 * units * self.number(draw).1).round() as u64

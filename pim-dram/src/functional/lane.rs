@@ -54,7 +54,7 @@ struct Accumulator {
 
 impl Lane {
     pub(super) fn new(device: &Device, placement: Placement, tile: TileData, vectors: u32) -> Self {
-        let (pim, geometry) = (&device.spec.pim, &device.spec.geometry);
+        let (pim, geometry) = (&device.pim, &device.spec.geometry);
         let lanes = pim.lanes as usize;
         let banks = device.banks_per_lane() as usize;
         let bursts = (pim.vector_buffer_bytes / geometry.burst_bytes) as usize;

@@ -174,7 +174,7 @@ fn vectors(device: &Device, layout: &Layout, operands: Operands<'_>) -> Result<u
             && size >= u64::from(whole.div_ceil(cuts))
     };
     let fits = holds(layout.tile.outputs, banks, layout.groups, outputs)
-        && holds(layout.tile.columns, device.spec.pim.lanes, layout.slices, inputs)
+        && holds(layout.tile.columns, device.pim.lanes, layout.slices, inputs)
         && weights as u64 == u64::from(outputs) * u64::from(inputs)
         && vectors.is_multiple_of(inputs as usize);
     let count = u32::try_from(vectors / inputs.max(1) as usize).ok();

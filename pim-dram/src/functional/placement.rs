@@ -39,12 +39,12 @@ impl Placement {
         let Tile { outputs, columns, order } = tile;
         let geometry = &device.spec.geometry;
         let row = geometry.columns();
-        let buffer = device.spec.pim.vector_buffer_bytes / geometry.burst_bytes;
+        let buffer = device.pim.vector_buffer_bytes / geometry.burst_bytes;
         match order {
             Order::NoReuse | Order::ReuseBuffer(_) | Order::OutputStationary => {
                 let chunk = buffer.min(columns);
                 let stationary = order == Order::OutputStationary;
-                let group = if stationary { device.spec.pim.accumulators } else { outputs };
+                let group = if stationary { device.pim.accumulators } else { outputs };
                 let group = group.min(outputs);
                 // A vector that fits the buffer stays there.
                 let sends = if chunk < columns { outputs.div_ceil(group) } else { 1 };

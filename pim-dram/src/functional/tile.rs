@@ -58,7 +58,7 @@ impl TileData {
         place: Place,
         operands: Operands<'_>,
     ) -> Self {
-        let pim = &device.spec.pim;
+        let pim = &device.pim;
         let lanes = pim.lanes as usize;
         let inputs = layout.matrix.inputs as usize;
         let fill = |to: &mut [f32], from: &[u16], line: usize, burst: u32| {

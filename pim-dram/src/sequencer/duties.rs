@@ -45,7 +45,7 @@ impl<'d> Sequencer<'d> {
 
     pub(super) fn idle_candidate(&self) -> Option<Candidate<'d>> {
         let mut best: Option<Candidate<'d>> = None;
-        for lane in 0..self.channel.device().lanes() {
+        for lane in 0..self.device.lanes() {
             if let Some(candidate) = self.refresh_candidate(lane)
                 && best.is_none_or(|best| candidate.at < best.at)
             {
@@ -57,14 +57,14 @@ impl<'d> Sequencer<'d> {
 
     /// When the first of a lane's refresh duties is due.
     pub(super) fn due(&self, lane: u32) -> u64 {
-        let plan = self.channel.device().refresh.as_ref().filter(|_| !self.duties.is_empty());
+        let plan = self.device.refresh.as_ref().filter(|_| !self.duties.is_empty());
         let duties = plan.map_or(&[][..], |plan| &plan.of_lane[lane as usize]);
         duties.iter().map(|&duty| self.duties[duty].due.0).min().unwrap_or(Release::NEVER.at())
     }
 
     /// The next command of the lane's first refresh duty.
     pub(super) fn refresh_candidate(&self, lane: u32) -> Option<Candidate<'d>> {
-        let device = self.channel.device();
+        let device = self.device;
         let plan = device.refresh.as_ref().filter(|_| !self.duties.is_empty())?;
         let duty = plan.of_lane[lane as usize].iter().copied();
         let duty = duty.min_by_key(|&duty| (self.duties[duty].due, duty))?;
@@ -79,7 +79,7 @@ impl<'d> Sequencer<'d> {
 
     /// What closes the rows of the banks that a refresh is about to reach.
     pub(super) fn closing(&self, refresh: CommandId, target: u32) -> Option<Choice<'d>> {
-        let device = self.channel.device();
+        let device = self.device;
         let roles = &device.roles;
         let level = device.command(refresh).reach;
         let banks = device.topology.banks(Node { level, index: target });
@@ -89,9 +89,9 @@ impl<'d> Sequencer<'d> {
         let in_pim = self.channel.row_of(device.pim_buffer, bank).is_some();
         let of_bank =
             roles.precharge_bank.filter(|_| banks.len() < device.banks_per_lane() as usize);
-        let command = match (in_pim, of_bank, roles.precharge_host) {
+        let command = match (in_pim, of_bank, device.host) {
             (true, Some(command), _) => command,
-            (false, _, Some(command)) => command,
+            (false, _, Some(host)) => host.precharge_all,
             _ => roles.precharge,
         };
         let level = device.command(command).reach;

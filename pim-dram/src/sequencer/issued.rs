@@ -1,6 +1,6 @@
 //! What comes out of a sequencer.
 
-use crate::device::CommandId;
+use crate::dram::CommandId;
 use crate::time::Ticks;
 
 /// A command as it was issued.

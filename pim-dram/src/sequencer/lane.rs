@@ -29,7 +29,7 @@ pub(super) struct Lane<'d> {
 impl<'d> Sequencer<'d> {
     /// A lane at the start of a pass.
     pub(super) fn begin(&self, index: u32, pass: &Pass) -> Lane<'d> {
-        let mut runs = pass.runs(self.channel.device());
+        let mut runs = pass.runs(self.device);
         let mut lane = Lane {
             run: runs.next(),
             runs,
@@ -70,9 +70,9 @@ impl<'d> Sequencer<'d> {
         (lane.row, lane.column) = (None, None);
         let Some(run) = lane.run else { return self.look(lane) };
         lane.row = run.row.and_then(|row| self.row_choice(index, row));
-        let command = self.channel.device().command(run.command);
+        let command = self.device.command(run.command);
         let needs = matches!(command.row, RowEffect::Needs(_));
-        lane.by_turns = command.reach != self.channel.device().lane_level;
+        lane.by_turns = command.reach != self.device.lane_level;
         let target = self.target(index, run.command, lane.done);
         let choice = self.choice(run.command, target, if needs { run.row } else { None });
         let allowed = self.channel.row_allows(choice.command, choice.target, choice.row);
@@ -92,7 +92,7 @@ impl<'d> Sequencer<'d> {
 
     /// The node that the `number`-th command of a run addresses: the lane, or its parts by turns.
     fn target(&self, lane: u32, command: CommandId, number: u32) -> u32 {
-        let device = self.channel.device();
+        let device = self.device;
         if device.command(command).reach == device.lane_level {
             return lane;
         }
@@ -102,7 +102,7 @@ impl<'d> Sequencer<'d> {
 
     /// The row command that brings the lane closer to having `row` open in all banks.
     fn row_choice(&self, lane: u32, row: u32) -> Option<Choice<'d>> {
-        let device = self.channel.device();
+        let device = self.device;
         let (roles, buffer) = (&device.roles, device.pim_buffer);
         let open = |level, index| self.channel.open_row(buffer, Node { level, index });
         match open(device.lane_level, lane) {

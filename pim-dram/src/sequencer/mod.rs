@@ -23,6 +23,7 @@ use crate::time::Ticks;
 /// A command channel and its refresh duties.
 #[derive(Clone, Debug)]
 pub struct Sequencer<'d> {
+    device: &'d Device,
     channel: Channel<'d>,
     /// Tick of the last command: what waited for a refresh does not go into the past.
     now: Ticks,
@@ -65,12 +66,12 @@ impl<'d> Sequencer<'d> {
     #[must_use]
     pub fn new(device: &'d Device) -> Self {
         let duties = device.refresh.as_ref().map_or_else(Vec::new, |plan| plan.duties());
-        Self { channel: Channel::new(device), now: Ticks(0), duties }
+        Self { device, channel: Channel::new(device), now: Ticks(0), duties }
     }
 
     /// A channel at tick `now`.
     pub(crate) fn resume(device: &'d Device, state: State, now: Ticks, duties: Vec<Duty>) -> Self {
-        Self { channel: Channel::from_state(device, state), now, duties }
+        Self { device, channel: Channel::from_state(device, state), now, duties }
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -84,7 +85,7 @@ impl<'d> Sequencer<'d> {
     /// Runs one pass on every lane, from tick `from` on; until then the channel stands idle.
     pub fn run(&mut self, pass: &Pass, from: Ticks, sink: &mut impl Sink) -> End {
         self.idle(from, sink);
-        let device = self.channel.device();
+        let device = self.device;
         let from = if pass.first { self.switch(&device.roles.setup, from, sink) } else { from };
         let mut lanes: Vec<_> = (0..device.lanes()).map(|lane| self.begin(lane, pass)).collect();
         let mut end = End { issued: from, done: from };
@@ -125,7 +126,7 @@ impl<'d> Sequencer<'d> {
     /// Issues commands that concern whole channels, one after the other, each as soon as refresh, rows and rules allow; the tick
     /// of the last.
     fn switch(&mut self, commands: &[CommandId], from: Ticks, sink: &mut impl Sink) -> Ticks {
-        let device = self.channel.device();
+        let device = self.device;
         let mut last = from;
         for &command in commands {
             for target in 0..device.topology.count(device.command(command).reach) {
@@ -191,7 +192,7 @@ impl<'d> Sequencer<'d> {
     }
 
     fn choice(&self, command: CommandId, target: u32, row: Option<u32>) -> Choice<'d> {
-        let plan = self.channel.device().tables.plan(command, target);
+        let plan = self.device.tables.plan(command, target);
         Choice { command, target, row, plan }
     }
 
@@ -201,7 +202,7 @@ impl<'d> Sequencer<'d> {
         let Choice { command, target, row, .. } = choice;
         let at = Ticks(at);
         self.channel.issue(command, target, row, at);
-        if let (Kind::Refresh(duty), Some(plan)) = (kind, &self.channel.device().refresh)
+        if let (Kind::Refresh(duty), Some(plan)) = (kind, &self.device.refresh)
             && command == plan.command
         {
             self.duties[duty] = plan.done(duty, self.duties[duty]);

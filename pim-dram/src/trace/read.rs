@@ -5,7 +5,7 @@ use std::io::BufRead;
 use super::address::{Addresses, Misplaced, Numbers};
 use super::cells::{cells, next_line, number, text};
 use super::{COLUMN, COLUMNS, COMMAND, FIRST_PLACE, Mistake, ROW, TICK, TraceError};
-use crate::device::{CommandId, Device};
+use crate::dram::{CommandId, Dram};
 use crate::family::{Bus, CommandSpec, RowEffect};
 use crate::sequencer::Issued;
 use crate::similar::nearest;
@@ -20,7 +20,7 @@ type Cells<'l> = [&'l [u8]; COLUMNS.len()];
 /// Reads the commands of a trace one after the other and ends with the first mistake.
 #[derive(Debug)]
 pub struct Reader<'d, R> {
-    device: &'d Device,
+    dram: &'d Dram,
     addresses: Addresses,
     input: R,
     /// For each cell of a line the place of its column in [`COLUMNS`].
@@ -37,11 +37,11 @@ impl<'d, R: BufRead> Reader<'d, R> {
     ///
     /// # Errors
     /// A header that cannot be read, that names other columns, or one twice, or that lacks `tick` or `command`.
-    pub fn new(device: &'d Device, input: R) -> Result<Self, TraceError> {
-        let addresses = Addresses::new(&device.topology);
+    pub fn new(dram: &'d Dram, input: R) -> Result<Self, TraceError> {
+        let addresses = Addresses::new(&dram.topology);
         let (header, line) = (Vec::new(), Vec::new());
         let mut reader =
-            Self { device, addresses, input, header, line, lines: 1, now: 0, failed: false };
+            Self { dram, addresses, input, header, line, lines: 1, now: 0, failed: false };
         reader.read_header().map_err(|mistake| TraceError { line: 1, mistake })?;
         Ok(reader)
     }
@@ -106,7 +106,7 @@ impl<'d, R: BufRead> Reader<'d, R> {
                     outside(row, FIRST_PLACE + place, u64::from(most))
                 }
             })?;
-        let geometry = &self.device.spec.geometry;
+        let geometry = &self.dram.spec.geometry;
         let takes_row = matches!(data.row, RowEffect::Opens(_) | RowEffect::Needs(_));
         let last_row = u64::from(geometry.rows - 1);
         let opened = takes_row.then(|| required(row, ROW, last_row)).transpose()?;
@@ -137,9 +137,9 @@ impl<'d, R: BufRead> Reader<'d, R> {
     }
 
     fn mnemonic(&self, cell: &[u8]) -> Result<(CommandId, &'d CommandSpec), Mistake> {
-        let mut commands = (0_u8..).map(CommandId).zip(&self.device.commands);
+        let mut commands = (0_u8..).map(CommandId).zip(&self.dram.commands);
         commands.find(|(_, data)| data.name.as_bytes() == cell).ok_or_else(|| {
-            let known = || self.device.commands.iter().map(|data| data.name.as_str());
+            let known = || self.dram.commands.iter().map(|data| data.name.as_str());
             let found = text(cell);
             let nearest = nearest(&found, known());
             let known = known().map(str::to_owned).collect();

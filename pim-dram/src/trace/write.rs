@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::COLUMNS;
 use super::address::Addresses;
-use crate::device::Device;
+use crate::dram::Dram;
 use crate::family::{Bus, RowEffect};
 use crate::geometry::Node;
 use crate::sequencer::{Issued, Sink};
@@ -12,7 +12,7 @@ use crate::sequencer::{Issued, Sink};
 /// Writes commands as they are issued. It writes in small pieces: give it a buffered stream.
 #[derive(Debug)]
 pub struct Writer<'d, W> {
-    device: &'d Device,
+    dram: &'d Dram,
     addresses: Addresses,
     output: W,
     /// What came of all that was written so far; a [`Sink`] cannot say it at once.
@@ -21,9 +21,9 @@ pub struct Writer<'d, W> {
 
 impl<'d, W: Write> Writer<'d, W> {
     /// Writes the header.
-    pub fn new(device: &'d Device, mut output: W) -> Self {
+    pub fn new(dram: &'d Dram, mut output: W) -> Self {
         let outcome = writeln!(output, "{}", COLUMNS.join(","));
-        Self { device, addresses: Addresses::new(&device.topology), output, outcome }
+        Self { dram, addresses: Addresses::new(&dram.topology), output, outcome }
     }
 
     /// The stream, flushed.
@@ -37,7 +37,7 @@ impl<'d, W: Write> Writer<'d, W> {
     }
 
     fn write(&mut self, issued: &Issued) -> io::Result<()> {
-        let (output, data) = (&mut self.output, self.device.command(issued.command));
+        let (output, data) = (&mut self.output, self.dram.command(issued.command));
         write!(output, "{},{}", issued.at.0, data.name)?;
         let cell = |output: &mut W, number: Option<u32>| match number {
             Some(number) => write!(output, ",{number}"),

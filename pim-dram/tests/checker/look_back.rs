@@ -2,14 +2,15 @@
 
 use pim_dram::Ticks;
 use pim_dram::checker::Violation;
-use pim_dram::device::{Device, Rule};
+use pim_dram::dram::Dram;
 use pim_dram::family::{Buffer, RowEffect};
 use pim_dram::geometry::{Level, Node};
+use pim_dram::rules::Rule;
 use pim_dram::sequencer::Issued;
 use pim_dram::spec::Refresh;
 
 /// The first violation of a list that ends with its last command.
-pub(crate) fn check(device: &Device, list: &[Issued]) -> Result<(), Violation> {
+pub(crate) fn check(device: &Dram, list: &[Issued]) -> Result<(), Violation> {
     for (index, issued) in list.iter().enumerate() {
         let before = index.checked_sub(1).map_or(0, |before| list[before].at.0);
         if issued.at.0 < before {
@@ -30,7 +31,7 @@ pub(crate) fn check(device: &Device, list: &[Issued]) -> Result<(), Violation> {
 }
 
 /// The first command that was held back and would break no timing rule one tick earlier.
-pub(crate) fn first_slack(device: &Device, list: &[Issued]) -> Option<usize> {
+pub(crate) fn first_slack(device: &Dram, list: &[Issued]) -> Option<usize> {
     (0..list.len()).filter(|&index| list[index].because.is_some()).find(|&index| {
         let mut early = list[..=index].to_vec();
         early[index].at = early[index].at - Ticks(1);
@@ -47,11 +48,11 @@ fn legal(violation: &Option<Violation>) -> Option<u64> {
     }
 }
 
-fn node(device: &Device, issued: &Issued) -> Node {
+fn node(device: &Dram, issued: &Issued) -> Node {
     Node { level: device.command(issued.command).reach, index: issued.target }
 }
 
-fn reaches(device: &Device, issued: &Issued, node: Node) -> bool {
+fn reaches(device: &Dram, issued: &Issued, node: Node) -> bool {
     let topology = &device.topology;
     topology
         .banks(self::node(device, issued))
@@ -60,7 +61,7 @@ fn reaches(device: &Device, issued: &Issued, node: Node) -> bool {
 }
 
 /// How a command breaks a rule, because of the latest command that matters.
-fn timing(device: &Device, list: &[Issued], index: usize, rule: &Rule) -> Option<Violation> {
+fn timing(device: &Dram, list: &[Issued], index: usize, rule: &Rule) -> Option<Violation> {
     let issued = &list[index];
     let opens = |issued: &Issued| device.topology.banks(node(device, issued)).len();
     let breaks_at = |scope: Node| {
@@ -97,7 +98,7 @@ fn timing(device: &Device, list: &[Issued], index: usize, rule: &Rule) -> Option
 }
 
 /// The row that the commands before left in a bank.
-fn open(device: &Device, before: &[Issued], buffer: Buffer, bank: u32) -> Option<u32> {
+fn open(device: &Dram, before: &[Issued], buffer: Buffer, bank: u32) -> Option<u32> {
     let bank = Node { level: Level::Bank, index: bank };
     let mut touches = before.iter().rev().filter(|earlier| reaches(device, earlier, bank));
     touches.find_map(|earlier| match device.command(earlier.command).row {
@@ -107,7 +108,7 @@ fn open(device: &Device, before: &[Issued], buffer: Buffer, bank: u32) -> Option
     })?
 }
 
-fn row(device: &Device, list: &[Issued], index: usize) -> Result<(), Violation> {
+fn row(device: &Dram, list: &[Issued], index: usize) -> Result<(), Violation> {
     let issued = &list[index];
     let (at, data) = (issued.at.0, device.command(issued.command));
     let command = data.name.clone();
@@ -137,7 +138,7 @@ fn row(device: &Device, list: &[Issued], index: usize) -> Result<(), Violation> 
 }
 
 /// Whether by tick `by` as many refreshes came as were due an interval before.
-fn refreshes(device: &Device, list: &[Issued], by: u64) -> Result<(), Violation> {
+fn refreshes(device: &Dram, list: &[Issued], by: u64) -> Result<(), Violation> {
     if device.refresh.is_none() {
         return Ok(());
     }
@@ -157,7 +158,7 @@ fn refreshes(device: &Device, list: &[Issued], by: u64) -> Result<(), Violation>
 }
 
 /// In which each bank is refreshed once.
-fn period(device: &Device) -> u64 {
+fn period(device: &Dram) -> u64 {
     let of_one = device.refresh_interval.map_or(0, |interval| interval.0);
     let geometry = &device.spec.geometry;
     match device.spec.refresh {

@@ -81,7 +81,7 @@ proptest! {
         changes in any_changes(),
     ) {
         let mut spec = spec;
-        spec.column_path = if shared { ColumnPath::Shared } else { ColumnPath::Separate };
+        common::units(&mut spec).column_path = if shared { ColumnPath::Shared } else { ColumnPath::Separate };
         if !refreshed {
             spec.refresh = Refresh::None;
         }
@@ -98,7 +98,7 @@ proptest! {
     ) {
         let mut spec = common::preset();
         spec.refresh = Refresh::None;
-        spec.activation = Activation::Ganged(gang);
+        common::units(&mut spec).activation = Activation::Ganged(gang);
         spec.timing.insert("tFAW".to_owned(), Delay::Ck(window));
         for name in ["tRRD_S", "tRRD_L"] {
             spec.timing.insert(name.to_owned(), Delay::Ck(1));

@@ -8,13 +8,23 @@ pub(crate) mod presets;
 use pim_dram::job::Job;
 use pim_dram::order::Order;
 use pim_dram::pass::Tile;
-use pim_dram::spec::{Activation, ColumnPath, DERIVED, Delay, PRESETS, Refresh};
+use pim_dram::spec::{Activation, ColumnPath, DERIVED, Delay, PRESETS, PimSpec, Refresh};
 use pim_dram::{Device, DeviceSpec};
 use proptest::prelude::*;
 use std::num::NonZeroU32;
 
 pub(crate) fn preset() -> DeviceSpec {
     DeviceSpec::preset("sieve-hbm3e").expect("shipped preset")
+}
+
+/// The PIM units of a device that has some.
+pub(crate) fn units(spec: &mut DeviceSpec) -> &mut PimSpec {
+    spec.pim.as_mut().expect("PIM units")
+}
+
+/// As they are.
+pub(crate) fn pim(spec: &DeviceSpec) -> PimSpec {
+    spec.pim.expect("PIM units")
 }
 
 pub(crate) fn device(spec: &DeviceSpec) -> Device {
@@ -51,14 +61,16 @@ pub(crate) fn any_device() -> impl Strategy<Value = DeviceSpec> {
                 let g = &mut spec.geometry;
                 (g.pseudo_channels, g.ranks, g.bank_groups) = (lanes, ranks, groups);
                 (g.banks, g.row_bytes, g.rows) = (groups * per_group, columns * 32, 64);
-                spec.pim.vector_buffer_bytes = buffer * 32;
-                (spec.pim.vector_buffers, spec.pim.accumulators) = (buffers, accumulators);
-                spec.pim.result_bytes = result;
-                spec.activation = match activation {
-                    Activation::Ganged(banks) => Activation::Ganged(banks.min(spec.geometry.banks)),
+                let banks = g.banks;
+                let pim = units(&mut spec);
+                pim.vector_buffer_bytes = buffer * 32;
+                (pim.vector_buffers, pim.accumulators) = (buffers, accumulators);
+                pim.result_bytes = result;
+                pim.activation = match activation {
+                    Activation::Ganged(gang) => Activation::Ganged(gang.min(banks)),
                     other => other,
                 };
-                spec.column_path = ColumnPath::Separate;
+                pim.column_path = ColumnPath::Separate;
                 spec.refresh = refresh;
                 for (delay, ck) in spec.timing.values_mut().zip(delays) {
                     *delay = Delay::Ck(ck);

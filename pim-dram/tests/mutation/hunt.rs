@@ -3,9 +3,10 @@
 use pim_dram::Ticks;
 use pim_dram::channel::Channel;
 use pim_dram::checker;
-use pim_dram::device::{CommandId, Device, Rule};
+use pim_dram::dram::{CommandId, Dram};
 use pim_dram::family::{Buffer, RowEffect};
 use pim_dram::geometry::{Level, Node};
+use pim_dram::rules::Rule;
 use pim_dram::sequencer::Issued;
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::Rng;
@@ -15,7 +16,7 @@ const STREAMS: u64 = 300;
 const LENGTH: usize = 40;
 
 /// A rule as the table of hidden rules names it.
-pub(crate) fn label(device: &Device, rule: usize) -> String {
+pub(crate) fn label(device: &Dram, rule: usize) -> String {
     let Rule { name, scope, after, before, .. } = &device.rules[rule];
     let list = |ids: &[CommandId]| {
         ids.iter().map(|&id| device.command(id).name.as_str()).collect::<Vec<_>>().join("/")
@@ -24,7 +25,7 @@ pub(crate) fn label(device: &Device, rule: usize) -> String {
 }
 
 /// Whether a stream on the device with that rule one tick shorter, and others gone, breaks the rules as they were.
-pub(crate) fn hunt(device: &Device, rule: usize, without: &[usize]) -> bool {
+pub(crate) fn hunt(device: &Dram, rule: usize, without: &[usize]) -> bool {
     let keep = |&at: &usize| !without.contains(&at);
     let mut kept = Vec::new();
     let mut lowered = Vec::new();
@@ -68,7 +69,7 @@ impl Pair<'_> {
         let legal = self.honest.earliest(command, target).at;
         self.list.push(Issued { at, command, target, row, column: 0, lane: 0, because: None });
         if at < legal {
-            let found = checker::check(&self.honest.device().without_refresh(), &self.list);
+            let found = checker::check(&self.honest.dram().without_refresh(), &self.list);
             assert!(found.is_err(), "the channel waits until {legal:?}, the checker does not");
             return true;
         }
@@ -89,7 +90,7 @@ impl<'r> Stream<'r> {
     }
 
     /// Whether a stream of random commands, and what opens and closes rows for them, comes too early once.
-    fn breaks(&mut self, honest: &Device, hasty: &Device) -> bool {
+    fn breaks(&mut self, honest: &Dram, hasty: &Dram) -> bool {
         let (start, list) = (Ticks(0), Vec::new());
         let channels = (Channel::new(honest), Channel::new(hasty));
         let mut pair = Pair { honest: channels.0, hasty: channels.1, list, now: start };
@@ -119,7 +120,7 @@ impl<'r> Stream<'r> {
 
     /// A command that brings the rows closer to what another one needs.
     fn toward(&mut self, pair: &Pair<'_>, (command, target, row): Step) -> Option<Step> {
-        let device = pair.hasty.device();
+        let device = pair.hasty.dram();
         let (reach, effect) = (device.command(command).reach, device.command(command).row);
         let node = Node { level: reach, index: target };
         let mut helpers: Vec<Step> = Vec::new();
@@ -149,7 +150,7 @@ impl<'r> Stream<'r> {
         helpers.get(pick).copied()
     }
 
-    fn command(&mut self, device: &Device) -> CommandId {
+    fn command(&mut self, device: &Dram) -> CommandId {
         let of = match self.below(5) {
             0 | 1 => &self.rule.after,
             2 | 3 => &self.rule.before,
@@ -159,7 +160,7 @@ impl<'r> Stream<'r> {
     }
 
     /// A node that holds the home bank, a bank beside it, or any.
-    fn target(&mut self, device: &Device, command: CommandId, home: u32) -> u32 {
+    fn target(&mut self, device: &Dram, command: CommandId, home: u32) -> u32 {
         let reach = device.command(command).reach;
         let scope =
             Node { level: self.rule.scope, index: device.topology.node_of(self.rule.scope, home) };

@@ -87,7 +87,9 @@ impl Config {
         if !self.run.methods.iter().any(|method| method.traits().pim) {
             return findings;
         }
-        let bits = 8 * self.system.pim.pim.element_bytes;
+        // Without units nothing fits; the device says so.
+        let Some(pim) = self.system.pim.pim else { return findings };
+        let bits = 8 * pim.element_bytes;
         let stored = [
             ("model.experts.weight_bits", model.experts.weight_bits),
             ("model.kv_bits", model.kv_bits),
@@ -111,8 +113,9 @@ impl Config {
 
     /// Elements of the longest vector that attention on PIM multiplies at once: a row and the vector buffer must hold it.
     fn pim_operand(&self) -> u64 {
-        let (geometry, pim) = (&self.system.pim.geometry, &self.system.pim.pim);
-        let bytes = geometry.row_bytes.min(pim.vector_buffer_bytes);
-        u64::from(bytes / pim.element_bytes.max(1))
+        let row_bytes = self.system.pim.geometry.row_bytes;
+        self.system.pim.pim.map_or(u64::MAX, |pim| {
+            u64::from(row_bytes.min(pim.vector_buffer_bytes) / pim.element_bytes.max(1))
+        })
     }
 }

@@ -109,7 +109,8 @@ fn resolve(tree: &Value, path: &str) -> Result<String, ConfigError> {
     }
 }
 
-/// Every path below a value, list items by their index; `sources` are not for setting.
+/// Every path below a value, list items by their index. `sources` are not for setting, nor is what deviations said before
+/// they were settled.
 fn collect(value: &Value, path: &str, all: &mut Vec<String>) {
     let items: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(name, field)| (name.clone(), field)).collect(),
@@ -120,7 +121,9 @@ fn collect(value: &Value, path: &str, all: &mut Vec<String>) {
     };
     for (name, item) in items.iter().filter(|(name, _)| name != "sources") {
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        collect(item, &path, all);
+        if name != "deviations" {
+            collect(item, &path, all);
+        }
         all.push(path);
     }
 }
@@ -171,10 +174,23 @@ mod tests {
         assert_eq!(set("timing.tFAW=30").unwrap().timing["tFAW"], Delay::Ck(30));
         assert_eq!(set("tRFC=ck(400)").unwrap().timing["tRFC"], Delay::Ck(400));
         assert_eq!(set("refresh=none").unwrap().refresh, Refresh::None);
-        assert_eq!(set("activation=per_bank").unwrap().activation, Activation::PerBank);
-        assert_eq!(set("activation=ganged(2)").unwrap().activation, Activation::Ganged(2));
+        assert_eq!(
+            set("activation=per_bank").unwrap().pim.unwrap().activation,
+            Activation::PerBank
+        );
+        assert_eq!(
+            set("activation=ganged(2)").unwrap().pim.unwrap().activation,
+            Activation::Ganged(2)
+        );
         assert_eq!(set("geometry.rows=16_384").unwrap().geometry.rows, 16_384);
         assert_eq!(set("geometry.banks=16").unwrap().sources["geometry.banks"], "command line");
+    }
+
+    #[test]
+    fn the_policy_is_found_on_devices_with_deviations_too() {
+        let compat = crate::config::load_device("aim-compat").unwrap();
+        let set = ["activation=per_bank".parse().unwrap()];
+        assert_eq!(apply(&compat, &set).unwrap().pim.unwrap().activation, Activation::PerBank);
     }
 
     #[test]

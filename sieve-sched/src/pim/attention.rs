@@ -49,14 +49,13 @@ impl AttentionJobs {
         block_tokens: u32,
         placement: KvPlacement,
     ) -> Self {
-        let spec = &device.spec;
-        let banks = spec.geometry.banks_per_pseudo_channel();
+        let banks = device.spec.geometry.banks_per_pseudo_channel();
         let blocks =
             most_loaded(kv_tokens, heads.kv, block_tokens, placement, device.total_lanes());
         let job = |outputs: u32, inputs: u32| Job {
             tile: Tile {
                 outputs: outputs.div_ceil(banks),
-                columns: inputs.div_ceil(spec.pim.lanes),
+                columns: inputs.div_ceil(device.pim.lanes),
                 order: Order::RowOpen,
             },
             vectors: heads.queries_per_kv,

@@ -243,7 +243,7 @@ impl LayerGroupRow {
 }
 
 fn activation_name(results: &Results) -> String {
-    ron::to_string(&results.config.system.pim.activation).unwrap_or_default()
+    ron::to_string(&results.device.pim.activation).unwrap_or_default()
 }
 
 /// Mean busy time of a unit per step and GPU.

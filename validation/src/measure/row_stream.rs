@@ -42,7 +42,7 @@ impl RowStream {
         let period = period(&device, self.columns);
         let seconds = device.clock.femtos(period).as_ticks() as f64 / 1e15;
         let geometry = &device.spec.geometry;
-        let units = device.topology.count(Level::Bank) / device.spec.pim.banks_per_unit;
+        let units = device.topology.count(Level::Bank) / device.pim.banks_per_unit;
         let bytes = f64::from(units) * f64::from(self.columns) * f64::from(geometry.burst_bytes);
         Ok(match self.quantity {
             RowStreamQuantity::PeriodCycles => device.clock.clocks(period) as f64,

@@ -11,7 +11,7 @@ use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use pim_dram::Ticks;
 use pim_dram::checker::{Checker, Violation};
-use pim_dram::device::Device;
+use pim_dram::device::{Device, Dram};
 use pim_dram::job::Job;
 use pim_dram::pass::Tile;
 use pim_dram::sequencer::Sequencer;
@@ -64,14 +64,13 @@ struct Report {
 /// Whether the trace is legal.
 pub(crate) fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     let Command::Check(options) = &options.command;
-    let device = options.device.device()?;
-    let report = options.check(&device)?;
+    let report = options.check(&options.device.dram()?)?;
     if options.json { print_json(&report) } else { print(&report.text()) }?;
     Ok(report.violation.is_none())
 }
 
 impl Check {
-    fn check(&self, device: &Device) -> Result<Report, Box<dyn Error>> {
+    fn check(&self, device: &Dram) -> Result<Report, Box<dyn Error>> {
         let file = self.file.display();
         let wrong = |TraceError { line, mistake }: TraceError| format!("{file}:{line}: {mistake}");
         let input = open(&self.file).map_err(|error| format!("{file}: cannot be read: {error}"))?;

@@ -5,12 +5,12 @@ use std::error::Error;
 
 use clap::Args;
 use pim_dram::Ticks;
-use pim_dram::device::{CommandId, Device, Rule};
+use pim_dram::device::{CommandId, Device, Dram, Rule};
 use pim_dram::energy::Draw;
 use pim_dram::family::{CommandSpec, Family};
 use pim_dram::geometry::Geometry;
 use pim_dram::peaks::Peaks;
-use pim_dram::spec::{DERIVED, Derived, Deviation, PRESETS, PimSpec};
+use pim_dram::spec::{DERIVED, Derived, Deviation, DeviceSpec, PRESETS, PimSpec};
 use serde::Serialize;
 use sieve_sched::config::{apply, load, load_device};
 
@@ -41,7 +41,8 @@ pub(crate) struct Entry {
     pub(crate) geometry: Geometry,
     /// PIM units of the whole memory system.
     pub(crate) units: u64,
-    pub(crate) activation: String,
+    /// How the units' rows are opened.
+    pub(crate) activation: Option<String>,
     pub(crate) refresh: String,
 }
 
@@ -52,11 +53,11 @@ pub(crate) struct Report {
     pub(crate) entry: Entry,
     ticks_per_clock: u64,
     pub(crate) capacity_bytes: u64,
-    /// The level that one multiply-accumulate reaches, and its nodes in a channel.
+    /// The level that one multiply-accumulate reaches, and its nodes in a channel; pseudo-channels without units.
     lane_level: &'static str,
     lanes_per_channel: u32,
-    pub(crate) pim: PimSpec,
-    pub(crate) column_path: String,
+    pub(crate) pim: Option<PimSpec>,
+    pub(crate) column_path: Option<String>,
     pub(crate) peaks: PeakReport,
     pub(crate) timing: BTreeMap<String, DelayReport>,
     pub(crate) commands: Vec<CommandReport>,
@@ -121,7 +122,7 @@ pub(crate) struct RefreshReport {
     pub(crate) turns: usize,
     /// Between two refreshes of a bank.
     pub(crate) bank_interval_clocks: f64,
-    /// From a refresh of a bank to its next activation for the PIM units.
+    /// From a refresh of a bank to its next activation, for the PIM units if there are any.
     pub(crate) blocked_clocks: f64,
     /// Of a bank's time.
     pub(crate) blocked_share: f64,
@@ -140,15 +141,16 @@ pub(crate) fn run(options: &Options) -> Outcome {
             print(&device_text::list(&entries))
         };
     };
-    let device = Device::new(&apply(&load_device(name)?, &changes)?)?;
-    let report = Report::new(&device, based_on(name)?)?;
+    let spec = apply(&load_device(name)?, &changes)?;
+    // Units have a say in whether the device works at all.
+    let device = spec.pim.map(|_| Device::new(&spec)).transpose()?;
+    let report = Report::new(&Dram::new(&spec)?, device.as_ref(), based_on(name)?)?;
     if options.json { print_json(&report) } else { print(&device_text::report(&report)) }
 }
 
 /// The shipped devices, whole ones first.
 fn list() -> Result<Vec<Entry>, Box<dyn Error>> {
-    let entry =
-        |&(name, _): &(&str, &str)| Entry::new(&Device::new(&load_device(name)?)?, based_on(name)?);
+    let entry = |&(name, _): &(&str, &str)| Entry::new(&load_device(name)?, based_on(name)?);
     PRESETS.iter().chain(DERIVED).map(entry).collect()
 }
 
@@ -162,49 +164,56 @@ fn based_on(name: &str) -> Result<Option<String>, Box<dyn Error>> {
 }
 
 impl Entry {
-    fn new(device: &Device, based_on: Option<String>) -> Result<Self, Box<dyn Error>> {
-        let (spec, geometry) = (&device.spec, device.spec.geometry);
+    fn new(spec: &DeviceSpec, based_on: Option<String>) -> Result<Self, Box<dyn Error>> {
+        let geometry = spec.geometry;
         let banks = geometry.total_pseudo_channels() * geometry.banks_per_pseudo_channel();
         Ok(Self {
             name: spec.name.clone(),
             family: spec.family.clone(),
             based_on,
-            clock_ps: device.clock.period_ps,
+            clock_ps: spec.clock.period_ps,
             geometry,
-            units: u64::from(banks / spec.pim.banks_per_unit),
-            activation: ron::to_string(&spec.activation)?,
+            units: spec.pim.map_or(0, |pim| u64::from(banks / pim.banks_per_unit)),
+            activation: spec.pim.map(|pim| ron::to_string(&pim.activation)).transpose()?,
             refresh: ron::to_string(&spec.refresh)?,
         })
     }
 }
 
 impl Report {
-    fn new(device: &Device, based_on: Option<String>) -> Result<Self, Box<dyn Error>> {
-        let spec = &device.spec;
+    fn new(
+        dram: &Dram,
+        device: Option<&Device>,
+        based_on: Option<String>,
+    ) -> Result<Self, Box<dyn Error>> {
+        let spec = &dram.spec;
         let delay = |(name, &delay): (&String, _)| {
-            let clocks = clocks(device, device.ticks(delay));
+            let clocks = clocks(dram, dram.ticks(delay));
             Ok((name.clone(), DelayReport { given: ron::to_string(&delay)?, clocks }))
         };
         let timing: Result<_, ron::Error> = spec.timing.iter().map(delay).collect();
-        let commands = (0..).map(CommandId).zip(&device.commands);
+        let commands = (0..).map(CommandId).zip(&dram.commands);
         let commands: Result<_, ron::Error> =
-            commands.map(|(id, command)| CommandReport::new(device, id, command)).collect();
+            commands.map(|(id, command)| CommandReport::new(dram, id, command)).collect();
         let mut sources = spec.sources.clone();
         sources.insert("family".to_owned(), Family::shipped(&spec.family)?.source);
         Ok(Self {
-            entry: Entry::new(device, based_on)?,
-            ticks_per_clock: device.clock.ticks_per_clock,
+            entry: Entry::new(spec, based_on)?,
+            ticks_per_clock: dram.clock.ticks_per_clock,
             capacity_bytes: spec.geometry.capacity_bytes(),
-            lane_level: device.lane_level.name(),
-            lanes_per_channel: device.lanes(),
+            lane_level: dram.lane_level.name(),
+            lanes_per_channel: dram.lanes(),
             pim: spec.pim,
-            column_path: ron::to_string(&spec.column_path)?,
-            peaks: PeakReport::new(&Peaks::of(device)),
+            column_path: spec.pim.map(|pim| ron::to_string(&pim.column_path)).transpose()?,
+            peaks: PeakReport::new(&device.map_or_else(|| Peaks::external(dram), Peaks::of)),
             timing: timing?,
             commands: commands?,
-            rules: device.rules.iter().map(|rule| RuleReport::new(device, rule)).collect(),
+            rules: dram.rules.iter().map(|rule| RuleReport::new(dram, rule)).collect(),
             deviations: spec.deviations.clone(),
-            refresh_plan: RefreshReport::new(device),
+            refresh_plan: RefreshReport::new(
+                dram,
+                device.map(|device| device.roles.activate).or(dram.host.map(|host| host.activate)),
+            ),
             sources,
         })
     }
@@ -225,8 +234,8 @@ impl PeakReport {
 }
 
 impl CommandReport {
-    fn new(device: &Device, id: CommandId, command: &CommandSpec) -> Result<Self, ron::Error> {
-        let drawn = device.energy_fj(id, 0);
+    fn new(dram: &Dram, id: CommandId, command: &CommandSpec) -> Result<Self, ron::Error> {
+        let drawn = dram.energy_fj(id, 0);
         let pj = |fj: u64| fj as f64 / 1e3;
         let parts = |fj: [u64; Draw::ALL.len()]| {
             let named = Draw::ALL.map(Draw::name).into_iter().zip(fj);
@@ -246,37 +255,37 @@ impl CommandReport {
 }
 
 impl RuleReport {
-    fn new(device: &Device, rule: &Rule) -> Self {
+    fn new(dram: &Dram, rule: &Rule) -> Self {
         let names =
-            |ids: &[CommandId]| ids.iter().map(|&id| device.command(id).name.clone()).collect();
+            |ids: &[CommandId]| ids.iter().map(|&id| dram.command(id).name.clone()).collect();
         Self {
             name: rule.name.clone(),
             scope: rule.scope.name(),
             after: names(&rule.after),
             before: names(&rule.before),
             wait: rule.expr.clone(),
-            wait_clocks: clocks(device, rule.wait),
-            wait_ns: device.clock.femtos(rule.wait).as_ticks() as f64 / 1e6,
+            wait_clocks: clocks(dram, rule.wait),
+            wait_ns: dram.clock.femtos(rule.wait).as_ticks() as f64 / 1e6,
             budget: rule.budget,
         }
     }
 }
 
 impl RefreshReport {
-    fn new(device: &Device) -> Option<Self> {
-        let plan = device.refresh.as_ref()?;
+    /// `activate` is the activation that waits.
+    fn new(dram: &Dram, activate: Option<CommandId>) -> Option<Self> {
+        let plan = dram.refresh.as_ref()?;
         let turns = plan.turns.first().map_or(1, Vec::len);
         let holds_back = |rule: &&Rule| {
             let spacing = rule.budget.is_none();
-            let related =
-                rule.after.contains(&plan.command) && rule.before.contains(&device.roles.activate);
-            spacing && related
+            let waits = activate.is_some_and(|activate| rule.before.contains(&activate));
+            spacing && waits && rule.after.contains(&plan.command)
         };
-        let blocked = device.rules.iter().filter(holds_back).map(|rule| rule.wait).max();
-        let blocked = clocks(device, blocked.unwrap_or_default());
-        let interval = clocks(device, plan.interval);
+        let blocked = dram.rules.iter().filter(holds_back).map(|rule| rule.wait).max();
+        let blocked = clocks(dram, blocked.unwrap_or_default());
+        let interval = clocks(dram, plan.interval);
         Some(Self {
-            command: device.command(plan.command).name.clone(),
+            command: dram.command(plan.command).name.clone(),
             interval_clocks: interval,
             turns,
             bank_interval_clocks: interval * turns as f64,
@@ -287,6 +296,6 @@ impl RefreshReport {
 }
 
 /// Half clocks are shown where commands may use both edges.
-fn clocks(device: &Device, ticks: Ticks) -> f64 {
-    ticks.0 as f64 / device.clock.ticks_per_clock as f64
+fn clocks(dram: &Dram, ticks: Ticks) -> f64 {
+    ticks.0 as f64 / dram.clock.ticks_per_clock as f64
 }

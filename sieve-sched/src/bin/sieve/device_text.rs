@@ -31,7 +31,7 @@ pub(crate) fn list(entries: &[Entry]) -> String {
             entry.geometry.row_bytes.to_string(),
             entry.clock_ps.to_string(),
             entry.units.to_string(),
-            entry.activation.clone(),
+            entry.activation.clone().unwrap_or_default(),
             entry.refresh.clone(),
         ]
     };
@@ -69,24 +69,26 @@ pub(crate) fn report(report: &Report) -> String {
 }
 
 fn summary(report: &Report) -> String {
-    let (entry, g, pim, peaks) =
-        (&report.entry, &report.entry.geometry, &report.pim, &report.peaks);
+    let (entry, g, peaks) = (&report.entry, &report.entry.geometry, &report.peaks);
     let based_on =
         entry.based_on.as_ref().map_or_else(String::new, |base| format!(", based on {base}"));
-    let format = |format: Format| format!("{format:?}").to_lowercase();
     let rate = |rate: Option<f64>, unit: f64, name: &str| {
         rate.map_or_else(|| "unknown".to_owned(), |rate| format!("{:.2} {name}", rate / unit))
     };
     let timing: Vec<String> =
         report.timing.iter().map(|(name, delay)| format!("{name} {}", delay.clocks)).collect();
     let timing: Vec<String> = timing.chunks(12).map(|some| some.join(", ")).collect();
+    let internal = report.pim.map_or_else(String::new, |_| {
+        let [banks, units] =
+            [(peaks.internal_bytes_per_s, "TB/s"), (peaks.pim_ops_per_s, "Tops/s")]
+                .map(|(peak, name)| rate(peak, 1e12, name));
+        format!(", banks to units {banks}, units {units}")
+    });
     format!(
         "{} (family {}{based_on})\n\
          sizes      {} channels x pseudo-channels x ranks x bank groups x banks; rows {} of {} B, bursts of {} B, {:.1} GB\n\
-         units      {}, banks of each {}, lanes {} in {}, adder tree in {}, accumulators {} in {}, results of {} B; \
-         vector buffers {} of {} B\n\
-         policies   rows opened {}, column path {}\n\
-         peaks      interface {} ({} a pseudo-channel), banks to units {}, units {}\n\
+         {}\
+         peaks      interface {} ({} a pseudo-channel){}\n\
          refresh    {}\n\
          timing     in clocks of {} ps: {}",
         entry.name,
@@ -96,7 +98,25 @@ fn summary(report: &Report) -> String {
         g.row_bytes,
         g.burst_bytes,
         report.capacity_bytes as f64 / 1e9,
-        entry.units,
+        units(report),
+        rate(peaks.external_bytes_per_s, 1e12, "TB/s"),
+        rate(peaks.external_bytes_per_s_per_pseudo_channel, 1e9, "GB/s"),
+        internal,
+        refresh(report),
+        entry.clock_ps,
+        timing.join(",\n           "),
+    )
+}
+
+/// Two lines about PIM units; nothing without.
+fn units(report: &Report) -> String {
+    let Some(pim) = &report.pim else { return String::new() };
+    let format = |format: Format| format!("{format:?}").to_lowercase();
+    format!(
+        "units      {}, banks of each {}, lanes {} in {}, adder tree in {}, accumulators {} in {}, results of {} B; \
+         vector buffers {} of {} B\n\
+         policies   rows opened {}, column path {}\n",
+        report.entry.units,
         pim.banks_per_unit,
         pim.lanes,
         format(pim.arithmetic.element),
@@ -106,15 +126,8 @@ fn summary(report: &Report) -> String {
         pim.result_bytes,
         pim.vector_buffers,
         pim.vector_buffer_bytes,
-        entry.activation,
-        report.column_path,
-        rate(peaks.external_bytes_per_s, 1e12, "TB/s"),
-        rate(peaks.external_bytes_per_s_per_pseudo_channel, 1e9, "GB/s"),
-        rate(peaks.internal_bytes_per_s, 1e12, "TB/s"),
-        rate(peaks.pim_ops_per_s, 1e12, "Tops/s"),
-        refresh(report),
-        entry.clock_ps,
-        timing.join(",\n           "),
+        report.entry.activation.as_deref().unwrap_or_default(),
+        report.column_path.as_deref().unwrap_or_default(),
     )
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use pim_dram::device::Device;
 use pim_dram::family::Family;
-use pim_dram::spec::Activation;
+use pim_dram::spec::{Activation, PimSpec};
 use pim_dram::tally::Category;
 use sieve_sched::config::load;
 use sieve_sched::expert::ExpertReport;
@@ -34,18 +34,20 @@ pub(crate) struct Options {
 /// Reports for each model and activation policy: the chosen one, or all of the family for comparison.
 pub(crate) fn run(options: &Options) -> Outcome {
     let device = options.device.device()?;
-    let mut policies = vec![device.spec.activation];
+    let mut policies = vec![device.pim.activation];
     if !options.device.chose_activation() {
-        let gang = if let Activation::Ganged(banks) = device.spec.activation { banks } else { 4 };
+        let gang = if let Activation::Ganged(banks) = device.pim.activation { banks } else { 4 };
         policies = vec![Activation::PerBank, Activation::Ganged(gang), Activation::AllBank];
         let family = Family::shipped(&device.spec.family)?;
-        policies.retain(|&policy| family.roles.activate.of(policy).is_some());
+        policies.retain(|&policy| {
+            family.roles.pim.as_ref().is_some_and(|roles| roles.activate.of(policy).is_some())
+        });
     }
     let mut reports = Vec::new();
     for name in &options.model {
         let model: ModelSpec = load("model", name, workloads::model::PRESETS)?;
         model.check()?;
-        let (bits, operand) = (model.experts.weight_bits, 8 * device.spec.pim.element_bytes);
+        let (bits, operand) = (model.experts.weight_bits, 8 * device.pim.element_bytes);
         if bits != operand {
             let name = &model.name;
             return Err(format!(
@@ -55,7 +57,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
         }
         for &activation in &policies {
             let mut spec = device.spec.clone();
-            spec.activation = activation;
+            spec.pim = Some(PimSpec { activation, ..device.pim });
             reports.push(ExpertReport::new(&Device::new(&spec)?, &model, options.tokens)?);
         }
     }

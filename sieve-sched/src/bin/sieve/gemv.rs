@@ -99,7 +99,7 @@ impl Report {
         let (time, roofline) = (gemv.time.as_ticks() as f64, gemv.roofline.as_ticks() as f64);
         Self {
             device: device.spec.name.clone(),
-            activation: ron::to_string(&device.spec.activation).unwrap_or_default(),
+            activation: ron::to_string(&device.pim.activation).unwrap_or_default(),
             outputs: layout.matrix.outputs,
             inputs: layout.matrix.inputs,
             tokens,

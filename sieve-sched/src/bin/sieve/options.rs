@@ -4,8 +4,7 @@ use std::error::Error;
 use std::io::Write;
 
 use clap::Args;
-use pim_dram::DeviceSpec;
-use pim_dram::device::Device;
+use pim_dram::{Device, DeviceSpec, Dram};
 use serde::Serialize;
 use sieve_sched::config::{Assignment, apply, load_device};
 
@@ -40,7 +39,16 @@ pub(crate) struct Changes {
 impl DeviceOptions {
     /// The device as changed.
     pub(crate) fn device(&self) -> Result<Device, Box<dyn Error>> {
-        Ok(Device::new(&apply(&self.spec()?, &self.assignments())?)?)
+        Ok(Device::new(&self.changed()?)?)
+    }
+
+    /// The device as changed, for what needs no PIM units.
+    pub(crate) fn dram(&self) -> Result<Dram, Box<dyn Error>> {
+        Ok(Dram::new(&self.changed()?)?)
+    }
+
+    fn changed(&self) -> Result<DeviceSpec, Box<dyn Error>> {
+        Ok(apply(&self.spec()?, &self.assignments())?)
     }
 
     /// The device before changes.

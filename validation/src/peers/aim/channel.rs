@@ -63,7 +63,7 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
 
     /// Runs one instruction: to the issue of its last command, plain reads and writes to the opening of their row.
     pub fn run(&mut self, instruction: Instruction) {
-        let read_latency = self.channel.device().read_latency.0;
+        let read_latency = self.channel.dram().read_latency.0;
         let work = Work::of(instruction, &self.commands, read_latency);
         if work.plain {
             return self.plain(work.request);
@@ -148,7 +148,7 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
 
     /// All rows closed, then the refresh.
     fn refresh(&mut self) {
-        let Some((due, interval)) = self.due.zip(self.channel.device().refresh_interval) else {
+        let Some((due, interval)) = self.due.zip(self.channel.dram().refresh_interval) else {
             return;
         };
         loop {
@@ -181,7 +181,7 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
     fn next(&self, request: Request) -> Candidate {
         let Request { command, target, row, .. } = request;
         let c = &self.commands;
-        let level = self.channel.device().command(command).reach;
+        let level = self.channel.dram().command(command).reach;
         let (pre, act) = if level == Level::Bank { (c.pre, c.act) } else { (c.prea, c.act16) };
         let (command, row) = match (row, self.open(level, target)) {
             (None, _) => (command, None),

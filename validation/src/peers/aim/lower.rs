@@ -25,8 +25,7 @@ struct Cut {
 
 impl Cut {
     fn new(device: &Device, product: &Product) -> Self {
-        let spec = &device.spec;
-        let (geometry, lanes) = (&spec.geometry, spec.pim.lanes);
+        let (geometry, lanes) = (&device.spec.geometry, device.pim.lanes);
         let matrix = product.matrix;
         let banks = u64::from(geometry.banks_per_pseudo_channel()) * u64::from(product.channels);
         let chunk = geometry.columns() * lanes;

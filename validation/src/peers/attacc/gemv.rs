@@ -19,7 +19,7 @@ pub(super) fn requests(
     let g = device.spec.geometry;
     let banks_a_group = g.banks / g.bank_groups;
     let groups = g.pseudo_channels * g.ranks * g.bank_groups;
-    let bursts = u64::from(product.matrix.inputs.div_ceil(banks_a_group * device.spec.pim.lanes));
+    let bursts = u64::from(product.matrix.inputs.div_ceil(banks_a_group * device.pim.lanes));
     let units = u64::from(product.channels.max(1)) * u64::from(groups);
     let outputs = u64::from(product.matrix.outputs).div_ceil(units);
     let Commands { write_vector, move_result, .. } = *commands;

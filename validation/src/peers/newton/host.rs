@@ -145,7 +145,7 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
     /// The first possible activation of a gang that has closed banks.
     fn activation(&self, row: u32) -> Option<Step> {
         let c = &self.commands;
-        let topology = &self.channel.device().topology;
+        let topology = &self.channel.dram().topology;
         let steps = self.all(Level::Gang).filter_map(|gang| {
             let node = Node { level: Level::Gang, index: gang };
             match self.channel.open_row(c.unit_rows, node) {
@@ -167,7 +167,7 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
         while let Some(refreshes) = self.refreshes.filter(|refreshes| refreshes.due() <= self.now) {
             let c = self.commands;
             let rank = Node { level: Level::Rank, index: refreshes.rank() };
-            let banks = self.channel.device().topology.banks(rank).iter().copied();
+            let banks = self.channel.dram().topology.banks(rank).iter().copied();
             let step = banks
                 .flat_map(|b| [(c.host_rows, c.precharge, b), (c.unit_rows, c.unit_precharge, b)])
                 .filter(|&(buffer, _, bank)| self.open_row(buffer, bank) != OpenRow::Closed)
@@ -182,7 +182,7 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
     }
 
     fn all(&self, level: Level) -> std::ops::Range<u32> {
-        0..self.channel.device().topology.count(level)
+        0..self.channel.dram().topology.count(level)
     }
 
     fn open_row(&self, buffer: Buffer, bank: u32) -> OpenRow {

@@ -46,7 +46,7 @@ impl Program {
             tokens: u64::from(product.tokens),
             tiles: u64::from(product.matrix.outputs).div_ceil(banks),
             page_bursts: u64::from(device.spec.geometry.columns()),
-            bursts: u64::from(product.matrix.inputs).div_ceil(device.spec.pim.lanes.into()),
+            bursts: u64::from(product.matrix.inputs).div_ceil(device.pim.lanes.into()),
         }
     }
 

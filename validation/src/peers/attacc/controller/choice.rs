@@ -30,7 +30,7 @@ impl Controller<'_> {
                 Request::Mac { bank, .. } | Request::Move { bank, .. } => bank,
                 Request::Barrier => continue,
             };
-            let data = self.channel.device().command(step.command);
+            let data = self.channel.dram().command(step.command);
             let passes = self.revision != Revision::EarlierTable
                 && matches!(data.row, RowEffect::Opens(_) | RowEffect::Closes(_));
             let hit = step.command == self.commands.mac;

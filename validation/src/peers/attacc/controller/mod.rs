@@ -51,6 +51,7 @@ enum First {
 pub(super) struct Controller<'d> {
     channel: Channel<'d>,
     commands: Commands,
+    refresh_command: CommandId,
     revision: Revision,
     requests: VecDeque<Request>,
     /// Pseudo-channels whose refresh waits, oldest first.
@@ -71,6 +72,7 @@ impl<'d> Controller<'d> {
         Self {
             channel: Channel::new(device),
             commands,
+            refresh_command: device.roles.refresh,
             revision,
             requests: VecDeque::with_capacity(BUFFERED),
             refreshes: VecDeque::new(),
@@ -104,7 +106,7 @@ impl<'d> Controller<'d> {
 
     /// One cycle.
     pub(super) fn step(&mut self, now: Ticks, sink: &mut impl Sink) {
-        let device = self.channel.device();
+        let device = self.channel.dram();
         if let (Some(due), Some(interval)) = (self.due, device.refresh_interval)
             && due <= now
         {
@@ -132,7 +134,7 @@ impl<'d> Controller<'d> {
         let whole = Node { level: Level::Channel, index: 0 };
         let closed = self.channel.open_row(Buffer::Pim, whole) == OpenRow::Closed;
         let (command, target) = if closed {
-            (self.channel.device().roles.refresh, pseudo_channel)
+            (self.refresh_command, pseudo_channel)
         } else {
             (self.commands.precharge_all, 0)
         };
@@ -162,7 +164,7 @@ impl<'d> Controller<'d> {
         };
         self.note_ready(step.command, now);
         self.serve(index, step, now, sink);
-        match self.channel.device().command(step.command).bus {
+        match self.channel.dram().command(step.command).bus {
             Bus::Row => First::Row,
             Bus::Column => First::Column,
         }
@@ -176,7 +178,7 @@ impl<'d> Controller<'d> {
             First::Row => Bus::Column,
             First::Column => Bus::Row,
         };
-        if self.channel.device().command(step.command).bus == other {
+        if self.channel.dram().command(step.command).bus == other {
             self.serve(index, step, now, sink);
         }
     }
@@ -215,7 +217,7 @@ impl<'d> Controller<'d> {
     }
 
     fn target(&self, bank: u32) -> u32 {
-        match self.channel.device().command(self.commands.mac).reach {
+        match self.channel.dram().command(self.commands.mac).reach {
             Level::Channel => 0,
             _ => bank,
         }
@@ -240,7 +242,7 @@ impl<'d> Controller<'d> {
 
     fn issue(&mut self, step: Step, now: Ticks, sink: &mut impl Sink) {
         let Step { command, target, row, column } = step;
-        let device = self.channel.device();
+        let device = self.channel.dram();
         let earliest = self.channel.earliest(command, target);
         let because = earliest.because.filter(|_| earliest.at == now);
         self.channel.issue(command, target, row, now);

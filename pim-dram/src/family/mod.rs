@@ -1,13 +1,16 @@
 //! Device families: the commands a kind of DRAM understands and the rules between them, as data.
 
+mod roles;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::roles::{Activate, HostRoles, PimRoles, RefreshRoles, Roles};
+use crate::dram::CommandId;
 use crate::energy::Term;
 use crate::geometry::Level;
-use crate::spec::{Activation, Refresh};
 
 /// Families that ship with the crate: name and RON text.
-pub const FAMILIES: &[(&str, &str)] = include!("../families/all.rs");
+pub const FAMILIES: &[(&str, &str)] = include!("../../families/all.rs");
 
 /// Which command bus of a channel a command occupies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -114,75 +117,6 @@ pub struct RuleSpec {
     pub budget: Option<u32>,
 }
 
-/// The commands that the lowering of matrix-vector products uses.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Roles {
-    /// Opening of PIM rows, one command per activation policy.
-    pub activate: Activate,
-    /// Closes the PIM rows of a pseudo-channel.
-    pub precharge: String,
-    /// Writes one burst of the vector buffer.
-    pub write_vector: String,
-    /// Writes one burst of the vector buffer that is not being read; families with one buffer have none.
-    #[serde(default)]
-    pub write_vector_ahead: Option<String>,
-    /// Sets the accumulators of every unit before they are used, where that takes a command.
-    #[serde(default)]
-    pub clear: Option<String>,
-    /// Multiply-accumulates one burst in every unit.
-    pub mac: String,
-    /// Reads one burst of results.
-    pub read_result: String,
-    /// Refreshes all banks that it reaches.
-    pub refresh: String,
-    /// Refreshes one bank.
-    #[serde(default)]
-    pub refresh_per_bank: Option<String>,
-    /// Refreshes the same bank of every bank group of a rank.
-    #[serde(default)]
-    pub refresh_same_bank: Option<String>,
-    /// Closes the PIM row of one bank, so that a refresh of part of the banks leaves the others open.
-    #[serde(default)]
-    pub precharge_bank: Option<String>,
-    /// Commands before the first vector of a job, such as a change of mode.
-    #[serde(default)]
-    pub setup: Vec<String>,
-    /// Commands after the last result of a job.
-    #[serde(default)]
-    pub teardown: Vec<String>,
-    /// Closes the host rows of a pseudo-channel, where banks hold a row for the host besides that of the PIM units.
-    #[serde(default)]
-    pub precharge_host: Option<String>,
-}
-
-/// The activation command of each policy that the family has.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Activate {
-    /// One bank a command.
-    #[serde(default)]
-    pub per_bank: Option<String>,
-    /// A gang of banks a command.
-    #[serde(default)]
-    pub ganged: Option<String>,
-    /// All banks of a pseudo-channel.
-    #[serde(default)]
-    pub all_bank: Option<String>,
-}
-
-impl Activate {
-    /// The command of a policy.
-    #[must_use]
-    pub fn of(&self, policy: Activation) -> Option<&String> {
-        match policy {
-            Activation::PerBank => self.per_bank.as_ref(),
-            Activation::Ganged(_) => self.ganged.as_ref(),
-            Activation::AllBank => self.all_bank.as_ref(),
-        }
-    }
-}
-
 /// A family.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -199,19 +133,6 @@ pub struct Family {
     pub roles: Roles,
 }
 
-impl Roles {
-    /// The command of a refresh scheme; `None` for a scheme that the family does not have, or no refresh.
-    #[must_use]
-    pub fn refresh(&self, scheme: Refresh) -> Option<&String> {
-        match scheme {
-            Refresh::None => None,
-            Refresh::AllBank => Some(&self.refresh),
-            Refresh::PerBank => self.refresh_per_bank.as_ref(),
-            Refresh::SameBank => self.refresh_same_bank.as_ref(),
-        }
-    }
-}
-
 impl Family {
     /// The shipped family of that name.
     ///
@@ -223,5 +144,17 @@ impl Family {
             return Err(format!("no family is called `{name}`; there is {}", known.join(", ")));
         };
         ron::from_str(text).map_err(|error| format!("family `{name}`: {error}"))
+    }
+
+    /// The command of that name.
+    #[must_use]
+    pub fn command(&self, name: &str) -> Option<&CommandSpec> {
+        self.commands.iter().find(|command| command.name == name)
+    }
+
+    /// Id of a command that is known to exist.
+    pub(crate) fn id(&self, name: &str) -> CommandId {
+        let at = self.commands.iter().position(|command| command.name == name);
+        CommandId(at.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX))
     }
 }

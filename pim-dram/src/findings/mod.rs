@@ -1,0 +1,141 @@
+//! Contradictions in a device description: all checks run, so that a user mends a file once.
+
+mod family;
+mod pim;
+
+use std::collections::BTreeSet;
+
+use crate::dram::ticks;
+use crate::energy;
+use crate::expr;
+use crate::family::{Family, RuleSpec};
+use crate::rules::in_force;
+use crate::spec::{DeviceSpec, Refresh};
+
+/// One contradiction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Dotted path of the field, as in the RON file.
+    pub path: String,
+    /// What was found and what is allowed.
+    pub says: String,
+}
+
+pub(crate) fn join(findings: &[Finding]) -> String {
+    let lines: Vec<_> = findings.iter().map(|f| format!("{}: {}", f.path, f.says)).collect();
+    lines.join("; ")
+}
+
+/// Notes a path and a text unless something holds.
+type Check<'a> = dyn FnMut(bool, &str, String) + 'a;
+
+/// Everything that is wrong with a device of a family; `whole` is the family before the device's deviations.
+pub(crate) fn of(spec: &DeviceSpec, family: &Family, whole: &Family) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut check = |holds: bool, path: &str, says: String| {
+        if !holds {
+            found.push(Finding { path: path.to_owned(), says });
+        }
+    };
+    sizes(spec, &mut check);
+    timing(spec, family, whole, &mut check);
+    family::check(spec, family, &mut check);
+    if let Some(units) = &spec.pim {
+        pim::check(spec, units, family, &mut check);
+    }
+    energy::check(spec, family, &mut check);
+    found
+}
+
+/// Deviations that name what is not there.
+pub(crate) fn deviations(spec: &DeviceSpec, family: &Family) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let known: BTreeSet<_> = family.rules.iter().map(|rule| rule.name.as_str()).collect();
+    for deviation in &spec.deviations {
+        let mut note = |says| {
+            found.push(Finding { path: format!("deviations.{}", deviation.name), says });
+        };
+        for rule in deviation.without.iter().filter(|rule| !known.contains(rule.as_str())) {
+            let known: Vec<_> = known.iter().copied().collect();
+            note(format!("no rule is called `{rule}`; there is {}", known.join(", ")));
+        }
+        if deviation.activation.is_some() && spec.pim.is_none() {
+            note("activation: the device has no PIM units".to_owned());
+        }
+    }
+    found
+}
+
+/// Path, value, least and greatest allowed value.
+type Limit = (&'static str, u64, u64, u64);
+
+fn within(limits: &[Limit], check: &mut Check) {
+    for &(path, value, least, most) in limits {
+        let says = format!("{value} is outside {least} to {most}");
+        check((least..=most).contains(&value), path, says);
+    }
+}
+
+fn divides(part: u32, whole: u32) -> bool {
+    part > 0 && whole.is_multiple_of(part)
+}
+
+fn sizes(spec: &DeviceSpec, check: &mut Check) {
+    let g = &spec.geometry;
+    let limits = [
+        ("clock.period_ps", spec.clock.period_ps, 1, 1_000_000),
+        ("clock.ticks_per_clock", spec.clock.ticks_per_clock, 1, 2),
+        ("geometry.channels", g.channels.into(), 1, 1 << 20),
+        ("geometry.pseudo_channels", g.pseudo_channels.into(), 1, 64),
+        ("geometry.ranks", g.ranks.into(), 1, 64),
+        ("geometry.bank_groups", g.bank_groups.into(), 1, g.banks.into()),
+        ("geometry.banks", g.banks.into(), 1, 1024),
+        ("geometry.rows", g.rows.into(), 1, 1 << 24),
+        ("geometry.row_bytes", g.row_bytes.into(), 1, 1 << 20),
+        ("geometry.burst_bytes", g.burst_bytes.into(), 1, g.row_bytes.into()),
+    ];
+    within(&limits, check);
+    check(
+        divides(g.bank_groups, g.banks),
+        "geometry.banks",
+        format!("{} banks do not divide into {} bank groups", g.banks, g.bank_groups),
+    );
+    check(
+        divides(g.burst_bytes, g.row_bytes),
+        "geometry.row_bytes",
+        format!("a row of {} B is not a multiple of the {} B burst", g.row_bytes, g.burst_bytes),
+    );
+}
+
+/// A parameter whose rules a deviation dropped is still known.
+fn timing<'a>(spec: &DeviceSpec, family: &'a Family, whole: &'a Family, check: &mut Check) {
+    const CONTROLLER: [&str; 3] = ["tREFI", "tCL", "nBL"];
+    let names = |rules: &mut dyn Iterator<Item = &'a RuleSpec>| -> BTreeSet<&'a str> {
+        rules.flat_map(|rule| expr::names(&rule.wait)).chain(CONTROLLER).collect()
+    };
+    let known = names(&mut family.rules.iter().chain(&whole.rules));
+    let used = names(&mut family.rules.iter().filter(|rule| in_force(rule, spec)));
+    for name in spec.timing.keys() {
+        let list: Vec<_> = known.iter().copied().collect();
+        check(
+            known.contains(name.as_str()),
+            &format!("timing.{name}"),
+            format!("family `{}` has no such parameter; it has {}", family.name, list.join(", ")),
+        );
+    }
+    for name in &used {
+        let says = format!("missing; family `{}` needs it", family.name);
+        check(spec.timing.contains_key(*name), &format!("timing.{name}"), says);
+    }
+    let zero = spec.timing.get("tREFI").is_some_and(|&delay| ticks(spec.clock, delay).0 == 0);
+    check(
+        !zero,
+        "timing.tREFI",
+        "must be above 0; `refresh: none` switches refresh off".to_owned(),
+    );
+    check(
+        spec.refresh == Refresh::None || family.roles.refresh.of(spec.refresh).is_some(),
+        "refresh",
+        format!("family `{}` has no command for this scheme", family.name),
+    );
+}
