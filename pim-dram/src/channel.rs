@@ -3,7 +3,7 @@
 use crate::dram::{CommandId, Dram};
 use crate::family::{Buffer, RowEffect};
 use crate::geometry::{Level, Node};
-use crate::tables::Plan;
+use crate::tables::{Grid, Plan};
 use crate::time::Ticks;
 
 /// When a command may issue, and which earlier command keeps it until then.
@@ -55,10 +55,6 @@ impl Release {
     fn since(self, now: Ticks) -> Self {
         if self.at() <= now.0 { Self(0) } else { Self(self.0 - (now.0 << 8)) }
     }
-
-    pub(crate) fn earliest(self) -> Earliest {
-        Earliest { at: Ticks(self.at()), because: self.cause(0) }
-    }
 }
 
 /// All that decides a channel's future, with times counted from an origin.
@@ -69,6 +65,8 @@ pub(crate) struct State {
     rows: [Vec<Option<u32>>; 2],
     /// Per buffer and lane, derived from `rows`.
     open: [Vec<OpenRow>; 2],
+    /// How far the origin lies behind a tick on which every command may issue.
+    phase: u64,
 }
 
 impl State {
@@ -79,20 +77,27 @@ impl State {
             release: vec![Release::default(); dram.tables.slots],
             rows: [vec![None; banks], vec![None; banks]],
             open: [vec![OpenRow::Closed; lanes], vec![OpenRow::Closed; lanes]],
+            phase: 0,
         }
+    }
+
+    /// How far the origin lies behind a tick on which every command may issue.
+    pub(crate) fn phase(&self) -> Ticks {
+        Ticks(self.phase)
     }
 
     /// A state whose times count from `origin`, with times counted from tick 0.
     pub(crate) fn starting_at(&self, origin: Ticks) -> Self {
         let later = |r: &Release| if r.at() == 0 { *r } else { Release(r.0 + (origin.0 << 8)) };
         let release = self.release.iter().map(later).collect();
-        Self { release, rows: self.rows.clone(), open: self.open.clone() }
+        Self { release, rows: self.rows.clone(), open: self.open.clone(), phase: 0 }
     }
 
     /// The same state with times counted from `now`.
-    pub(crate) fn since(&self, now: Ticks) -> Self {
+    pub(crate) fn since(&self, now: Ticks, grid: Grid) -> Self {
         let release = self.release.iter().map(|release| release.since(now)).collect();
-        Self { release, rows: self.rows.clone(), open: self.open.clone() }
+        let phase = grid.phase(now.0);
+        Self { release, rows: self.rows.clone(), open: self.open.clone(), phase }
     }
 }
 
@@ -124,10 +129,13 @@ impl<'d> Channel<'d> {
         self.dram
     }
 
-    /// When timing allows a command on the `target`-th node of its reach. Rows are [`Channel::row_allows`]'s matter.
+    /// When rules and clock edge allow a command on the `target`-th node of its reach. Rows are [`Channel::row_allows`]'s
+    /// matter. A command that goes later than that must be aligned again, by [`Dram::align`].
     #[must_use]
     pub fn earliest(&self, command: CommandId, target: u32) -> Earliest {
-        self.release(self.dram.tables.plan(command, target)).earliest()
+        let plan = self.dram.tables.plan(command, target);
+        let release = self.release(plan);
+        Earliest { at: Ticks(plan.grid.align(release.at())), because: release.cause(0) }
     }
 
     /// The latest of the release times that bind a command.
@@ -183,10 +191,11 @@ impl<'d> Channel<'d> {
         banks.iter().any(|&bank| self.row_of(buffer, bank).is_some_and(|open| open != row))
     }
 
-    /// Issues a command at a tick that timing and rows allow; the sequencer sees to that, debug builds and the checker verify it.
+    /// Issues a command at a tick that rules, edge and rows allow; the sequencer sees to that, debug builds and the checker verify it.
     #[inline]
     pub fn issue(&mut self, command: CommandId, target: u32, row: Option<u32>, at: Ticks) {
         debug_assert!(at >= self.earliest(command, target).at, "{command:?} too early at {at:?}");
+        debug_assert!(at == self.dram.align(command, at), "{command:?} between clocks at {at:?}");
         debug_assert!(self.row_allows(command, target, row), "{command:?} against the open rows");
         let plan = self.dram.tables.plan(command, target);
         self.push(plan, Release::new(at.0, command));

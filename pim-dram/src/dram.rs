@@ -13,7 +13,7 @@ use crate::geometry::{Level, Topology};
 use crate::refresh::RefreshPlan;
 use crate::rules::{self, Rule};
 use crate::spec::{Delay, DeviceSpec};
-use crate::tables::Tables;
+use crate::tables::{Grid, Tables};
 use crate::time::{Clock, Ticks};
 
 /// A command of the device, an index into [`Dram::commands`].
@@ -126,7 +126,7 @@ impl Dram {
             refresh,
             read_latency: value("tCL + nBL").map_err(broken)?,
             prices: Prices::new(spec, &family.commands, &topology),
-            tables: Tables::new(&family.commands, &rules, &topology, lane_level),
+            tables: Tables::new(clock, &family.commands, &rules, &topology, lane_level),
             rules,
             topology,
         })
@@ -141,7 +141,8 @@ impl Dram {
     /// The same device under other rules.
     #[must_use]
     pub fn with_rules(&self, rules: Vec<Rule>) -> Self {
-        let tables = Tables::new(&self.commands, &rules, &self.topology, self.lane_level);
+        let tables =
+            Tables::new(self.clock, &self.commands, &rules, &self.topology, self.lane_level);
         Self { rules, tables, ..self.clone() }
     }
 
@@ -149,6 +150,18 @@ impl Dram {
     #[must_use]
     pub fn without_refresh(&self) -> Self {
         Self { refresh: None, refresh_interval: None, ..self.clone() }
+    }
+
+    /// The first tick at or after `at` on which a command may issue, its edge being the only matter.
+    #[must_use]
+    pub fn align(&self, command: CommandId, at: Ticks) -> Ticks {
+        Ticks(Grid::new(self.clock, self.command(command).edge).align(at.0))
+    }
+
+    /// The ticks on which every command may issue: what tells two instants apart besides their distance.
+    pub(crate) fn grid(&self) -> Grid {
+        let grids = self.commands.iter().map(|command| Grid::new(self.clock, command.edge));
+        grids.fold(Grid::default(), Grid::coarser)
     }
 
     /// Lanes of a channel.

@@ -1,7 +1,7 @@
 //! The fast path: a channel as a finite automaton.
 //!
-//! What a channel will do depends on its open rows and on the release times that still lie ahead, nothing else. Both, counted
-//! from now, make its state. A pass from a state that no refresh interrupts always takes the same time and ends in the
+//! What a channel will do depends on its open rows, on the release times that still lie ahead and on whether now is a clock's
+//! first tick, nothing else. These, counted from now, make its state. A pass from a state that no refresh interrupts always takes the same time and ends in the
 //! same state, so it is simulated once and looked up afterwards; one that a refresh interrupts is looked up by its distance to
 //! the refresh as well. The result is that of [`Sequencer`], tick for tick.
 
@@ -12,6 +12,7 @@ use crate::device::Device;
 use crate::pass::Pass;
 use crate::refresh::Duty;
 use crate::sequencer::{End, Sequencer};
+use crate::tables::Grid;
 use crate::tally::{Tally, Watch};
 use crate::time::Ticks;
 
@@ -47,8 +48,10 @@ struct Step {
 #[derive(Debug)]
 pub struct Memo<'d> {
     device: &'d Device,
-    /// Simulated steps start here rather than at tick 0, so that a refresh that is overdue lies at a tick too.
+    /// Simulated steps start here, or a phase later, rather than at tick 0, so that a refresh that is overdue lies at a tick too.
     origin: Ticks,
+    /// What tells two instants apart.
+    grid: Grid,
     states: Vec<State>,
     ids: FxHashMap<State, u32>,
     /// Passes without refresh.
@@ -63,9 +66,11 @@ impl<'d> Memo<'d> {
     /// Nothing known yet.
     #[must_use]
     pub fn new(device: &'d Device) -> Self {
+        let grid = device.grid();
         Self {
             device,
-            origin: device.refresh_interval.unwrap_or_default(),
+            origin: Ticks(grid.align(device.refresh_interval.unwrap_or_default().0)),
+            grid,
             states: Vec::new(),
             ids: FxHashMap::default(),
             passes: FxHashMap::default(),
@@ -82,7 +87,7 @@ impl<'d> Memo<'d> {
 
     /// A channel at tick 0, every row closed, the first refresh one interval away.
     pub fn cursor(&mut self) -> Cursor {
-        let state = self.intern(Channel::new(self.device).state().since(Ticks(0)));
+        let state = self.intern(Channel::new(self.device).state().since(Ticks(0), self.grid));
         let duties = self.device.refresh.as_ref().map_or_else(Vec::new, |plan| plan.duties());
         Cursor { state, now: Ticks(0), duties }
     }
@@ -125,33 +130,41 @@ impl<'d> Memo<'d> {
         if to > cursor.now {
             // At most the first commands of a refresh are left to do.
             let mut sequencer = self.resume(cursor.state, &self.distances(cursor));
-            let until = self.origin + (to - cursor.now);
+            let start = self.start(cursor.state);
+            let until = start + (to - cursor.now);
             let mut watch = Watch::new(self.device, until);
             sequencer.idle(until, &mut watch);
-            let step = self.step(&sequencer, End { issued: until, done: until }, watch);
+            let step = self.step(&sequencer, start, End { issued: until, done: until }, watch);
             cursor.take(&step, tally);
         }
     }
 
     fn simulate(&mut self, state: u32, pass: &Pass, duties: &[Duty]) -> Step {
         let mut sequencer = self.resume(state, duties);
-        let mut watch = Watch::new(self.device, self.origin);
-        let end = sequencer.run(pass, self.origin, &mut watch);
-        self.step(&sequencer, end, watch)
+        let start = self.start(state);
+        let mut watch = Watch::new(self.device, start);
+        let end = sequencer.run(pass, start, &mut watch);
+        self.step(&sequencer, start, end, watch)
     }
 
     fn simulate_rest(&mut self, state: u32, duties: &[Duty]) -> Option<Step> {
         let mut sequencer = self.resume(state, duties);
         let mut watch = Watch::new(self.device, Ticks(u64::MAX));
         let last = sequencer.rest(&mut watch)?;
-        Some(self.step(&sequencer, End { issued: last, done: last }, watch))
+        Some(self.step(&sequencer, self.start(state), End { issued: last, done: last }, watch))
     }
 
-    fn step(&mut self, sequencer: &Sequencer<'d>, end: End, watch: Watch<'_>) -> Step {
-        let state = self.intern(sequencer.state().since(end.issued));
+    fn step(
+        &mut self,
+        sequencer: &Sequencer<'d>,
+        start: Ticks,
+        end: End,
+        watch: Watch<'_>,
+    ) -> Step {
+        let state = self.intern(sequencer.state().since(end.issued, self.grid));
         let ahead = |duty: &Duty| (duty.due.0.wrapping_sub(end.issued.0).cast_signed(), duty.turn);
         Step {
-            end: End { issued: end.issued - self.origin, done: end.done - self.origin },
+            end: End { issued: end.issued - start, done: end.done - start },
             state,
             duties: sequencer.duties().iter().map(ahead).collect(),
             tally: watch.finish(end.issued),
@@ -159,13 +172,20 @@ impl<'d> Memo<'d> {
     }
 
     fn resume(&self, state: u32, duties: &[Duty]) -> Sequencer<'d> {
-        let state = self.states[state as usize].starting_at(self.origin);
-        Sequencer::resume(self.device, state, self.origin, duties.to_vec())
+        let start = self.start(state);
+        let state = self.states[state as usize].starting_at(start);
+        Sequencer::resume(self.device, state, start, duties.to_vec())
     }
 
-    /// When each duty is due, if the cursor stood at the origin.
+    /// Where steps from a state are simulated.
+    fn start(&self, state: u32) -> Ticks {
+        self.origin + self.states[state as usize].phase()
+    }
+
+    /// When each duty is due, if the cursor stood where steps from its state are simulated.
     fn distances(&self, cursor: &Cursor) -> Vec<Duty> {
-        let shift = |due: Ticks| Ticks((due + self.origin).0.saturating_sub(cursor.now.0));
+        let start = self.start(cursor.state);
+        let shift = |due: Ticks| Ticks((due + start).0.saturating_sub(cursor.now.0));
         cursor.duties.iter().map(|duty| Duty { due: shift(duty.due), ..*duty }).collect()
     }
 

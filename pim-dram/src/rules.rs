@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::dram::CommandId;
 use crate::expr::{self, ExprError};
-use crate::family::{Bus, CommandSpec, Family, RuleSpec, When};
+use crate::family::{Bus, CommandSpec, Delays, Family, HalfClocks, RuleSpec, When};
 use crate::geometry::Level;
 use crate::spec::{ColumnPath, DeviceSpec, Refresh};
 use crate::time::{Clock, Ticks};
@@ -16,6 +16,8 @@ pub struct Rule {
     pub name: String,
     /// Where the two commands must meet.
     pub scope: Level,
+    /// Within `scope` they lie in different nodes of this level; anywhere if `None`.
+    pub apart: Option<Level>,
     /// Earlier commands.
     pub after: Vec<CommandId>,
     /// Later commands.
@@ -37,17 +39,36 @@ pub(crate) fn resolve(
     let mut rules = bus_rules(spec.clock, &family.commands);
     for rule in family.rules.iter().filter(|rule| in_force(rule, spec)) {
         let wait = expr::eval(&rule.wait, timing, spec.clock.ticks_per_clock)?;
-        rules.push(Rule {
-            name: rule.name.clone(),
-            scope: rule.scope,
-            after: rule.after.iter().map(|name| family.id(name)).collect(),
-            before: rule.before.iter().map(|name| family.id(name)).collect(),
-            expr: rule.wait.clone(),
-            wait,
-            budget: rule.budget,
-        });
+        let befores = by_length(&rule.before, spec.clock, family);
+        for (length, after) in by_length(&rule.after, spec.clock, family) {
+            for (next, before) in &befores {
+                rules.push(Rule {
+                    name: rule.name.clone(),
+                    scope: rule.scope,
+                    apart: rule.apart,
+                    after: after.clone(),
+                    before: before.clone(),
+                    expr: rule.wait.clone(),
+                    wait: Ticks((wait.0 + length).saturating_sub(*next)),
+                    budget: rule.budget,
+                });
+            }
+        }
     }
     Ok(rules)
+}
+
+/// Commands by the ticks that follow their first one on the bus, as far as delays depend on that.
+fn by_length(names: &[String], clock: Clock, family: &Family) -> BTreeMap<u64, Vec<CommandId>> {
+    let mut lengths: BTreeMap<u64, Vec<CommandId>> = BTreeMap::new();
+    for name in names {
+        let length = match (family.delays, family.command(name)) {
+            (Delays::LastEdge, Some(command)) => command.clocks.ticks(clock).0,
+            _ => 0,
+        };
+        lengths.entry(length).or_default().push(family.id(name));
+    }
+    lengths
 }
 
 pub(crate) fn in_force(rule: &RuleSpec, spec: &DeviceSpec) -> bool {
@@ -61,7 +82,7 @@ pub(crate) fn in_force(rule: &RuleSpec, spec: &DeviceSpec) -> bool {
 
 /// Commands of a bus are as far apart as the earlier one occupies it.
 fn bus_rules(clock: Clock, commands: &[CommandSpec]) -> Vec<Rule> {
-    let on = |bus: Bus, clocks: Option<u32>| {
+    let on = |bus: Bus, clocks: Option<HalfClocks>| {
         (0_u8..)
             .zip(commands)
             .filter(move |(_, c)| c.bus == bus && clocks.is_none_or(|n| c.clocks == n))
@@ -75,10 +96,11 @@ fn bus_rules(clock: Clock, commands: &[CommandSpec]) -> Vec<Rule> {
             rules.push(Rule {
                 name: name.to_owned(),
                 scope: Level::Channel,
+                apart: None,
                 after: on(bus, Some(clocks)).map(|(id, _)| CommandId(id)).collect(),
                 before: on(bus, None).map(|(id, _)| CommandId(id)).collect(),
                 expr: clocks.to_string(),
-                wait: clock.ticks(u64::from(clocks)),
+                wait: clocks.ticks(clock),
                 budget: None,
             });
         }

@@ -1,9 +1,10 @@
 //! Rules compiled for speed: for every command and target, which release times to look at and which to push forward.
 
 use crate::dram::CommandId;
-use crate::family::{CommandSpec, RowEffect};
+use crate::family::{CommandSpec, Edge, RowEffect};
 use crate::geometry::{Level, Node, Topology};
 use crate::rules::Rule;
+use crate::time::Clock;
 
 /// What one command on one target reads and writes of a channel.
 #[derive(Clone, Debug)]
@@ -20,6 +21,42 @@ pub(crate) struct Plan {
     pub(crate) shared: u32,
     /// What the command does to rows.
     pub(crate) row: RowEffect,
+    /// The ticks on which it may issue.
+    pub(crate) grid: Grid,
+}
+
+/// The ticks on which a command may issue: all, or every other one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Grid(u64);
+
+impl Grid {
+    pub(crate) fn new(clock: Clock, edge: Edge) -> Self {
+        match edge {
+            Edge::Any => Self(0),
+            Edge::Rising => Self(clock.ticks_per_clock - 1),
+        }
+    }
+
+    /// The first of them at or after a tick; clocks have one tick or two.
+    #[inline]
+    pub(crate) fn align(self, at: u64) -> u64 {
+        (at + self.0) & !self.0
+    }
+
+    /// How far a tick lies behind the last of them.
+    pub(crate) fn phase(self, at: u64) -> u64 {
+        at & self.0
+    }
+
+    /// The coarser of two.
+    pub(crate) fn coarser(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The most that a command waits for its tick.
+    pub(crate) fn most(self) -> u64 {
+        self.0
+    }
 }
 
 /// Push the release time in `slot` to `wait` after the issue.
@@ -47,10 +84,12 @@ pub(crate) struct Tables {
     plans: Vec<Vec<Plan>>,
 }
 
-/// Release times of the commands `next` at the nodes of `level`, pushed forward by `updates`: (earlier command, delay).
+/// Release times of the commands `next` at the nodes of `level`, pushed forward by `updates`: (earlier command, delay). With
+/// `across` an earlier command pushes those of the other nodes of `level` that lie in the same node of that level.
 struct Board {
     next: Vec<CommandId>,
     level: Level,
+    across: Option<Level>,
     first: u32,
     updates: Vec<(CommandId, u32)>,
 }
@@ -62,8 +101,20 @@ struct WindowBoard<'r> {
     first: u32,
 }
 
+impl Board {
+    /// The nodes whose release times a command on `target` pushes.
+    fn pushes(&self, topology: &Topology, target: Node) -> Vec<u32> {
+        let own = topology.cover(target, self.level);
+        let Some(level) = self.across else { return own };
+        let held = |index| topology.cover(Node { level, index }, self.level);
+        let all = topology.cover(target, level).into_iter().flat_map(held);
+        all.filter(|node| !own.contains(node)).collect()
+    }
+}
+
 impl Tables {
     pub(crate) fn new(
+        clock: Clock,
         commands: &[CommandSpec],
         rules: &[Rule],
         topology: &Topology,
@@ -77,7 +128,7 @@ impl Tables {
         let shared = |id: CommandId| {
             let of_boards = boards
                 .iter()
-                .filter(|board| shares(board.level))
+                .filter(|board| shares(board.across.unwrap_or(board.level)))
                 .flat_map(|board| &board.updates)
                 .filter_map(|&(after, wait)| (after == id).then_some(wait));
             let of_windows = rules
@@ -88,7 +139,7 @@ impl Tables {
                 .map(ticks);
             of_boards.chain(of_windows).max().unwrap_or_default()
         };
-        let plan = |id: CommandId, row, target: Node| {
+        let plan = |id: CommandId, command: &CommandSpec, target: Node| {
             let at = |level, first: u32| {
                 topology.cover(target, level).into_iter().map(move |node| first + node)
             };
@@ -98,8 +149,8 @@ impl Tables {
                     probes.extend(at(board.level, board.first));
                 }
                 for &(_, wait) in board.updates.iter().filter(|(after, _)| *after == id) {
-                    let slots = at(board.level, board.first);
-                    updates.extend(slots.map(|slot| Update { slot, wait }));
+                    let nodes = board.pushes(topology, target).into_iter();
+                    updates.extend(nodes.map(|node| Update { slot: board.first + node, wait }));
                 }
             }
             let of_rule = window_boards.iter().filter(|board| board.rule.after.contains(&id));
@@ -119,13 +170,14 @@ impl Tables {
                 windows: windows.collect(),
                 lanes: topology.cover(target, lane_level).into(),
                 shared: shared(id),
-                row,
+                row: command.row,
+                grid: Grid::new(clock, command.edge),
             }
         };
         let plans = (0_u8..).map(CommandId).zip(commands).map(|(id, command)| {
             let level = command.reach;
             let targets = (0..topology.count(level)).map(|index| Node { level, index });
-            targets.map(|target| plan(id, command.row, target)).collect()
+            targets.map(|target| plan(id, command, target)).collect()
         });
         Self { slots: slots as usize, plans: plans.collect() }
     }
@@ -157,10 +209,14 @@ fn boards(
             rule.after.iter().flat_map(|a| rule.before.iter().map(move |b| (a, b)))
         {
             let reach = |id: CommandId| commands[usize::from(id.0)].reach;
-            let level = board_level(rule.scope, reach(after), reach(next));
-            let at = single.iter().position(|b| b.next == [next] && b.level == level);
-            let at = at.unwrap_or_else(|| {
-                single.push(Board { next: vec![next], level, first: 0, updates: Vec::new() });
+            let (level, across) = match rule.apart {
+                Some(apart) => (apart, Some(rule.scope)),
+                None => (board_level(rule.scope, reach(after), reach(next)), None),
+            };
+            let same = |b: &Board| b.next == [next] && (b.level, b.across) == (level, across);
+            let at = single.iter().position(same).unwrap_or_else(|| {
+                let (next, updates) = (vec![next], Vec::new());
+                single.push(Board { next, level, across, first: 0, updates });
                 single.len() - 1
             });
             let updates = &mut single[at].updates;
@@ -174,7 +230,10 @@ fn boards(
     let mut boards: Vec<Board> = Vec::new();
     for mut board in single {
         board.updates.sort_unstable();
-        match boards.iter_mut().find(|b| b.level == board.level && b.updates == board.updates) {
+        let same = |b: &&mut Board| {
+            (b.level, b.across, &b.updates) == (board.level, board.across, &board.updates)
+        };
+        match boards.iter_mut().find(same) {
             Some(shared) => shared.next.extend(board.next),
             None => {
                 board.first = *slots;

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{any_device, any_order, device, pim, plain, preset, presets, units};
+use common::{any_device, any_order, device, pim, plain, preset, presets, resolve, units};
 use pim_dram::Ticks;
 use pim_dram::alu::{Arithmetic, Format};
 use pim_dram::device::{CommandId, Device};
@@ -38,7 +38,7 @@ fn any_unit() -> impl Strategy<Value = DeviceSpec> {
             spec
         })
         // Shorter bursts make more of them, and a refresh interrupts them all.
-        .prop_filter("refresh leaves no time for work", |spec| Device::new(spec).is_ok())
+        .prop_filter("refresh leaves no time for work", |spec| resolve(spec).is_ok())
 }
 
 /// Which elements: around 1, any finite ones, any patterns.

@@ -37,8 +37,9 @@ proptest! {
             // Some commands dawdle; the others go as soon as they may.
             let from = now + Ticks(if wait == 0 { 7 } else { 0 });
             let earliest = channel.earliest(command, target);
-            let at = earliest.at.max(from);
-            let because = earliest.because.filter(|_| earliest.at > from);
+            let at = device.align(command, earliest.at.max(from));
+            let because =
+                earliest.because.filter(|_| earliest.at > device.align(command, from));
             channel.issue(command, target, Some(row), at);
             list.push(Issued { at, command, target, row: Some(row), column: 0, lane: 0, because });
             now = at;

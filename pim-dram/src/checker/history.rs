@@ -1,4 +1,5 @@
-//! What timing rules remember: for every rule and node of its scope, the last commands that bind.
+//! What timing rules remember: for every rule and node of its scope, the last commands that bind. A rule for commands that lie
+//! apart remembers them by the nodes that keep them apart, and a command looks at those of the others.
 //!
 //! A spacing rule remembers the last command that reached the node. A rule with a budget remembers as many opened banks as its
 //! budget: a command that opens `w` banks needs the one `budget - w` places before the newest to have left the window.
@@ -82,17 +83,18 @@ impl History {
             .iter()
             .map(|rule| {
                 let len = rule.budget.unwrap_or(1).max(1);
-                let (parts, count) = parts(dram, rule, &node_of[rule.scope as usize]);
+                let level = rule.apart.unwrap_or(rule.scope);
+                let (parts, count) = parts(dram, rule, level, &node_of[level as usize]);
                 let first = slots;
                 slots += count * len;
-                Memory { rule, parts, len, first }
+                Memory { rule, level, parts, len, first }
             })
             .collect();
         let (mut probes, mut entries) = (Vec::new(), Vec::new());
         let mut plan = |command: CommandId, target: Node| {
             let before = (probes.len(), entries.len());
             for (memory, number) in rules.iter().zip(0_u32..) {
-                let &Memory { rule, ref parts, len, first } = memory;
+                let &Memory { rule, level, ref parts, len, first } = memory;
                 let (binds, enters) =
                     (rule.before.contains(&command), rule.after.contains(&command));
                 if !binds && !enters {
@@ -103,20 +105,26 @@ impl History {
                     Some(_) => u32::try_from(opened).unwrap_or(u32::MAX).min(len),
                     None => 1,
                 };
-                let of = &node_of[rule.scope as usize];
-                let mut touched: Vec<u32> =
-                    nodes(topology, target, of).iter().map(|&node| parts[node as usize]).collect();
-                touched.sort_unstable();
-                touched.dedup();
-                for part in touched {
-                    let first = first + part * len;
-                    if binds {
-                        let slot = first + (len - weight);
+                let touched = nodes(topology, target, &node_of[level as usize]);
+                let of_parts = |nodes: &[u32]| {
+                    let mut slots: Vec<u32> =
+                        nodes.iter().map(|&node| first + parts[node as usize] * len).collect();
+                    slots.sort_unstable();
+                    slots.dedup();
+                    slots
+                };
+                if binds {
+                    let others = rule
+                        .apart
+                        .map(|_| beside(topology, rule, &touched, &node_of[rule.scope as usize]));
+                    for slot in of_parts(others.as_ref().unwrap_or(&touched)) {
+                        let slot = slot + (len - weight);
                         probes.push(Probe { wait: rule.wait.0, rule: number, slot });
                     }
-                    if enters {
-                        entries.push(Entry { first, len, weight });
-                    }
+                }
+                if enters {
+                    let slots = of_parts(&touched).into_iter();
+                    entries.extend(slots.map(|first| Entry { first, len, weight }));
                 }
             }
             Plan { probes: before.0..probes.len(), entries: before.1..entries.len() }
@@ -181,9 +189,11 @@ impl History {
     }
 }
 
-/// Where a rule keeps its memory: `len` slots for each part of the nodes of its scope.
+/// Where a rule keeps its memory: `len` slots for each part of the nodes of a level.
 struct Memory<'r> {
     rule: &'r Rule,
+    /// Its scope, or what keeps its commands apart.
+    level: Level,
     /// Per node: its part.
     parts: Vec<u32>,
     len: u32,
@@ -191,10 +201,10 @@ struct Memory<'r> {
 }
 
 /// Nodes that the earlier commands of a rule only ever reach together have the same past, so one memory does for all of them,
-/// a part. Per node of the rule's scope its part, and the number of parts.
-fn parts(dram: &Dram, rule: &Rule, node_of: &[u32]) -> (Vec<u32>, u32) {
+/// a part. Per node of `level` its part, and the number of parts.
+fn parts(dram: &Dram, rule: &Rule, level: Level, node_of: &[u32]) -> (Vec<u32>, u32) {
     let topology = &dram.topology;
-    let mut reached_by = vec![Vec::new(); topology.count(rule.scope) as usize];
+    let mut reached_by = vec![Vec::new(); topology.count(level) as usize];
     for &command in &rule.after {
         let level = dram.command(command).reach;
         for index in 0..topology.count(level) {
@@ -213,6 +223,17 @@ fn parts(dram: &Dram, rule: &Rule, node_of: &[u32]) -> (Vec<u32>, u32) {
     };
     let parts = reached_by.into_iter().map(part).collect();
     (parts, count)
+}
+
+/// The nodes that keep commands apart and share a node of the rule's scope with those touched, without these.
+fn beside(topology: &Topology, rule: &Rule, touched: &[u32], scope_of: &[u32]) -> Vec<u32> {
+    let Some(level) = rule.apart else { return Vec::new() };
+    let scopes = |index: u32| nodes(topology, Node { level, index }, scope_of);
+    let meets: Vec<u32> = touched.iter().flat_map(|&node| scopes(node)).collect();
+    (0..topology.count(level))
+        .filter(|node| !touched.contains(node))
+        .filter(|&node| scopes(node).iter().any(|scope| meets.contains(scope)))
+        .collect()
 }
 
 /// Per bank: its node of a level.

@@ -14,13 +14,14 @@ pub use violation::Violation;
 use self::history::History;
 use self::refresh::Refreshes;
 use self::rows::Rows;
-use crate::dram::Dram;
+use crate::dram::{CommandId, Dram};
+use crate::family::Edge;
 use crate::sequencer::Issued;
 use crate::time::Ticks;
 
 /// Checks the commands of one channel as they come, all rows closed before the first, refreshes counted from tick 0.
 ///
-/// For each command, in this order: time does not run backwards, no refresh has been put off for a whole interval until then,
+/// For each command, in this order: time does not run backwards, the clock edge is one of the command's, no refresh has been put off for a whole interval until then,
 /// no timing rule is broken, the rows are as the command needs them. A command that breaks several timing rules is reported
 /// under the one that makes it wait longest, the first of the device's rules if several do.
 #[derive(Clone, Debug)]
@@ -72,6 +73,10 @@ impl<'d> Checker<'d> {
         if at < self.now {
             return Err(Violation::Order { index, at, before: self.now });
         }
+        if !at.is_multiple_of(spacing(self.dram, issued.command)) {
+            let command = self.dram.command(issued.command).name.clone();
+            return Err(Violation::Edge { index, command, at });
+        }
         if let Some(refreshes) = &mut self.refreshes {
             // A refresh may still come at this very tick.
             refreshes.check(at.saturating_sub(1))?;
@@ -109,6 +114,14 @@ impl<'d> Checker<'d> {
     }
 }
 
+/// Ticks between two on which a command may issue.
+fn spacing(dram: &Dram, command: CommandId) -> u64 {
+    match dram.command(command).edge {
+        Edge::Any => 1,
+        Edge::Rising => dram.clock.ticks_per_clock,
+    }
+}
+
 /// Checks a whole list of one channel that ends with its last command.
 ///
 /// # Errors
@@ -120,14 +133,14 @@ pub fn check(dram: &Dram, list: &[Issued]) -> Result<(), Violation> {
     checker.finish(end)
 }
 
-/// Whether commands go as early as they may: every one that something held back breaks a rule one tick earlier. Returns the
-/// first that does not.
+/// Whether commands go as early as they may: every one that something held back breaks a rule on the tick before that is one
+/// of its own. Returns the first that does not.
 #[must_use]
 pub fn first_slack(dram: &Dram, list: &[Issued]) -> Option<usize> {
     let mut history = History::new(dram);
     list.iter().enumerate().position(|(index, issued)| {
         let held = || {
-            let early = issued.at.0.checked_sub(1);
+            let early = issued.at.0.checked_sub(spacing(dram, issued.command));
             early.is_some_and(|at| history.broken(issued.command, issued.target, at).is_some())
         };
         let slack = issued.because.is_some() && !held();

@@ -76,6 +76,16 @@ pub enum Violation {
         /// The tick before.
         before: u64,
     },
+    /// A command of rising edges between two of them.
+    #[error("command {index} ({command}) at tick {at} is not on a rising edge of the clock")]
+    Edge {
+        /// Place in the stream.
+        index: usize,
+        /// Mnemonic.
+        command: String,
+        /// Where it was issued.
+        at: u64,
+    },
     /// A refresh was put off for a whole interval.
     #[error("bank {bank} had {found} refreshes by tick {at}, {needed} were due an interval before")]
     Refresh {
@@ -99,7 +109,8 @@ impl Violation {
             | Self::Row { index, .. }
             | Self::NoRow { index, .. }
             | Self::Unknown { index, .. }
-            | Self::Order { index, .. } => Some(index),
+            | Self::Order { index, .. }
+            | Self::Edge { index, .. } => Some(index),
             Self::Refresh { .. } => None,
         }
     }

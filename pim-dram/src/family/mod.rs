@@ -1,9 +1,11 @@
 //! Device families: the commands a kind of DRAM understands and the rules between them, as data.
 
+mod clocks;
 mod roles;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::clocks::HalfClocks;
 pub use self::roles::{Activate, HostRoles, PimRoles, RefreshRoles, Roles};
 use crate::dram::CommandId;
 use crate::energy::Term;
@@ -58,6 +60,17 @@ impl RowEffect {
     }
 }
 
+/// Where in a clock a command may issue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edge {
+    /// On every tick.
+    #[default]
+    Any,
+    /// On the first tick of a clock.
+    Rising,
+}
+
 /// One command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,8 +79,11 @@ pub struct CommandSpec {
     pub name: String,
     /// The command bus it occupies.
     pub bus: Bus,
-    /// Clocks it occupies that bus.
-    pub clocks: u32,
+    /// How long it occupies that bus.
+    pub clocks: HalfClocks,
+    /// Where in a clock it may issue.
+    #[serde(default)]
+    pub edge: Edge,
     /// The level whose node it addresses; it acts on all banks of the node.
     pub reach: Level,
     /// Row state.
@@ -105,6 +121,9 @@ pub struct RuleSpec {
     pub when: When,
     /// Where the two commands must meet.
     pub scope: Level,
+    /// Within `scope` the two commands lie in different nodes of this level; anywhere if `None`.
+    #[serde(default)]
+    pub apart: Option<Level>,
     /// Earlier commands.
     pub after: Vec<String>,
     /// Later commands.
@@ -117,6 +136,17 @@ pub struct RuleSpec {
     pub budget: Option<u32>,
 }
 
+/// Which ticks of two commands a delay counts between.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delays {
+    /// From first tick on the bus to first tick on the bus.
+    #[default]
+    FirstEdge,
+    /// From last tick on the bus to last tick on the bus.
+    LastEdge,
+}
+
 /// A family.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -127,6 +157,9 @@ pub struct Family {
     pub source: String,
     /// Commands.
     pub commands: Vec<CommandSpec>,
+    /// Between which ticks of two commands the rules count.
+    #[serde(default)]
+    pub delays: Delays,
     /// Rules between them; the occupation of the command buses is added from `clocks`.
     pub rules: Vec<RuleSpec>,
     /// Commands by role.

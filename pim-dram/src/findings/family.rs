@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::Check;
-use crate::family::{CommandSpec, Family, HostRoles, RowEffect};
+use crate::family::{CommandSpec, Delays, Family, HostRoles, RowEffect};
 use crate::geometry::Level;
 use crate::rules::in_force;
 use crate::spec::DeviceSpec;
 
 pub(super) fn check(spec: &DeviceSpec, family: &Family, check: &mut Check) {
     names(family, check);
+    buses(spec, family, check);
     budgets(spec, family, check);
+    distances(family, check);
     if let Some(host) = &family.roles.host {
         accesses(host, family, check);
     }
@@ -33,6 +35,49 @@ fn names(family: &Family, check: &mut Check) {
     }
 }
 
+/// Half clocks need ticks of half a clock.
+fn buses(spec: &DeviceSpec, family: &Family, check: &mut Check) {
+    for command in family.commands.iter().filter(|command| command.clocks.is_odd()) {
+        check(
+            spec.clock.ticks_per_clock > 1,
+            "clock.ticks_per_clock",
+            format!(
+                "`{}` of family `{}` takes {} clocks, which needs 2 ticks a clock",
+                command.name, family.name, command.clocks
+            ),
+        );
+    }
+}
+
+/// Commands that a rule keeps apart lie in one node each of the level that does.
+fn distances(family: &Family, check: &mut Check) {
+    for rule in &family.rules {
+        let Some(apart) = rule.apart else { continue };
+        check(
+            rule.scope.contains(apart) && rule.budget.is_none(),
+            "family",
+            format!(
+                "rule `{}` keeps {} apart, which cannot be within {} or under a budget",
+                rule.name,
+                apart.name(),
+                rule.scope.name()
+            ),
+        );
+        for name in rule.after.iter().chain(&rule.before) {
+            let fits = |c: &CommandSpec| c.reach == apart || apart.contains(c.reach);
+            check(
+                family.command(name).is_none_or(fits),
+                "family",
+                format!(
+                    "rule `{}` keeps {} apart, `{name}` reaches more than one",
+                    rule.name,
+                    apart.name()
+                ),
+            );
+        }
+    }
+}
+
 /// A budget is one of activations.
 fn budgets(spec: &DeviceSpec, family: &Family, check: &mut Check) {
     for rule in family.rules.iter().filter(|rule| in_force(rule, spec) && rule.budget.is_some()) {
@@ -46,6 +91,13 @@ fn budgets(spec: &DeviceSpec, family: &Family, check: &mut Check) {
                 ),
             );
         }
+        let lengths: BTreeSet<_> =
+            rule.after.iter().filter_map(|name| family.command(name)).map(|c| c.clocks).collect();
+        check(
+            family.delays == Delays::FirstEdge || lengths.len() < 2,
+            "family",
+            format!("rule `{}`: a budget between last edges has commands of one length", rule.name),
+        );
         check(
             rule.after == rule.before,
             "family",

@@ -22,7 +22,9 @@ impl<'d> Sequencer<'d> {
         sequencer.duties = duties.iter().map(|duty| Duty { due: before, ..*duty }).collect();
         let _ = sequencer.rest(&mut ());
         sequencer.duties.clear();
-        sequencer.run(&pass, before, &mut ()).issued - before
+        let cost = sequencer.run(&pass, before, &mut ()).issued - before;
+        // From another tick of the clock it may take longer by what it then waits for an edge.
+        cost + Ticks(device.grid().most())
     }
 
     /// Lets the channel stand idle until tick `until`, refreshing as it falls due.
@@ -73,7 +75,8 @@ impl<'d> Sequencer<'d> {
         let choice = choice.unwrap_or_else(|| self.choice(plan.command, target, None));
         let release = self.channel.release(choice.plan);
         let from = self.duties[duty].due.max(self.now).0;
-        let (at, because) = (release.at().max(from), release.cause(from));
+        let at = choice.plan.grid.align(release.at().max(from));
+        let because = release.cause(from);
         Some(Candidate { at, lane, kind: Kind::Refresh(duty), choice, because })
     }
 

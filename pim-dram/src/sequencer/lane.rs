@@ -7,6 +7,7 @@ use crate::family::RowEffect;
 use crate::geometry::Node;
 use crate::pass::{Pass, Run};
 use crate::runs::Runs;
+use crate::tables::Grid;
 
 /// A lane's stream, with the next commands in hand.
 pub(super) struct Lane<'d> {
@@ -22,6 +23,9 @@ pub(super) struct Lane<'d> {
     /// When rules allow them; [`Release::NEVER`] without a choice.
     pub(super) row_release: Release,
     pub(super) column_release: Release,
+    /// The ticks that are theirs.
+    pub(super) row_grid: Grid,
+    pub(super) column_grid: Grid,
     /// Tick of its next refresh; the end of time without one.
     pub(super) due: u64,
 }
@@ -39,6 +43,8 @@ impl<'d> Sequencer<'d> {
             by_turns: false,
             row_release: Release::NEVER,
             column_release: Release::NEVER,
+            row_grid: Grid::default(),
+            column_grid: Grid::default(),
             due: self.due(index),
         };
         self.choose(index, &mut lane);
@@ -77,6 +83,8 @@ impl<'d> Sequencer<'d> {
         let choice = self.choice(run.command, target, if needs { run.row } else { None });
         let allowed = self.channel.row_allows(choice.command, choice.target, choice.row);
         lane.column = allowed.then_some(choice);
+        let grid = |choice: &Option<Choice<'d>>| choice.map_or_else(Grid::default, |c| c.plan.grid);
+        (lane.row_grid, lane.column_grid) = (grid(&lane.row), grid(&lane.column));
         self.look(lane);
     }
 

@@ -138,7 +138,7 @@ impl<'d> Sequencer<'d> {
                     let choice = closing.unwrap_or_else(|| self.choice(command, target, None));
                     let release = self.channel.release(choice.plan);
                     let earliest = last.max(self.now).0;
-                    let at = release.at().max(earliest);
+                    let at = choice.plan.grid.align(release.at().max(earliest));
                     // What cannot issue before a refresh is due waits for it.
                     let due = self.duties.iter().any(|duty| duty.due.0 <= at);
                     if let Some(refresh) = self.idle_candidate().filter(|_| due) {
@@ -164,8 +164,8 @@ impl<'d> Sequencer<'d> {
         let mut best = (Release::NEVER.at(), 0, Kind::Row);
         let mut refresh: Option<Candidate<'d>> = None;
         for (index, lane) in (0_u32..).zip(lanes) {
-            let row = lane.row_release.at().max(from);
-            let column = lane.column_release.at().max(from);
+            let row = lane.row_grid.align(lane.row_release.at().max(from));
+            let column = lane.column_grid.align(lane.column_release.at().max(from));
             // What cannot issue before the refresh is due waits for it.
             if row.min(column) >= lane.due {
                 let candidate = self.refresh_candidate(index);

@@ -3,7 +3,7 @@
 use pim_dram::Ticks;
 use pim_dram::checker::Violation;
 use pim_dram::dram::Dram;
-use pim_dram::family::{Buffer, RowEffect};
+use pim_dram::family::{Buffer, Edge, RowEffect};
 use pim_dram::geometry::{Level, Node};
 use pim_dram::rules::Rule;
 use pim_dram::sequencer::Issued;
@@ -15,6 +15,10 @@ pub(crate) fn check(device: &Dram, list: &[Issued]) -> Result<(), Violation> {
         let before = index.checked_sub(1).map_or(0, |before| list[before].at.0);
         if issued.at.0 < before {
             return Err(Violation::Order { index, at: issued.at.0, before });
+        }
+        if rising(device, issued) && issued.at.0 % 2 == 1 {
+            let command = device.command(issued.command).name.clone();
+            return Err(Violation::Edge { index, command, at: issued.at.0 });
         }
         refreshes(device, &list[..index], issued.at.0.saturating_sub(1))?;
         let mut worst: Option<Violation> = None;
@@ -30,15 +34,24 @@ pub(crate) fn check(device: &Dram, list: &[Issued]) -> Result<(), Violation> {
     refreshes(device, list, list.last().map_or(0, |last| last.at.0))
 }
 
-/// The first command that was held back and would break no timing rule one tick earlier.
+/// The first command that was held back and would break no timing rule on its tick before.
 pub(crate) fn first_slack(device: &Dram, list: &[Issued]) -> Option<usize> {
     (0..list.len()).filter(|&index| list[index].because.is_some()).find(|&index| {
         let mut early = list[..=index].to_vec();
-        early[index].at = early[index].at - Ticks(1);
+        let step = if rising(device, &early[index]) { 2 } else { 1 };
+        if early[index].at < Ticks(step) {
+            return true;
+        }
+        early[index].at = early[index].at - Ticks(step);
         let mut rules =
             device.rules.iter().filter(|rule| rule.before.contains(&early[index].command));
         rules.all(|rule| timing(device, &early, index, rule).is_none())
     })
+}
+
+/// Whether a command has only every other tick.
+fn rising(device: &Dram, issued: &Issued) -> bool {
+    device.clock.ticks_per_clock == 2 && device.command(issued.command).edge == Edge::Rising
 }
 
 fn legal(violation: &Option<Violation>) -> Option<u64> {
@@ -60,6 +73,14 @@ fn reaches(device: &Dram, issued: &Issued, node: Node) -> bool {
         .any(|bank| topology.banks(node).contains(bank))
 }
 
+/// Whether two commands reach a common node of a level.
+fn together(device: &Dram, level: Level, one: &Issued, other: &Issued) -> bool {
+    (0..device.topology.count(level)).any(|index| {
+        let node = Node { level, index };
+        reaches(device, one, node) && reaches(device, other, node)
+    })
+}
+
 /// How a command breaks a rule, because of the latest command that matters.
 fn timing(device: &Dram, list: &[Issued], index: usize, rule: &Rule) -> Option<Violation> {
     let issued = &list[index];
@@ -73,7 +94,10 @@ fn timing(device: &Dram, list: &[Issued], index: usize, rule: &Rule) -> Option<V
             if earlier.at + rule.wait <= issued.at {
                 return None;
             }
-            if rule.after.contains(&earlier.command) && reaches(device, earlier, scope) {
+            if rule.after.contains(&earlier.command)
+                && reaches(device, earlier, scope)
+                && rule.apart.is_none_or(|level| !together(device, level, issued, earlier))
+            {
                 opened += opens(earlier);
                 if rule.budget.is_none_or(|budget| opened > budget as usize) {
                     return Some(because);

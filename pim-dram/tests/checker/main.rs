@@ -60,7 +60,7 @@ fn random_list(device: &Device, choices: &[(u8, u32, u32, u64)]) -> Vec<Issued> 
             continue;
         }
         let from = now + Ticks(if wait == 0 { 7 } else { 0 });
-        let at = channel.earliest(command, target).at.max(from);
+        let at = device.align(command, channel.earliest(command, target).at.max(from));
         channel.issue(command, target, Some(row), at);
         let row = Some(row);
         list.push(Issued { at, command, target, row, column: 0, lane: 0, because: None });

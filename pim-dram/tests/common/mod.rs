@@ -2,9 +2,11 @@
 
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub(crate) mod families;
 pub(crate) mod plain;
 pub(crate) mod presets;
 
+use pim_dram::device::DeviceError;
 use pim_dram::job::Job;
 use pim_dram::order::Order;
 use pim_dram::pass::Tile;
@@ -27,11 +29,16 @@ pub(crate) fn pim(spec: &DeviceSpec) -> PimSpec {
     spec.pim.expect("PIM units")
 }
 
-pub(crate) fn device(spec: &DeviceSpec) -> Device {
-    Device::new(spec).expect("valid device")
+/// A device of a shipped family, or of one that the random devices have.
+pub(crate) fn resolve(spec: &DeviceSpec) -> Result<Device, DeviceError> {
+    Device::of_family(spec, &families::family(spec))
 }
 
-/// Devices around the preset: any small geometry, buffers, policy and refresh, every delay moved.
+pub(crate) fn device(spec: &DeviceSpec) -> Device {
+    resolve(spec).expect("valid device")
+}
+
+/// Devices around the preset: any small geometry, buffers, policy, refresh, edges and bus times, every delay moved.
 pub(crate) fn any_device() -> impl Strategy<Value = DeviceSpec> {
     let geometry = (1_u32..=3, 1_u32..=2, 1_u32..=4, 1_u32..=6, 2_u32..=6);
     let pim = (1_u32..=8, 1_u32..=2, 1_u32..=3, 1_u32..=8);
@@ -47,7 +54,7 @@ pub(crate) fn any_device() -> impl Strategy<Value = DeviceSpec> {
         Just(Refresh::SameBank)
     ];
     let delays = (proptest::collection::vec(1_u64..=60, 24), 400_u64..=2000, 1_u64..=2);
-    (geometry, pim, policy, refresh, delays)
+    (geometry, pim, policy, refresh, delays, families::any_changes())
         .prop_map(
             |(
                 (lanes, ranks, groups, per_group, columns),
@@ -55,9 +62,11 @@ pub(crate) fn any_device() -> impl Strategy<Value = DeviceSpec> {
                 activation,
                 refresh,
                 (delays, interval, edges),
+                changes,
             )| {
                 let mut spec = preset();
                 spec.clock.ticks_per_clock = edges;
+                spec.family = changes.name(&spec.family, edges);
                 let g = &mut spec.geometry;
                 (g.pseudo_channels, g.ranks, g.bank_groups) = (lanes, ranks, groups);
                 (g.banks, g.row_bytes, g.rows) = (groups * per_group, columns * 32, 64);
@@ -79,7 +88,7 @@ pub(crate) fn any_device() -> impl Strategy<Value = DeviceSpec> {
                 spec
             },
         )
-        .prop_filter("refresh leaves no time for work", |spec| Device::new(spec).is_ok())
+        .prop_filter("refresh leaves no time for work", |spec| resolve(spec).is_ok())
 }
 
 /// Every shipped device as it is.

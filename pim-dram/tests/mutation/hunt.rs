@@ -17,11 +17,12 @@ const LENGTH: usize = 40;
 
 /// A rule as the table of hidden rules names it.
 pub(crate) fn label(device: &Dram, rule: usize) -> String {
-    let Rule { name, scope, after, before, .. } = &device.rules[rule];
+    let Rule { name, scope, apart, after, before, .. } = &device.rules[rule];
     let list = |ids: &[CommandId]| {
         ids.iter().map(|&id| device.command(id).name.as_str()).collect::<Vec<_>>().join("/")
     };
-    format!("{name} ({scope:?}): {} -> {}", list(after), list(before))
+    let apart = apart.map_or_else(String::new, |level| format!(", {level:?}s apart"));
+    format!("{name} ({scope:?}{apart}): {} -> {}", list(after), list(before))
 }
 
 /// Whether a stream on the device with that rule one tick shorter, and others gone, breaks the rules as they were.
@@ -65,7 +66,8 @@ impl Pair<'_> {
     /// Issues as early as the hasty device allows; whether that is too early for the honest one. The checker agrees.
     fn issue(&mut self, (command, target, row): Step) -> bool {
         let row = Some(row);
-        let at = self.hasty.earliest(command, target).at.max(self.now);
+        let earliest = self.hasty.earliest(command, target).at;
+        let at = self.hasty.dram().align(command, earliest.max(self.now));
         let legal = self.honest.earliest(command, target).at;
         self.list.push(Issued { at, command, target, row, column: 0, lane: 0, because: None });
         if at < legal {

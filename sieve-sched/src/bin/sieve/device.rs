@@ -7,8 +7,8 @@ use clap::Args;
 use pim_dram::Ticks;
 use pim_dram::device::{CommandId, Device, Dram, Rule};
 use pim_dram::energy::Draw;
-use pim_dram::family::{CommandSpec, Family};
-use pim_dram::geometry::Geometry;
+use pim_dram::family::{CommandSpec, Edge, Family, HalfClocks};
+use pim_dram::geometry::{Geometry, Level};
 use pim_dram::peaks::Peaks;
 use pim_dram::spec::{DERIVED, Derived, Deviation, DeviceSpec, PRESETS, PimSpec};
 use serde::Serialize;
@@ -90,7 +90,10 @@ pub(crate) struct CommandReport {
     pub(crate) name: String,
     pub(crate) bus: String,
     /// Of its bus.
-    pub(crate) clocks: u32,
+    pub(crate) clocks: HalfClocks,
+    /// Where in a clock it may issue.
+    #[serde(skip_serializing_if = "is_any")]
+    pub(crate) edge: Edge,
     pub(crate) reach: &'static str,
     pub(crate) row: String,
     pub(crate) about: String,
@@ -103,6 +106,9 @@ pub(crate) struct CommandReport {
 pub(crate) struct RuleReport {
     pub(crate) name: String,
     pub(crate) scope: &'static str,
+    /// Within the scope the two commands lie in different nodes of this level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) apart: Option<&'static str>,
     pub(crate) after: Vec<String>,
     pub(crate) before: Vec<String>,
     /// Over the timing parameters.
@@ -245,6 +251,7 @@ impl CommandReport {
             name: command.name.clone(),
             bus: ron::to_string(&command.bus)?,
             clocks: command.clocks,
+            edge: command.edge,
             reach: command.reach.name(),
             row: ron::to_string(&command.row)?,
             about: command.about.clone(),
@@ -261,6 +268,7 @@ impl RuleReport {
         Self {
             name: rule.name.clone(),
             scope: rule.scope.name(),
+            apart: rule.apart.map(Level::name),
             after: names(&rule.after),
             before: names(&rule.before),
             wait: rule.expr.clone(),
@@ -293,6 +301,11 @@ impl RefreshReport {
             blocked_share: blocked / (interval * turns as f64),
         })
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_any(edge: &Edge) -> bool {
+    *edge == Edge::Any
 }
 
 /// Half clocks are shown where commands may use both edges.

@@ -2,6 +2,7 @@
 
 use comfy_table::{ContentArrangement, Table, presets};
 use pim_dram::alu::Format;
+use pim_dram::family::Edge;
 use pim_dram::spec::Deviation;
 
 use crate::device::{CommandReport, Entry, Report, RuleReport};
@@ -153,7 +154,10 @@ fn commands(report: &Report) -> String {
         [
             command.name.clone(),
             command.bus.clone(),
-            command.clocks.to_string(),
+            match command.edge {
+                Edge::Any => command.clocks.to_string(),
+                Edge::Rising => format!("{}, rising edge", command.clocks),
+            },
             command.reach.to_owned(),
             command.row.clone(),
             command.energy_pj.map_or_else(String::new, |pj| format!("{pj:.1}")),
@@ -168,7 +172,10 @@ fn rules(report: &Report) -> String {
     let row = |rule: &RuleReport| {
         [
             rule.name.clone(),
-            rule.scope.to_owned(),
+            match rule.apart {
+                Some(level) => format!("{}, {level} apart", rule.scope),
+                None => rule.scope.to_owned(),
+            },
             rule.after.join(" "),
             rule.before.join(" "),
             rule.wait.clone(),
