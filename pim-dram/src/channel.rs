@@ -162,7 +162,7 @@ impl<'d> Channel<'d> {
             RowEffect::Opens(buffer) => {
                 row.is_some() && self.open_row(buffer, node) == OpenRow::Closed
             }
-            RowEffect::Needs(buffer) => {
+            RowEffect::Needs(buffer) | RowEffect::NeedsAndCloses(buffer) => {
                 row.is_some_and(|row| self.open_row(buffer, node) == OpenRow::Row(row))
             }
             RowEffect::Closed | RowEffect::Refreshes => [Buffer::Host, Buffer::Pim]
@@ -229,7 +229,7 @@ impl<'d> Channel<'d> {
     fn change_rows(&mut self, plan: &Plan, node: Node, row: Option<u32>) {
         let (buffer, row) = match plan.row {
             RowEffect::Opens(buffer) => (buffer, row),
-            RowEffect::Closes(buffer) => (buffer, None),
+            RowEffect::NeedsAndCloses(buffer) | RowEffect::Closes(buffer) => (buffer, None),
             _ => return,
         };
         let Dram { topology, lane_level, .. } = self.dram;

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 pub use crate::dram::{CommandId, DeviceError, Dram};
-use crate::family::{Buffer, Family, RowEffect};
+use crate::family::{Buffer, Family};
 use crate::geometry::{Level, Node};
 pub use crate::rules::Rule;
 use crate::sequencer::Sequencer;
@@ -77,10 +77,7 @@ impl Device {
         let none = || DeviceError::invalid(spec, "pim", "the device has no PIM units".to_owned());
         let pim = dram.spec.pim.ok_or_else(none)?;
         let roles = roles(&pim, dram.spec.refresh, family).ok_or_else(none)?;
-        let pim_buffer = match dram.command(roles.mac).row {
-            RowEffect::Needs(buffer) => buffer,
-            _ => Buffer::Pim,
-        };
+        let pim_buffer = dram.command(roles.mac).row.needs().unwrap_or(Buffer::Pim);
         let device = Self { pim, roles, pim_buffer, targets: targets(&dram), dram };
         let cost = Sequencer::interruption(&device);
         match device.refresh_interval {

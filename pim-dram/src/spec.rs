@@ -41,6 +41,9 @@ pub struct DeviceSpec {
     /// What PIM units take of the device; without it no budget is reported.
     #[serde(default)]
     pub budgets: Option<Budgets>,
+    /// Name of the set of strategies that a host's controller follows on this device; `None` for the one that the user names.
+    #[serde(default)]
+    pub controller: Option<String>,
     /// Path prefix -> where the numbers below it come from; the longest prefix wins.
     pub sources: BTreeMap<String, String>,
     /// Where another model of this device departs from the above, in the order of application.
@@ -81,6 +84,9 @@ pub struct Derived {
     pub name: String,
     /// The preset that it departs from.
     pub based_on: String,
+    /// Its controller's set of strategies; that of the preset if `None`.
+    #[serde(default)]
+    pub controller: Option<String>,
     /// How, after the deviations that it has already.
     pub deviations: Vec<Deviation>,
 }
@@ -90,6 +96,7 @@ impl Derived {
     #[must_use]
     pub fn on(self, mut base: DeviceSpec) -> DeviceSpec {
         base.name = self.name;
+        base.controller = self.controller.or(base.controller);
         base.deviations.extend(self.deviations);
         base
     }

@@ -9,6 +9,7 @@ use pim_dram::checker;
 use pim_dram::dram::{CommandId, DeviceError};
 use pim_dram::family::{CommandSpec, Delays, Edge, Family, HalfClocks};
 use pim_dram::geometry::Level;
+use pim_dram::peaks::Peaks;
 use pim_dram::sequencer::Issued;
 use pim_dram::{Device, DeviceSpec, Dram, Ticks};
 
@@ -27,6 +28,44 @@ fn a_device_without_units_is_a_dram() {
     // With units it is the same and more.
     let device = Device::new(&preset()).expect("a device");
     assert_eq!((&device.host, device.rules.len()), (&dram.host, dram.rules.len()));
+}
+
+#[test]
+fn shipped_memories_hold_and_carry_what_their_names_say() {
+    const GIB: u64 = 1 << 30;
+    // Gigabits a channel x channels, and 32 B every nBL of 2 clocks in two pseudo-channels each.
+    for (name, bytes, bytes_per_s) in [
+        ("hbm3-16gb-8hi", 16 * GIB, 819.2e9),
+        ("hbm3-4gb", 8 * GIB, 819.2e9),
+        ("hbm2-8gb", 8 * GIB, 256e9),
+    ] {
+        let spec = DeviceSpec::preset(name).expect("shipped preset");
+        assert_eq!((spec.geometry.capacity_bytes(), spec.pim), (bytes, None), "{name}");
+        let peak = Peaks::external(&Dram::new(&spec).expect("a DRAM"));
+        assert_eq!(peak.external_bytes_per_s.to_bits(), f64::to_bits(bytes_per_s), "{name}");
+        refused(Device::new(&spec), "the device has no PIM units");
+    }
+}
+
+#[test]
+fn a_read_with_precharge_needs_its_row_and_closes_it() {
+    let dram = Dram::new(&DeviceSpec::preset("hbm3-4gb").expect("shipped preset"));
+    let dram = dram.expect("a DRAM").without_refresh();
+    // 31 clocks and a tick after ACT, on the edge after; ACT again 9 + 26 clocks after, one tick short.
+    let (rda, act) = (id(&dram, "RDA"), id(&dram, "ACT"));
+    let mut channel = Channel::new(&dram);
+    channel.issue(act, 5, Some(7), Ticks(0));
+    assert_eq!(channel.earliest(rda, 5).at, Ticks(64));
+    assert!(channel.row_allows(rda, 5, Some(7)) && !channel.row_allows(rda, 5, Some(8)));
+    channel.issue(rda, 5, Some(7), Ticks(96));
+    assert!(!channel.row_allows(rda, 5, Some(7)) && channel.row_allows(act, 5, Some(8)));
+    assert_eq!(channel.earliest(act, 5).at, Ticks(96 + 70));
+    let list = [(0, "ACT"), (96, "RDA"), (166, "ACT")];
+    let list = list.map(|(at, name)| issued(&dram, at, name, 5));
+    assert_eq!(checker::check(&dram, &list), Ok(()));
+    let again = [list[0], list[1], issued(&dram, 112, "RDA", 5)];
+    let found = checker::check(&dram, &again).unwrap_err().to_string();
+    assert!(found.contains("bank 5 has no Host row open, it needs Host row 7 open"), "{found}");
 }
 
 #[track_caller]

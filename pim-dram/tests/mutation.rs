@@ -1,5 +1,5 @@
-//! Every rule of every shipped device matters: with any one of them lowered by a tick, some stream of commands breaks it, and
-//! the checker says so. Rules that other rules always outlast are listed in `mutation/hidden.ron` with those that do.
+//! Every rule of every shipped device matters: with any one of them lowered by a tick, or to the clock edge before, some stream
+//! of commands breaks it, and the checker says so. Rules that other rules always outlast are listed in `mutation/hidden.ron` with those that do.
 
 mod mutation {
     pub(crate) mod hunt;

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{any_device, any_preset, device, units};
+use common::{any_device, any_preset, dram};
 use pim_dram::Ticks;
 use pim_dram::channel::Channel;
 use pim_dram::checker;
@@ -22,9 +22,10 @@ proptest! {
     ) {
         let mut spec = spec;
         spec.refresh = Refresh::None;
-        units(&mut spec).column_path =
-            if shared { ColumnPath::Shared } else { ColumnPath::Separate };
-        let device = device(&spec);
+        if let Some(pim) = &mut spec.pim {
+            pim.column_path = if shared { ColumnPath::Shared } else { ColumnPath::Separate };
+        }
+        let device = dram(&spec);
         let mut channel = Channel::new(&device);
         let mut list: Vec<Issued> = Vec::new();
         let mut now = Ticks(0);

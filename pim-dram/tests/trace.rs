@@ -4,7 +4,7 @@ mod common;
 
 use common::{any_device, any_job, device, preset};
 use pim_dram::device::{CommandId, Device};
-use pim_dram::family::{Bus, RowEffect};
+use pim_dram::family::Bus;
 use pim_dram::geometry::Node;
 use pim_dram::sequencer::{Issued, Sequencer, Sink};
 use pim_dram::trace::{Mistake, Reader, TraceError, Writer, line_of};
@@ -48,7 +48,7 @@ proptest! {
         let mut list = Vec::new();
         for (command, data) in (0_u8..).map(CommandId).zip(&device.commands) {
             for target in 0..device.topology.count(data.reach) {
-                let opens = matches!(data.row, RowEffect::Opens(_) | RowEffect::Needs(_));
+                let opens = data.row.names_row();
                 let lane = device.topology.pseudo_channel(Node { level: data.reach, index: target });
                 list.push(Issued {
                     at: Ticks(at),

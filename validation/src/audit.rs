@@ -1,8 +1,9 @@
-//! Random products on every device, every command seen by the independent checker.
+//! Random products on every device, random accesses where it has no PIM units, every command seen by the independent checker.
 
 use pim_dram::Ticks;
+use pim_dram::channel::Channel;
 use pim_dram::checker::{Checker, Violation};
-use pim_dram::device::{Device, DeviceError};
+use pim_dram::device::{CommandId, Device, DeviceError, Dram};
 use pim_dram::job::Job;
 use pim_dram::layout::Matrix;
 use pim_dram::order::Order;
@@ -29,6 +30,8 @@ pub enum Issuer {
     Sequencer,
     /// The front end of another simulator.
     FrontEnd,
+    /// Nobody: any commands, as early as the channel allows.
+    Random,
 }
 
 /// What was checked of one device.
@@ -38,7 +41,7 @@ pub struct Account {
     pub device: String,
     /// Who issued.
     pub issuer: Issuer,
-    /// Products.
+    /// Products, or stretches of random commands.
     pub products: u64,
     /// Commands that the checker saw.
     pub commands: u64,
@@ -92,7 +95,13 @@ pub fn audit(
         .map(|source| {
             let random = Random(Pcg64Mcg::new(seed.into()));
             match source {
-                Source::Preset(name) => sequenced(name, (each, stretch), seed, random, progress),
+                Source::Preset(name) => {
+                    let spec = DeviceSpec::preset(name).map_err(PeerError::Preset)?;
+                    match spec.pim {
+                        Some(_) => sequenced(&spec, (each, stretch), seed, random, progress),
+                        None => scattered(&spec, (each, stretch), seed, random, progress),
+                    }
+                }
                 Source::Peer(peer) => front_end(peer, each, seed, random, progress),
             }
         })
@@ -112,7 +121,7 @@ struct Watched<'d> {
 }
 
 impl<'d> Watched<'d> {
-    fn new(device: &'d Device) -> Self {
+    fn new(device: &'d Dram) -> Self {
         Self { checker: Checker::new(device), found: None }
     }
 }
@@ -128,9 +137,14 @@ impl Sink for Watched<'_> {
 struct Random(Pcg64Mcg);
 
 impl Random {
+    /// From 0 to below `bound`.
+    fn below(&mut self, bound: u32) -> u32 {
+        self.0.next_u32() % bound.max(1)
+    }
+
     /// From 1 to `most`.
     fn upto(&mut self, most: u32) -> u32 {
-        1 + self.0.next_u32() % most.max(1)
+        1 + self.below(most)
     }
 
     fn of<T: Copy>(&mut self, choices: &[T]) -> T {
@@ -161,19 +175,51 @@ impl Random {
     }
 }
 
-/// At least so many commands, the switches changed after each stretch.
-fn sequenced(
-    name: &str,
+/// At least so many commands of any kind that the rows allow, each as early as it may. Refreshes come as they like.
+fn scattered(
+    spec: &DeviceSpec,
     (commands, stretch): (u64, u64),
     seed: u64,
     mut random: Random,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Account, AuditError> {
-    let spec = DeviceSpec::preset(name).map_err(PeerError::Preset)?;
-    let issuer = Issuer::Sequencer;
-    let mut account = Account { device: name.to_owned(), issuer, products: 0, commands: 0 };
+    let dram = Dram::new(spec)?.without_refresh();
+    let mut account = Account::new(&spec.name, Issuer::Random);
     while account.commands < commands {
-        let device = random.device(&spec)?;
+        let mut watched = Watched::new(&dram);
+        let mut channel = Channel::new(&dram);
+        let mut now = Ticks(0);
+        while (watched.checker.commands() as u64) < stretch && watched.found.is_none() {
+            let command = CommandId(random.below(dram.commands.len() as u32) as u8);
+            let target = random.below(dram.topology.count(dram.command(command).reach));
+            let row = Some(random.below(2));
+            if !channel.row_allows(command, target, row) {
+                continue;
+            }
+            let at = channel.earliest(command, target).at.max(now);
+            now = dram.align(command, at);
+            channel.issue(command, target, row, now);
+            let (at, column, lane, because) = (now, 0, 0, None);
+            watched.issued(&Issued { at, command, target, row, column, lane, because });
+        }
+        account.products += 1;
+        account.settle(watched, seed)?;
+        progress(stretch);
+    }
+    Ok(account)
+}
+
+/// At least so many commands, the switches changed after each stretch.
+fn sequenced(
+    spec: &DeviceSpec,
+    (commands, stretch): (u64, u64),
+    seed: u64,
+    mut random: Random,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Account, AuditError> {
+    let mut account = Account::new(&spec.name, Issuer::Sequencer);
+    while account.commands < commands {
+        let device = random.device(spec)?;
         let mut watched = Watched::new(&device);
         let mut sequencer = Sequencer::new(&device);
         let mut now = Ticks(0);
@@ -204,8 +250,7 @@ fn front_end(
     mut random: Random,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Account, AuditError> {
-    let issuer = Issuer::FrontEnd;
-    let mut account = Account { device: peer.preset(), issuer, products: 0, commands: 0 };
+    let mut account = Account::new(&peer.preset(), Issuer::FrontEnd);
     while account.commands < commands {
         let device = Device::new(&peer.spec(random.of(&[None, Some(true), Some(false)]))?)?;
         let matrix = Matrix { outputs: random.upto(6000), inputs: random.upto(6000) };
@@ -222,6 +267,10 @@ fn front_end(
 }
 
 impl Account {
+    fn new(device: &str, issuer: Issuer) -> Self {
+        Self { device: device.to_owned(), issuer, products: 0, commands: 0 }
+    }
+
     /// Ends a stream at its last command.
     fn settle(&mut self, watched: Watched<'_>, seed: u64) -> Result<(), AuditError> {
         let Watched { checker, found } = watched;

@@ -60,6 +60,11 @@ impl Rows {
                 banks.iter().for_each(|&bank| open[bank as usize] = Some(row));
             }
             RowEffect::Needs(buffer) => expect(&open[buffer as usize], buffer, Some(named()?))?,
+            RowEffect::NeedsAndCloses(buffer) => {
+                let (row, open) = (named()?, &mut open[buffer as usize]);
+                expect(open, buffer, Some(row))?;
+                banks.iter().for_each(|&bank| open[bank as usize] = None);
+            }
             RowEffect::Closes(buffer) => {
                 let open = &mut open[buffer as usize];
                 banks.iter().for_each(|&bank| open[bank as usize] = None);

@@ -67,7 +67,7 @@ fn draws(family: &Family, check: &mut impl FnMut(bool, &str, String)) {
     for command in &family.commands {
         let by_row = match command.row {
             RowEffect::Opens(_) => Some(Draw::Activation),
-            RowEffect::Needs(_) => Some(Draw::Column),
+            RowEffect::Needs(_) | RowEffect::NeedsAndCloses(_) => Some(Draw::Column),
             RowEffect::Ignores
             | RowEffect::Closes(_)
             | RowEffect::Closed

@@ -44,6 +44,8 @@ pub enum RowEffect {
     Opens(Buffer),
     /// Needs its row open.
     Needs(Buffer),
+    /// Needs its row open, and closes it.
+    NeedsAndCloses(Buffer),
     /// Closes whatever is open.
     Closes(Buffer),
     /// Needs every buffer empty.
@@ -56,7 +58,22 @@ impl RowEffect {
     /// Whether rows are others after the command.
     #[must_use]
     pub fn changes(self) -> bool {
-        matches!(self, Self::Opens(_) | Self::Closes(_))
+        matches!(self, Self::Opens(_) | Self::NeedsAndCloses(_) | Self::Closes(_))
+    }
+
+    /// The buffer whose row the command needs open.
+    #[must_use]
+    pub fn needs(self) -> Option<Buffer> {
+        match self {
+            Self::Needs(buffer) | Self::NeedsAndCloses(buffer) => Some(buffer),
+            _ => None,
+        }
+    }
+
+    /// Whether the command says which row it opens or needs.
+    #[must_use]
+    pub fn names_row(self) -> bool {
+        matches!(self, Self::Opens(_)) || self.needs().is_some()
     }
 }
 

@@ -127,4 +127,12 @@ fn accesses(host: &HostRoles, family: &Family, check: &mut Check) {
     role("precharge_all", &host.precharge_all, closes, true);
     role("read", &host.read, needs, false);
     role("write", &host.write, needs, false);
+    let spends = RowEffect::NeedsAndCloses(buffer);
+    for (name, of) in
+        [("read_precharge", &host.read_precharge), ("write_precharge", &host.write_precharge)]
+    {
+        if let Some(command) = of {
+            role(name, command, spends, false);
+        }
+    }
 }

@@ -47,7 +47,11 @@ impl<'d> Functional<'d> {
         let banks = device.topology.banks(Node { level: data.reach, index: target });
         let becomes = match data.row {
             RowEffect::Opens(buffer) if buffer == device.pim_buffer => Some(row),
-            RowEffect::Closes(buffer) if buffer == device.pim_buffer => Some(None),
+            RowEffect::NeedsAndCloses(buffer) | RowEffect::Closes(buffer)
+                if buffer == device.pim_buffer =>
+            {
+                Some(None)
+            }
             _ => None,
         };
         if let Some(row) = becomes {

@@ -3,7 +3,6 @@
 use super::{Choice, Sequencer};
 use crate::channel::{OpenRow, Release};
 use crate::device::CommandId;
-use crate::family::RowEffect;
 use crate::geometry::Node;
 use crate::pass::{Pass, Run};
 use crate::runs::Runs;
@@ -77,10 +76,10 @@ impl<'d> Sequencer<'d> {
         let Some(run) = lane.run else { return self.look(lane) };
         lane.row = run.row.and_then(|row| self.row_choice(index, row));
         let command = self.device.command(run.command);
-        let needs = matches!(command.row, RowEffect::Needs(_));
         lane.by_turns = command.reach != self.device.lane_level;
         let target = self.target(index, run.command, lane.done);
-        let choice = self.choice(run.command, target, if needs { run.row } else { None });
+        let choice =
+            self.choice(run.command, target, run.row.filter(|_| command.row.needs().is_some()));
         let allowed = self.channel.row_allows(choice.command, choice.target, choice.row);
         lane.column = allowed.then_some(choice);
         let grid = |choice: &Option<Choice<'d>>| choice.map_or_else(Grid::default, |c| c.plan.grid);

@@ -6,7 +6,7 @@ use super::address::{Addresses, Misplaced, Numbers};
 use super::cells::{cells, next_line, number, text};
 use super::{COLUMN, COLUMNS, COMMAND, FIRST_PLACE, Mistake, ROW, TICK, TraceError};
 use crate::dram::{CommandId, Dram};
-use crate::family::{Bus, CommandSpec, RowEffect};
+use crate::family::{Bus, CommandSpec};
 use crate::sequencer::Issued;
 use crate::similar::nearest;
 use crate::time::Ticks;
@@ -107,13 +107,10 @@ impl<'d, R: BufRead> Reader<'d, R> {
                 }
             })?;
         let geometry = &self.dram.spec.geometry;
-        let takes_row = matches!(data.row, RowEffect::Opens(_) | RowEffect::Needs(_));
+        let takes_row = data.row.names_row();
         let last_row = u64::from(geometry.rows - 1);
         let opened = takes_row.then(|| required(row, ROW, last_row)).transpose()?;
-        let last_column = match data.row {
-            RowEffect::Needs(_) => geometry.columns() - 1,
-            _ => u32::MAX,
-        };
+        let last_column = data.row.needs().map_or(u32::MAX, |_| geometry.columns() - 1);
         let column = match data.bus {
             Bus::Row => None,
             Bus::Column => number(row[COLUMN], COLUMNS[COLUMN], u64::from(last_column))?,

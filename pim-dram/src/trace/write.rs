@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::COLUMNS;
 use super::address::Addresses;
 use crate::dram::Dram;
-use crate::family::{Bus, RowEffect};
+use crate::family::Bus;
 use crate::geometry::Node;
 use crate::sequencer::{Issued, Sink};
 
@@ -47,7 +47,7 @@ impl<'d, W: Write> Writer<'d, W> {
         for number in self.addresses.numbers(node) {
             cell(output, number)?;
         }
-        let takes_row = matches!(data.row, RowEffect::Opens(_) | RowEffect::Needs(_));
+        let takes_row = data.row.names_row();
         cell(output, issued.row.filter(|_| takes_row))?;
         cell(output, Some(issued.column).filter(|_| data.bus == Bus::Column))?;
         output.write_all(b"\n")

@@ -127,7 +127,7 @@ fn open(device: &Dram, before: &[Issued], buffer: Buffer, bank: u32) -> Option<u
     let mut touches = before.iter().rev().filter(|earlier| reaches(device, earlier, bank));
     touches.find_map(|earlier| match device.command(earlier.command).row {
         RowEffect::Opens(of) if of == buffer => Some(earlier.row),
-        RowEffect::Closes(of) if of == buffer => Some(None),
+        RowEffect::Closes(of) | RowEffect::NeedsAndCloses(of) if of == buffer => Some(None),
         _ => None,
     })?
 }
@@ -138,11 +138,13 @@ fn row(device: &Dram, list: &[Issued], index: usize) -> Result<(), Violation> {
     let command = data.name.clone();
     let wants: &[(Buffer, Option<u32>)] = match data.row {
         RowEffect::Ignores | RowEffect::Closes(_) => &[],
-        RowEffect::Opens(_) | RowEffect::Needs(_) if issued.row.is_none() => {
+        RowEffect::Opens(_) | RowEffect::Needs(_) | RowEffect::NeedsAndCloses(_)
+            if issued.row.is_none() =>
+        {
             return Err(Violation::NoRow { index, command, at });
         }
         RowEffect::Opens(buffer) => &[(buffer, None)],
-        RowEffect::Needs(buffer) => &[(buffer, issued.row)],
+        RowEffect::Needs(buffer) | RowEffect::NeedsAndCloses(buffer) => &[(buffer, issued.row)],
         RowEffect::Closed | RowEffect::Refreshes => &[(Buffer::Host, None), (Buffer::Pim, None)],
     };
     let describe = |buffer: Buffer, row: Option<u32>| match row {

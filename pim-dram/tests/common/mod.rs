@@ -10,8 +10,8 @@ use pim_dram::device::DeviceError;
 use pim_dram::job::Job;
 use pim_dram::order::Order;
 use pim_dram::pass::Tile;
-use pim_dram::spec::{Activation, ColumnPath, DERIVED, Delay, PRESETS, PimSpec, Refresh};
-use pim_dram::{Device, DeviceSpec};
+use pim_dram::spec::{Activation, ColumnPath, Delay, PimSpec, Refresh};
+use pim_dram::{Device, DeviceSpec, Dram};
 use proptest::prelude::*;
 use std::num::NonZeroU32;
 
@@ -32,6 +32,11 @@ pub(crate) fn pim(spec: &DeviceSpec) -> PimSpec {
 /// A device of a shipped family, or of one that the random devices have.
 pub(crate) fn resolve(spec: &DeviceSpec) -> Result<Device, DeviceError> {
     Device::of_family(spec, &families::family(spec))
+}
+
+/// The same without what only units need.
+pub(crate) fn dram(spec: &DeviceSpec) -> Dram {
+    Dram::of_family(spec, &families::family(spec)).expect("valid device")
 }
 
 pub(crate) fn device(spec: &DeviceSpec) -> Device {
@@ -93,9 +98,7 @@ pub(crate) fn any_device() -> impl Strategy<Value = DeviceSpec> {
 
 /// Every shipped device as it is.
 pub(crate) fn any_preset() -> impl Strategy<Value = DeviceSpec> {
-    let names: Vec<_> = PRESETS.iter().chain(DERIVED).map(|(name, _)| *name).collect();
-    proptest::sample::select(names)
-        .prop_map(|name| DeviceSpec::preset(name).expect("shipped preset"))
+    proptest::sample::select(presets::all().collect::<Vec<_>>())
 }
 
 /// Every loop order.

@@ -10,12 +10,17 @@ use proptest::prelude::*;
 use super::any_order;
 
 /// Every shipped device, whole or derived.
-pub(crate) fn shipped() -> impl Iterator<Item = DeviceSpec> {
+pub(crate) fn all() -> impl Iterator<Item = DeviceSpec> {
     let names = PRESETS.iter().chain(DERIVED).map(|(name, _)| *name);
     names.map(|name| DeviceSpec::preset(name).expect("a shipped preset"))
 }
 
-/// A shipped device, each delay up to a quarter shorter or longer, refreshed often enough for short jobs to see it, or not at
+/// Those with PIM units.
+pub(crate) fn shipped() -> impl Iterator<Item = DeviceSpec> {
+    all().filter(|spec| spec.pim.is_some())
+}
+
+/// A shipped device with units, each delay up to a quarter shorter or longer, refreshed often enough for short jobs to see it, or not at
 /// all.
 pub(crate) fn any_shipped() -> impl Strategy<Value = DeviceSpec> {
     let refresh = prop_oneof![

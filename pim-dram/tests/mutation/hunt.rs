@@ -25,7 +25,7 @@ pub(crate) fn label(device: &Dram, rule: usize) -> String {
     format!("{name} ({scope:?}{apart}): {} -> {}", list(after), list(before))
 }
 
-/// Whether a stream on the device with that rule one tick shorter, and others gone, breaks the rules as they were.
+/// Whether a stream on the device with that rule a little shorter, and others gone, breaks the rules as they were.
 pub(crate) fn hunt(device: &Dram, rule: usize, without: &[usize]) -> bool {
     let keep = |&at: &usize| !without.contains(&at);
     let mut kept = Vec::new();
@@ -33,12 +33,19 @@ pub(crate) fn hunt(device: &Dram, rule: usize, without: &[usize]) -> bool {
     for at in (0..device.rules.len()).filter(keep) {
         let wait = device.rules[at].wait;
         kept.push(device.rules[at].clone());
-        let wait = if at == rule { wait - Ticks(1) } else { wait };
+        let wait = if at == rule { shorter(device, &device.rules[rule]) } else { wait };
         lowered.push(Rule { wait, ..device.rules[at].clone() });
     }
     let (honest, hasty) = (device.with_rules(kept), device.with_rules(lowered));
     let mut stream = Stream::new(&device.rules[rule]);
     (0..STREAMS).any(|_| stream.breaks(&honest, &hasty))
+}
+
+/// The longest wait that shows: a tick less or, where all commands keep to the same edges, to the edge before.
+fn shorter(device: &Dram, rule: &Rule) -> Ticks {
+    let spacing = |&id: &CommandId| device.align(id, Ticks(1)).0;
+    let spacing = rule.after.iter().chain(&rule.before).map(spacing).min().unwrap_or(1);
+    Ticks(rule.wait.0.next_multiple_of(spacing) - spacing)
 }
 
 /// Random commands, most of them those that the rule relates.
@@ -128,7 +135,11 @@ impl<'r> Stream<'r> {
         let mut helpers: Vec<Step> = Vec::new();
         for buffer in [Buffer::Host, Buffer::Pim] {
             let wanted = match effect {
-                RowEffect::Needs(needed) if needed == buffer => Some(row),
+                RowEffect::Needs(needed) | RowEffect::NeedsAndCloses(needed)
+                    if needed == buffer =>
+                {
+                    Some(row)
+                }
                 RowEffect::Opens(opened) if opened == buffer => None,
                 RowEffect::Closed | RowEffect::Refreshes => None,
                 _ => continue,

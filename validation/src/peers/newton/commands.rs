@@ -44,7 +44,9 @@ impl Commands {
         let need = |name: &str| find(name).ok_or_else(|| missing(name));
         let (copy, gang_activate) = (need("GWRITE")?, need("G_ACT")?);
         let buffer = |id| match device.command(id).row {
-            RowEffect::Opens(buffer) | RowEffect::Needs(buffer) => Some(buffer),
+            RowEffect::Opens(buffer)
+            | RowEffect::Needs(buffer)
+            | RowEffect::NeedsAndCloses(buffer) => Some(buffer),
             RowEffect::Ignores
             | RowEffect::Closes(_)
             | RowEffect::Closed
