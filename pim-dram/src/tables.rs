@@ -25,27 +25,28 @@ pub(crate) struct Plan {
     pub(crate) grid: Grid,
 }
 
-/// The ticks on which a command may issue: all, or every other one.
+/// The ticks on which a command may issue: all, or every other one; small, as every plan has one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Grid(u64);
+pub(crate) struct Grid(u8);
 
 impl Grid {
     pub(crate) fn new(clock: Clock, edge: Edge) -> Self {
         match edge {
             Edge::Any => Self(0),
-            Edge::Rising => Self(clock.ticks_per_clock - 1),
+            Edge::Rising => Self(u8::from(clock.ticks_per_clock > 1)),
         }
     }
 
     /// The first of them at or after a tick; clocks have one tick or two.
     #[inline]
     pub(crate) fn align(self, at: u64) -> u64 {
-        (at + self.0) & !self.0
+        let mask = u64::from(self.0);
+        (at + mask) & !mask
     }
 
     /// How far a tick lies behind the last of them.
     pub(crate) fn phase(self, at: u64) -> u64 {
-        at & self.0
+        at & u64::from(self.0)
     }
 
     /// The coarser of two.
@@ -55,7 +56,7 @@ impl Grid {
 
     /// The most that a command waits for its tick.
     pub(crate) fn most(self) -> u64 {
-        self.0
+        self.0.into()
     }
 }
 

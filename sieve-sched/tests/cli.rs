@@ -165,6 +165,28 @@ fn commands_of_a_product_pass_the_check_until_one_is_moved() {
 }
 
 #[test]
+fn a_memory_without_units_is_shown_and_its_commands_checked() {
+    let place = folder();
+    let output = sieve(place.path(), "device --device hbm3-4gb --json").output().unwrap();
+    let device: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&device["pim"], &device["units"]), (&Value::Null, &0.into()));
+    let act = &device["commands"][0];
+    assert_eq!((&act["clocks"], &act["edge"]), (&1.5.into(), &"rising".into()));
+    let apart = device["rules"].as_array().unwrap().iter().find(|rule| rule["name"] == "tCCD_R");
+    assert_eq!(apart.unwrap()["apart"], "rank");
+    // A read of the row's first burst 63 ticks after its activation is between two edges.
+    let trace = |at: u64| {
+        format!(
+            "tick,command,pseudo_channel,bank_group,bank,row,column\n0,ACT,0,0,0,7,\n{at},RDA,0,0,0,7,0\n"
+        )
+    };
+    for (at, code) in [(64, 0), (63, 1), (62, 1)] {
+        std::fs::write(place.path().join("t.csv"), trace(at)).unwrap();
+        sieve(place.path(), "commands check --device hbm3-4gb t.csv").assert().code(code);
+    }
+}
+
+#[test]
 fn devices_are_listed_whole_and_derived() {
     let place = folder();
     let output = sieve(place.path(), "device --json").output().unwrap();
@@ -293,6 +315,7 @@ fn bad_input_is_refused_with_a_message_that_helps() {
     refused("replay --out /proc/none/out", "cannot be written");
     refused("gemv --shape 4096", "expected OUTxIN");
     refused("gemv --shape 0x3", "both sides at least 1");
+    refused("gemv --shape 8x8 --device hbm3-4gb", "pim: the device has no PIM units");
     refused("gemv --shape 1000000x1000000 --channels 1", "rows a bank");
     refused("gemv --shape 8x8 --commands -", "give the name of a file");
     refused("gemv --shape 8x8 --csv thesis", "thesis: is there and no regular file");

@@ -31,7 +31,7 @@ enum Command {
     Expert(expert::Options),
     /// Time one matrix-vector product on PIM.
     Gemv(gemv::Options),
-    /// List the shipped PIM devices, or print one with its commands and timing rules in clocks.
+    /// List the shipped devices, or print one with its commands and timing rules in clocks.
     Device(device::Options),
     /// Command traces.
     Commands(commands::Options),
