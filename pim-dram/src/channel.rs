@@ -3,7 +3,8 @@
 use crate::dram::{CommandId, Dram};
 use crate::family::{Buffer, RowEffect};
 use crate::geometry::{Level, Node};
-use crate::tables::{Grid, Plan};
+use crate::grid::Grid;
+use crate::tables::Plan;
 use crate::time::Ticks;
 
 /// When a command may issue, and which earlier command keeps it until then.

@@ -10,10 +10,11 @@ use crate::expr;
 use crate::family::{CommandSpec, Family, HostRoles};
 use crate::findings::{self, Finding};
 use crate::geometry::{Level, Topology};
+use crate::grid::Grid;
 use crate::refresh::RefreshPlan;
 use crate::rules::{self, Rule};
 use crate::spec::{Delay, DeviceSpec};
-use crate::tables::{Grid, Tables};
+use crate::tables::Tables;
 use crate::time::{Clock, Ticks};
 
 /// A command of the device, an index into [`Dram::commands`].

@@ -28,6 +28,7 @@ pub mod findings;
 pub mod functional;
 pub mod gemv;
 pub mod geometry;
+mod grid;
 pub mod job;
 pub mod layout;
 pub mod memo;

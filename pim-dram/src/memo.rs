@@ -9,10 +9,10 @@ use rustc_hash::FxHashMap;
 
 use crate::channel::{Channel, State};
 use crate::device::Device;
+use crate::grid::Grid;
 use crate::pass::Pass;
 use crate::refresh::Duty;
 use crate::sequencer::{End, Sequencer};
-use crate::tables::Grid;
 use crate::tally::{Tally, Watch};
 use crate::time::Ticks;
 

@@ -4,9 +4,9 @@ use super::{Choice, Sequencer};
 use crate::channel::{OpenRow, Release};
 use crate::device::CommandId;
 use crate::geometry::Node;
+use crate::grid::Grid;
 use crate::pass::{Pass, Run};
 use crate::runs::Runs;
-use crate::tables::Grid;
 
 /// A lane's stream, with the next commands in hand.
 pub(super) struct Lane<'d> {
