@@ -24,12 +24,14 @@ pub enum Mistake {
     #[error("a line of more than {0} bytes")]
     TooLong(u64),
     /// A header that names something else.
-    #[error("no column is called `{found}`{}; there is {}", suggestion(.nearest), super::COLUMNS.join(", "))]
+    #[error("no column is called `{found}`{}; there is {known}", suggestion(.nearest))]
     UnknownColumn {
         /// What it names.
         found: String,
         /// The most similar column.
         nearest: Option<String>,
+        /// All columns.
+        known: String,
     },
     /// A header that names a column twice.
     #[error("the column `{0}` stands there twice")]

@@ -28,7 +28,7 @@
 //! The codec reads and writes streams and keeps one line in memory; opening files is the caller's matter.
 
 mod address;
-mod cells;
+pub(crate) mod cells;
 mod error;
 mod read;
 mod write;

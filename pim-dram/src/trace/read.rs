@@ -53,7 +53,8 @@ impl<'d, R: BufRead> Reader<'d, R> {
             let name = text(cell);
             let Some(column) = COLUMNS.iter().position(|&column| column == name) else {
                 let nearest = nearest(&name, COLUMNS.into_iter());
-                return Err(Mistake::UnknownColumn { found: name, nearest });
+                let known = COLUMNS.join(", ");
+                return Err(Mistake::UnknownColumn { found: name, nearest, known });
             };
             if self.header.contains(&column) {
                 return Err(Mistake::RepeatedColumn(COLUMNS[column]));
