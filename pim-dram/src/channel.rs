@@ -43,6 +43,7 @@ impl Release {
         Self(self.0 + (u64::from(wait) << 8))
     }
 
+    #[inline]
     pub(crate) fn at(self) -> u64 {
         self.0 >> 8
     }
@@ -58,14 +59,50 @@ impl Release {
     }
 }
 
+/// The open rows of one buffer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Rows {
+    /// Per bank.
+    of_bank: Vec<Option<u32>>,
+    /// Per lane, derived from the above: open banks, and what they make.
+    open_banks: Vec<u32>,
+    of_lane: Vec<OpenRow>,
+}
+
+impl Rows {
+    fn new(banks: usize, lanes: usize) -> Self {
+        Self {
+            of_bank: vec![None; banks],
+            open_banks: vec![0; lanes],
+            of_lane: vec![OpenRow::Closed; lanes],
+        }
+    }
+
+    /// Opens a row in some banks, or closes them.
+    fn set(&mut self, dram: &Dram, banks: &[u32], row: Option<u32>, lanes: &[u32]) {
+        for &bank in banks {
+            let before = std::mem::replace(&mut self.of_bank[bank as usize], row);
+            let lane = dram.topology.node_of(dram.lane_level, bank);
+            let open_banks = &mut self.open_banks[lane as usize];
+            *open_banks = *open_banks + u32::from(row.is_some()) - u32::from(before.is_some());
+        }
+        for &index in lanes {
+            let banks = dram.topology.banks(Node { level: dram.lane_level, index });
+            self.of_lane[index as usize] = match self.open_banks[index as usize] as usize {
+                0 => OpenRow::Closed,
+                open if open < banks.len() => OpenRow::Mixed,
+                _ => summary(&self.of_bank, banks),
+            };
+        }
+    }
+}
+
 /// All that decides a channel's future, with times counted from an origin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State {
     release: Vec<Release>,
-    /// Per buffer and bank.
-    rows: [Vec<Option<u32>>; 2],
-    /// Per buffer and lane, derived from `rows`.
-    open: [Vec<OpenRow>; 2],
+    /// Per buffer.
+    rows: [Rows; 2],
     /// How far the origin lies behind a tick on which every command may issue.
     phase: u64,
 }
@@ -76,8 +113,7 @@ impl State {
         let lanes = dram.lanes() as usize;
         Self {
             release: vec![Release::default(); dram.tables.slots],
-            rows: [vec![None; banks], vec![None; banks]],
-            open: [vec![OpenRow::Closed; lanes], vec![OpenRow::Closed; lanes]],
+            rows: [Rows::new(banks, lanes), Rows::new(banks, lanes)],
             phase: 0,
         }
     }
@@ -91,14 +127,14 @@ impl State {
     pub(crate) fn starting_at(&self, origin: Ticks) -> Self {
         let later = |r: &Release| if r.at() == 0 { *r } else { Release(r.0 + (origin.0 << 8)) };
         let release = self.release.iter().map(later).collect();
-        Self { release, rows: self.rows.clone(), open: self.open.clone(), phase: 0 }
+        Self { release, rows: self.rows.clone(), phase: 0 }
     }
 
     /// The same state with times counted from `now`.
     pub(crate) fn since(&self, now: Ticks, grid: Grid) -> Self {
         let release = self.release.iter().map(|release| release.since(now)).collect();
         let phase = grid.phase(now.0);
-        Self { release, rows: self.rows.clone(), open: self.open.clone(), phase }
+        Self { release, rows: self.rows.clone(), phase }
     }
 }
 
@@ -153,6 +189,12 @@ impl<'d> Channel<'d> {
         latest
     }
 
+    /// A release time; the start of time for a number that none has.
+    #[inline]
+    pub(crate) fn slot(&self, slot: u32) -> Release {
+        self.state.release.get(slot as usize).copied().unwrap_or_default()
+    }
+
     /// Whether the rows of the target allow the command, `row` being the one it opens or needs.
     #[must_use]
     pub fn row_allows(&self, command: CommandId, target: u32, row: Option<u32>) -> bool {
@@ -176,15 +218,15 @@ impl<'d> Channel<'d> {
     #[must_use]
     pub fn open_row(&self, buffer: Buffer, node: Node) -> OpenRow {
         if node.level == self.dram.lane_level {
-            return self.state.open[buffer as usize][node.index as usize];
+            return self.state.rows[buffer as usize].of_lane[node.index as usize];
         }
-        summary(&self.state.rows[buffer as usize], self.dram.topology.banks(node))
+        summary(&self.state.rows[buffer as usize].of_bank, self.dram.topology.banks(node))
     }
 
     /// The row that a bank holds open.
     #[must_use]
     pub fn row_of(&self, buffer: Buffer, bank: u32) -> Option<u32> {
-        self.state.rows[buffer as usize][bank as usize]
+        self.state.rows[buffer as usize].of_bank[bank as usize]
     }
 
     /// Whether one of the banks holds a row other than this.
@@ -226,22 +268,14 @@ impl<'d> Channel<'d> {
         }
     }
 
-    #[cold]
     fn change_rows(&mut self, plan: &Plan, node: Node, row: Option<u32>) {
         let (buffer, row) = match plan.row {
             RowEffect::Opens(buffer) => (buffer, row),
             RowEffect::NeedsAndCloses(buffer) | RowEffect::Closes(buffer) => (buffer, None),
             _ => return,
         };
-        let Dram { topology, lane_level, .. } = self.dram;
-        let rows = &mut self.state.rows[buffer as usize];
-        for &bank in topology.banks(node) {
-            rows[bank as usize] = row;
-        }
-        for &index in &plan.lanes {
-            let banks = topology.banks(Node { level: *lane_level, index });
-            self.state.open[buffer as usize][index as usize] = summary(rows, banks);
-        }
+        let banks = self.dram.topology.banks(node);
+        self.state.rows[buffer as usize].set(self.dram, banks, row, &plan.lanes);
     }
 }
 

@@ -6,6 +6,7 @@
 //! | see or change commands and timing rules | [`family`], `families/*.ron` |
 //! | know how a description becomes ticks and release times | [`dram`], [`rules`], `tables`; with PIM units [`device`] |
 //! | step a channel yourself | [`channel`] |
+//! | serve requests of a host | [`controller`] |
 //! | run matrix-vector products | [`layout`], [`job`], [`pass`], [`sequencer`]; fast: [`memo`] |
 //! | compute with data | [`functional`], [`alu`] |
 //! | know where time went | [`tally`] |
@@ -19,6 +20,7 @@
 pub mod alu;
 pub mod channel;
 pub mod checker;
+pub mod controller;
 pub mod device;
 pub mod dram;
 pub mod energy;

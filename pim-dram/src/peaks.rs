@@ -8,7 +8,7 @@ use crate::time::{Femtos, Ticks};
 /// Peak rates of one pseudo-channel and of the whole memory system, in bytes or operations per second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Peaks {
-    /// Of the data bus of one pseudo-channel: a burst every tCCD_S, or nBL where the family has no tCCD_S.
+    /// Of the data bus of one pseudo-channel: a burst every tCCD_S, or nBL if that is longer.
     pub external_bytes_per_s_per_pseudo_channel: f64,
     /// Of all data buses.
     pub external_bytes_per_s: f64,
@@ -36,8 +36,7 @@ impl Peaks {
     /// Those of the data buses alone; zero for PIM units.
     #[must_use]
     pub fn external(dram: &Dram) -> Self {
-        let bus = ["tCCD_S", "nBL"].iter().find_map(|name| dram.spec.timing.get(*name));
-        let external = bursts_per_s(dram, bus.map_or(Ticks(0), |&delay| dram.ticks(delay)));
+        let external = bursts_per_s(dram, burst_interval(dram));
         let pseudo_channels = f64::from(dram.spec.geometry.total_pseudo_channels());
         Self {
             external_bytes_per_s_per_pseudo_channel: external,
@@ -46,6 +45,13 @@ impl Peaks {
             pim_ops_per_s: 0.0,
         }
     }
+}
+
+/// Least distance between two bursts on a data bus: tCCD_S, or nBL if that is longer; zero where the device lacks both.
+#[must_use]
+pub fn burst_interval(dram: &Dram) -> Ticks {
+    let delays = ["tCCD_S", "nBL"].iter().filter_map(|name| dram.spec.timing.get(*name));
+    delays.map(|&delay| dram.ticks(delay)).max().unwrap_or_default()
 }
 
 /// Bytes per second of a burst in so many ticks.

@@ -55,6 +55,12 @@ pub enum RowEffect {
 }
 
 impl RowEffect {
+    /// Whether rows are closed after the command.
+    #[must_use]
+    pub fn closes(self) -> bool {
+        matches!(self, Self::Closes(_) | Self::NeedsAndCloses(_))
+    }
+
     /// Whether rows are others after the command.
     #[must_use]
     pub fn changes(self) -> bool {

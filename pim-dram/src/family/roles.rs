@@ -89,6 +89,14 @@ impl<C> HostRoles<C> {
         needed.into_iter().chain(&self.read_precharge).chain(&self.write_precharge)
     }
 
+    /// Those that move a burst.
+    pub fn bursts(&self) -> impl Iterator<Item = &C> {
+        [&self.read, &self.write]
+            .into_iter()
+            .chain(&self.read_precharge)
+            .chain(&self.write_precharge)
+    }
+
     /// The same roles, each command as `of` says.
     pub fn map<D>(&self, of: impl Fn(&C) -> D) -> HostRoles<D> {
         HostRoles {

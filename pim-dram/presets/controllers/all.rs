@@ -1,0 +1,4 @@
+&[
+    ("strict", include_str!("strict.ron")),
+    ("ramulator2", include_str!("ramulator2.ron")),
+]

@@ -1,0 +1,11 @@
+//! The controller against its plain form, the checker, and what a host may expect.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod by_hand;
+mod coupled;
+mod plain_path;
+mod progress;
+mod serve;
+mod streams;
