@@ -42,6 +42,16 @@ impl Job {
             }
         })
     }
+
+    /// The passes of so many such jobs on ever different matrices, each with the first row of the next opened ahead.
+    pub fn repeated(self, device: &Device, jobs: u32) -> impl Iterator<Item = Pass> {
+        let half = device.spec.geometry.rows / 2;
+        let base = move |index: u32| if index.is_multiple_of(2) { 0 } else { half };
+        (0..jobs).flat_map(move |index| {
+            let next_row = (index + 1 < jobs).then(|| base(index + 1));
+            self.passes(device, base(index), next_row)
+        })
+    }
 }
 
 /// A channel that works off jobs on ever different matrices.

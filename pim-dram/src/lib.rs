@@ -8,6 +8,7 @@
 //! | step a channel yourself | [`channel`] |
 //! | serve requests of a host | [`controller`] |
 //! | run matrix-vector products | [`layout`], [`job`], [`pass`], [`sequencer`]; fast: [`memo`] |
+//! | know what a stream of the host and products cost each other | [`traffic`] |
 //! | compute with data | [`functional`], [`alu`] |
 //! | know where time went | [`tally`] |
 //! | know what it cost | [`energy`] |
@@ -48,6 +49,7 @@ mod tables;
 pub mod tally;
 pub mod time;
 pub mod trace;
+pub mod traffic;
 
 pub use device::Device;
 pub use dram::Dram;

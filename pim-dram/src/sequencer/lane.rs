@@ -9,6 +9,7 @@ use crate::pass::{Pass, Run};
 use crate::runs::Runs;
 
 /// A lane's stream, with the next commands in hand.
+#[derive(Clone)]
 pub(super) struct Lane<'d> {
     pub(super) runs: Runs<'d>,
     /// The run in hand, and how many of its commands have gone.

@@ -5,11 +5,17 @@
 //! opened. Lanes share the command buses; the command that can go first goes first, ties to the lower lane and to the row
 //! bus. Lanes start each pass together.
 
+mod claims;
 mod duties;
+mod host;
 mod issued;
 mod lane;
+mod mix;
+mod turn;
 
 pub use issued::{End, Issued, Sink};
+pub use mix::Mix;
+pub use turn::Arbitration;
 
 use self::lane::Lane;
 use crate::channel::{Channel, Release, State};
