@@ -113,6 +113,21 @@ fn peak_power_is_found_unless_it_is_not_asked_for() {
 }
 
 #[test]
+fn traffic_is_told_as_json_and_as_text() {
+    let place = folder();
+    let args = "traffic --shape 96x256 --channels 1 --jobs 2 --read 4096 --arbitration batched:8";
+    let output = sieve(place.path(), &format!("{args} --json")).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["arbitration"], "batched:8");
+    // 4,096 B in bursts of 32 B.
+    assert_eq!(report["both"]["commands"]["RD"], 128);
+    assert_eq!(report["stream_alone"]["units_cycles"], 0);
+    let text = String::from_utf8(sieve(place.path(), args).output().unwrap().stdout).unwrap();
+    let first = "2 x 96x256 x 1 beside 4096 B read, on sieve-hbm3e (1 channels, batched:8)";
+    assert!(text.starts_with(first), "{text}");
+}
+
+#[test]
 fn commands_of_a_product_pass_the_check_until_one_is_moved() {
     let place = folder();
     let gemv = "gemv --shape 1536x2048 --tokens 40 --json --commands";
@@ -324,6 +339,12 @@ fn bad_input_is_refused_with_a_message_that_helps() {
     refused("gemv --shape 8x8 --device circle.ron", "goes in a circle: circle.ron");
     refused("gemv --shape 8x8 --commands none/out.csv", "none/out.csv: cannot be written");
     refused("gemv --shape 8x8 --set geometry.banks=8,16 --commands out.csv", "writes one product");
+    refused("traffic --shape 8x8 --arbitration fair", "there is pim-first, host-first, batched:N");
+    refused("traffic --shape 8x8 --arbitration batched:0", "with N at least 1");
+    refused("traffic --shape 8x8 --device hbm3-4gb", "pim: the device has no PIM units");
+    refused("traffic --shape 8x8 --channels 129", "the device has 128");
+    refused("traffic --shape 8x8 --channels 1 --read 9000000000", "at most 33554432 are simulated");
+    refused("traffic --shape 8x8 --read 0", "invalid value '0'");
     refused("commands check trace.csv", "trace.csv:2: 3 cells, the header has 2");
     refused("commands check trace.csv.gz", "trace.csv.gz:1: cannot be read: ");
     refused("commands check missing.csv", "missing.csv: cannot be read: ");

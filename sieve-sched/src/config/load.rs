@@ -4,6 +4,7 @@ use std::path::Path;
 
 use pim_dram::similar::nearest;
 use pim_dram::spec::{DERIVED, Derived, DeviceSpec, PRESETS};
+use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
 use super::error::ConfigError;
@@ -65,7 +66,9 @@ fn load_based(name: &str, above: &mut Vec<String>) -> Result<DeviceSpec, ConfigE
 }
 
 fn parse<T: DeserializeOwned>(origin: &str, text: &str) -> Result<T, ConfigError> {
-    ron::from_str(text).map_err(|error| ConfigError::Syntax {
+    // Written `4` or `Some(4)`, as with `--set`.
+    let ron = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
+    ron.from_str(text).map_err(|error| ConfigError::Syntax {
         origin: origin.to_owned(),
         line: error.span.start.line,
         column: error.span.start.col,

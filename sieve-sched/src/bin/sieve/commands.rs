@@ -1,14 +1,10 @@
 //! `sieve commands`, and the commands that other subcommands leave in files.
 
 use std::error::Error;
-use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use flate2::Compression;
-use flate2::bufread::MultiGzDecoder;
-use flate2::write::GzEncoder;
 use pim_dram::Ticks;
 use pim_dram::checker::{Checker, Violation};
 use pim_dram::device::{Device, Dram};
@@ -18,6 +14,7 @@ use pim_dram::sequencer::Sequencer;
 use pim_dram::trace::{Reader, TraceError, Writer, line_of};
 use serde::Serialize;
 
+use crate::gzip::{Packed, open};
 use crate::options::{DeviceOptions, print, print_json};
 use crate::output::Output;
 
@@ -107,18 +104,6 @@ impl Report {
     }
 }
 
-fn is_gzip(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "gz")
-}
-
-fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
-    let file = BufReader::new(File::open(path)?);
-    if is_gzip(path) {
-        return Ok(Box::new(BufReader::new(MultiGzDecoder::new(file))));
-    }
-    Ok(Box::new(file))
-}
-
 /// Writes the commands of one channel of a product; `path` says whether as gzip.
 pub(crate) fn write(
     path: &Path,
@@ -127,13 +112,11 @@ pub(crate) fn write(
     tile: Tile,
     vectors: u32,
 ) -> Result<(), Box<dyn Error>> {
-    let written = if is_gzip(path) {
-        let output = GzEncoder::new(output, Compression::default());
-        product(device, tile, vectors, output).and_then(GzEncoder::finish)
-    } else {
-        product(device, tile, vectors, output)
-    };
-    written.map_err(|error| format!("{}: cannot be written: {error}", path.display()))?.finish()
+    let written = product(device, tile, vectors, Packed::new(path, output));
+    written
+        .and_then(Packed::finish)
+        .map_err(|error| format!("{}: cannot be written: {error}", path.display()))?
+        .finish()
 }
 
 /// The plain path, which issues every single command.

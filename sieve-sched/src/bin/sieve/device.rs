@@ -15,6 +15,7 @@ use serde::Serialize;
 use sieve_sched::config::{apply, load, load_device};
 
 use crate::device_text;
+use crate::dram::CONTROLLER;
 use crate::options::{Changes, Outcome, print, print_json};
 
 #[derive(Args)]
@@ -44,6 +45,8 @@ pub(crate) struct Entry {
     /// How the units' rows are opened.
     pub(crate) activation: Option<String>,
     pub(crate) refresh: String,
+    /// The controller that serves its host unless another is chosen.
+    pub(crate) controller: String,
 }
 
 /// A device as it is simulated, deviations applied.
@@ -182,6 +185,7 @@ impl Entry {
             units: spec.pim.map_or(0, |pim| u64::from(banks / pim.banks_per_unit)),
             activation: spec.pim.map(|pim| ron::to_string(&pim.activation)).transpose()?,
             refresh: ron::to_string(&spec.refresh)?,
+            controller: spec.controller.clone().unwrap_or_else(|| CONTROLLER.to_owned()),
         })
     }
 }

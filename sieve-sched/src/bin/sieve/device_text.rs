@@ -91,6 +91,7 @@ fn summary(report: &Report) -> String {
          {}\
          peaks      interface {} ({} a pseudo-channel){}\n\
          refresh    {}\n\
+         controller {}\n\
          timing     in clocks of {} ps: {}",
         entry.name,
         entry.family,
@@ -104,6 +105,7 @@ fn summary(report: &Report) -> String {
         rate(peaks.external_bytes_per_s_per_pseudo_channel, 1e9, "GB/s"),
         internal,
         refresh(report),
+        entry.controller,
         entry.clock_ps,
         timing.join(",\n           "),
     )

@@ -197,11 +197,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
 
 impl Options {
     fn product(&self, device: &Device) -> Result<Gemv, Box<dyn Error>> {
-        let all = device.spec.geometry.channels;
-        let channels = self.channels.unwrap_or(all);
-        if channels > all {
-            return Err(format!("--channels {channels}: the device has {all}").into());
-        }
+        let channels = DeviceOptions::channels(device, self.channels)?;
         Ok(Gemv::simulate(device, self.shape, self.tokens, channels, self.order)?)
     }
 

@@ -1,15 +1,19 @@
-//! The `sieve` command: replays, single experts, single matrix-vector products, devices, command traces.
+//! The `sieve` command: replays, single experts, single matrix-vector products, traffic beside them, traces of requests, devices,
+//! command traces.
 
 mod commands;
 mod device;
 mod device_text;
+mod dram;
 mod expert;
 mod explore;
 mod gemv;
+mod gzip;
 mod options;
 mod output;
 mod power;
 mod replay;
+mod traffic;
 
 use std::process::ExitCode;
 
@@ -31,6 +35,10 @@ enum Command {
     Expert(expert::Options),
     /// Time one matrix-vector product on PIM.
     Gemv(gemv::Options),
+    /// Time matrix-vector products beside a stream that the host reads from the same channels.
+    Traffic(traffic::Options),
+    /// Serve a trace of reads and writes: bandwidth, latency, energy.
+    Dram(Box<dram::Options>),
     /// List the shipped devices, or print one with its commands and timing rules in clocks.
     Device(device::Options),
     /// Command traces.
@@ -52,6 +60,8 @@ fn main() -> ExitCode {
         Command::Replay(options) => replay::run(&options),
         Command::Expert(options) => expert::run(&options),
         Command::Gemv(options) => gemv::run(&options),
+        Command::Traffic(options) => traffic::run(&options),
+        Command::Dram(options) => dram::run(&options),
         Command::Device(options) => device::run(&options),
         Command::Commands(options) => match commands::run(&options) {
             Ok(false) => return ExitCode::from(RULE_BROKEN),

@@ -47,6 +47,17 @@ impl DeviceOptions {
         Ok(Dram::new(&self.changed()?)?)
     }
 
+    /// The channels asked for, or all of a device.
+    pub(crate) fn channels(device: &Dram, asked: Option<u32>) -> Result<u32, Box<dyn Error>> {
+        let all = device.spec.geometry.channels;
+        match asked {
+            Some(channels) if channels > all => {
+                Err(format!("--channels {channels}: the device has {all}").into())
+            }
+            _ => Ok(asked.unwrap_or(all)),
+        }
+    }
+
     fn changed(&self) -> Result<DeviceSpec, Box<dyn Error>> {
         Ok(apply(&self.spec()?, &self.assignments())?)
     }

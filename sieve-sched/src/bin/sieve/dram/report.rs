@@ -1,0 +1,92 @@
+//! What `sieve dram` says about a run.
+
+use pim_dram::Dram;
+use pim_dram::controller::{ControllerSpec, MapperSpec, Record, Run, Spread, Stats, time_line};
+use pim_dram::spec::Refresh;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::serve::{Served, hex};
+use super::{Feed, Options};
+
+/// A run as printed.
+#[derive(Serialize)]
+pub(super) struct Report {
+    pub(super) device: String,
+    pub(super) controller: String,
+    pub(super) mapper: String,
+    pub(super) trace: String,
+    pub(super) refresh: Refresh,
+    pub(super) channels: usize,
+    pub(super) feed: Feed,
+    pub(super) requests: usize,
+    /// When the last request departed.
+    pub(super) ticks_total: u64,
+    pub(super) bandwidth_fraction: f64,
+    /// Of the commands as lines; with several channels, of the hexadecimal hashes of all of them, one after the other.
+    pub(super) cmdtrace_sha256: String,
+    /// Of the requests' arrivals and departures as lines, in the order of the trace.
+    pub(super) arrive_depart_sha256: String,
+    pub(super) stats: Stats,
+    /// Where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) per_channel: Vec<ChannelReport>,
+}
+
+/// One of several channels, over its own time.
+#[derive(Serialize)]
+pub(super) struct ChannelReport {
+    pub(super) cmdtrace_sha256: String,
+    pub(super) stats: Stats,
+}
+
+impl Report {
+    pub(super) fn new(
+        options: &Options,
+        dram: &Dram,
+        controller: &ControllerSpec,
+        mapper: &MapperSpec,
+        spread: &Spread,
+        served: &[Served],
+    ) -> Self {
+        let channels = served.iter().zip(&spread.accesses);
+        let runs: Vec<Run<'_>> = channels
+            .map(|(Served { record, tally, .. }, accesses)| Run { accesses, record, tally })
+            .collect();
+        let stats = Stats::of(dram, &runs);
+        let per_channel = |(run, served): (&Run<'_>, &Served)| ChannelReport {
+            cmdtrace_sha256: served.commands_sha256.clone(),
+            stats: Stats::of(dram, std::slice::from_ref(run)),
+        };
+        Self {
+            device: dram.spec.name.clone(),
+            controller: controller.name.clone(),
+            mapper: mapper.name.clone(),
+            trace: options.trace.display().to_string(),
+            refresh: dram.spec.refresh,
+            channels: served.len(),
+            feed: options.feed,
+            requests: spread.channel_of.len(),
+            ticks_total: stats.time_ticks,
+            bandwidth_fraction: stats.bandwidth.fraction,
+            cmdtrace_sha256: match served {
+                [one] => one.commands_sha256.clone(),
+                several => sha256(several.iter().map(|served| &served.commands_sha256)),
+            },
+            arrive_depart_sha256: {
+                let records: Vec<&Record> = served.iter().map(|served| &served.record).collect();
+                sha256(spread.times(&records).map(time_line))
+            },
+            stats,
+            per_channel: match runs.len() {
+                1 => Vec::new(),
+                _ => runs.iter().zip(served).map(per_channel).collect(),
+            },
+        }
+    }
+}
+
+fn sha256(parts: impl Iterator<Item = impl AsRef<[u8]>>) -> String {
+    let hash = parts.fold(Sha256::new(), |hash, part| hash.chain_update(part));
+    hex(&hash.finalize())
+}
