@@ -9,6 +9,7 @@
 //! | change what is printed | [`report`] |
 //! | have the checker see random products on every device | [`mod@audit`] |
 //! | know what another simulator's deviations are worth | [`quirks`] |
+//! | know what products and a stream of the host cost each other | [`traffic`] |
 //! | run another simulator's product on our engine | [`peers`], one file each |
 //!
 //! A claim is enforced, or a known gap that is asserted to be still there, or a band that is only reported. The first two
@@ -22,6 +23,7 @@ pub mod quirks;
 pub mod report;
 pub mod run;
 pub mod select;
+pub mod traffic;
 pub mod verdict;
 
 pub use claim::Claim;

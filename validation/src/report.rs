@@ -5,8 +5,10 @@ mod page;
 mod quirks;
 mod table;
 mod text;
+mod traffic;
 
 pub use json::json;
 pub use page::page;
 pub use quirks::quirks;
 pub use table::table;
+pub use traffic::{traffic, traffic_json};

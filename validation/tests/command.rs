@@ -53,3 +53,18 @@ fn an_unknown_claim_is_bad_input_and_the_nearest_is_named() {
     assert!(text.contains("did you mean `activation.all_bank`?"), "{text}");
     assert!(assert.get_output().stdout.is_empty());
 }
+
+#[test]
+fn traffic_is_measured_for_each_device_and_arbitration() {
+    let assert = validate(&["traffic", "--json"]).assert().success();
+    let value: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+    let points = value["traffic"].as_array().unwrap();
+    let arbitrations: Vec<_> = points.iter().map(|point| point["arbitration"].as_str()).collect();
+    let each = ["pim-first", "host-first", "batched:64"].map(Some);
+    assert_eq!(arbitrations, each.repeat(3));
+    // One row buffer, pim first: the host waits, and one side follows the other.
+    assert_eq!(points[0]["units"], points[0]["units_alone"]);
+    assert_eq!(points[0]["units_slow_down"], 1.0);
+    assert!(points[0]["stream_slow_down"].is_null());
+    assert_eq!(points[0]["turnarounds"], 654);
+}

@@ -3,6 +3,7 @@
 mod audit;
 mod peer;
 mod quirks;
+mod traffic;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -36,6 +37,8 @@ enum Command {
     Audit(audit::Options),
     /// What each deviation of the other simulators is worth, against the strict devices
     Quirks(quirks::Options),
+    /// What products and a stream of the host cost each other on one channel
+    Traffic(traffic::Options),
 }
 
 /// What the command without a sub-command does.
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Some(Command::Peer(options)) => peer::run(options).map(|()| true),
         Some(Command::Audit(options)) => audit::run(options),
         Some(Command::Quirks(options)) => quirks::run(options).map(|()| true),
+        Some(Command::Traffic(options)) => traffic::run(options).map(|()| true),
         None => validate(&options.claims),
     };
     match outcome {
