@@ -13,6 +13,7 @@ use pim_dram::controller::{
     CONTROLLERS, ControllerSpec, MAPPERS, Mapper, MapperSpec, Request, Requests, Spread,
 };
 use pim_dram::{DeviceSpec, Dram};
+use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
 use sieve_sched::config::{Assignment, ConfigError, apply, load, load_device};
 
@@ -97,8 +98,10 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let places = Mapper::new(&mapper, &device.geometry, options.channels, controller.beyond)?;
     let spread = read(&options.trace, &places, options.channels)?;
     let commands = options.commands.as_deref().zip(commands);
-    let served = serve::run(&dram, &controller, &spread, options.feed, options.threads, commands)?;
-    let report = Report::new(options, &dram, &controller, &mapper, &spread, &served);
+    let pool = ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
+    let served = serve::run(&dram, &controller, &spread, options.feed, &pool, commands)?;
+    let report =
+        pool.install(|| Report::new(options, &dram, &controller, &mapper, &spread, &served));
     if options.json { print_json(&report) } else { print(&text::report(&report)) }
 }
 

@@ -3,6 +3,7 @@
 use pim_dram::Dram;
 use pim_dram::controller::{ControllerSpec, MapperSpec, Record, Run, Spread, Stats, time_line};
 use pim_dram::spec::Refresh;
+use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -53,11 +54,21 @@ impl Report {
         let runs: Vec<Run<'_>> = channels
             .map(|(Served { record, tally, .. }, accesses)| Run { accesses, record, tally })
             .collect();
-        let stats = Stats::of(dram, &runs);
         let per_channel = |(run, served): (&Run<'_>, &Served)| ChannelReport {
             cmdtrace_sha256: served.commands_sha256.clone(),
             stats: Stats::of(dram, std::slice::from_ref(run)),
         };
+        let several = || match runs.len() {
+            1 => Vec::new(),
+            _ => runs.par_iter().zip(served).map(per_channel).collect(),
+        };
+        let times = || {
+            let records: Vec<&Record> = served.iter().map(|served| &served.record).collect();
+            sha256(spread.times(&records).map(time_line))
+        };
+        // In the order of the trace, so that one thread does it, while others count.
+        let (arrive_depart_sha256, (stats, per_channel)) =
+            rayon::join(times, || rayon::join(|| Stats::of(dram, &runs), several));
         Self {
             device: dram.spec.name.clone(),
             controller: controller.name.clone(),
@@ -73,15 +84,9 @@ impl Report {
                 [one] => one.commands_sha256.clone(),
                 several => sha256(several.iter().map(|served| &served.commands_sha256)),
             },
-            arrive_depart_sha256: {
-                let records: Vec<&Record> = served.iter().map(|served| &served.record).collect();
-                sha256(spread.times(&records).map(time_line))
-            },
+            arrive_depart_sha256,
             stats,
-            per_channel: match runs.len() {
-                1 => Vec::new(),
-                _ => runs.iter().zip(served).map(per_channel).collect(),
-            },
+            per_channel,
         }
     }
 }

@@ -13,6 +13,7 @@ use pim_dram::controller::{
 use pim_dram::sequencer::{Issued, Sink};
 use pim_dram::tally::Tally;
 use pim_dram::trace::Writer;
+use rayon::ThreadPool;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -60,7 +61,7 @@ pub(super) fn run(
     controller: &ControllerSpec,
     spread: &Spread,
     feed: Feed,
-    threads: Option<usize>,
+    pool: &ThreadPool,
     commands: Option<(&Path, Output)>,
 ) -> Result<Vec<Served>, Box<dyn Error>> {
     let bar = ProgressBar::no_length()
@@ -79,7 +80,7 @@ pub(super) fn run(
         channels.push((Controller::new(dram, controller, accesses.len())?, watch));
     }
     let ran = match feed {
-        Feed::Free => free(&mut channels, spread, threads.unwrap_or(0))?,
+        Feed::Free => free(&mut channels, spread, pool),
         Feed::Coupled => {
             let (mut engines, mut sinks): (Vec<_>, Vec<_>) = channels.into_iter().unzip();
             let ran = run_coupled(&mut engines, spread, &mut sinks);
@@ -99,15 +100,14 @@ pub(super) fn run(
 fn free<'d>(
     channels: &mut [(Controller<'d>, Watch<'d, '_>)],
     spread: &Spread,
-    threads: usize,
-) -> Result<Result<(), (usize, ControllerError)>, rayon::ThreadPoolBuildError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    pool: &ThreadPool,
+) -> Result<(), (usize, ControllerError)> {
     let ran: Vec<_> = pool.install(|| {
         let channels = channels.par_iter_mut().zip(&spread.accesses);
         channels.map(|((engine, watch), accesses)| run_alone(engine, accesses, watch)).collect()
     });
     let mut ran = ran.into_iter().enumerate();
-    Ok(ran.try_for_each(|(channel, ran)| ran.map_err(|error| (channel, error))))
+    ran.try_for_each(|(channel, ran)| ran.map_err(|error| (channel, error)))
 }
 
 impl Watch<'_, '_> {
