@@ -243,11 +243,7 @@ impl<'d> Channel<'d> {
         let plan = self.dram.tables.plan(command, target);
         self.push(plan, Release::new(at.0, command));
         if plan.row.changes() {
-            self.change_rows(
-                plan,
-                Node { level: self.dram.command(command).reach, index: target },
-                row,
-            );
+            self.change_rows(plan, self.dram.node(command, target), row);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::energy::{Draw, Prices};
 use crate::expr;
 use crate::family::{CommandSpec, Family, HostRoles};
 use crate::findings::{self, Finding};
-use crate::geometry::{Level, Topology};
+use crate::geometry::{Level, Node, Topology};
 use crate::grid::Grid;
 use crate::refresh::RefreshPlan;
 use crate::rules::{self, Rule};
@@ -193,6 +193,18 @@ impl Dram {
     #[must_use]
     pub fn command(&self, id: CommandId) -> &CommandSpec {
         &self.commands[usize::from(id.0)]
+    }
+
+    /// What a command reaches at a target: the `target`-th node of its level.
+    #[must_use]
+    pub fn node(&self, id: CommandId, target: u32) -> Node {
+        Node { level: self.command(id).reach, index: target }
+    }
+
+    /// The banks that a command reaches at a target, in order.
+    #[must_use]
+    pub fn reached(&self, id: CommandId, target: u32) -> &[u32] {
+        self.topology.banks(self.node(id, target))
     }
 }
 

@@ -214,7 +214,7 @@ pub(super) fn next_command(
     is_open: impl Fn(u32) -> bool,
 ) -> (CommandId, u32) {
     let level = dram.command(item.command).reach;
-    let banks = dram.topology.banks(Node { level, index: item.target });
+    let banks = dram.reached(item.command, item.target);
     let open = banks.iter().copied().find(|&bank| !item.precharge && is_open(bank));
     let Some(bank) = open else { return (item.command, item.target) };
     let all = dram.command(precharge_all).reach;

@@ -16,7 +16,6 @@ use super::spec::{
 use crate::channel::Channel;
 use crate::dram::{CommandId, Dram};
 use crate::family::{Bus, RowEffect};
-use crate::geometry::{Level, Node};
 use crate::sequencer::{Issued, Sink};
 use crate::time::Ticks;
 
@@ -85,8 +84,7 @@ impl<'d> Plain<'d> {
     }
 
     fn banks(&self, command: CommandId, target: u32) -> &'d [u32] {
-        let level = self.setup.dram.command(command).reach;
-        self.setup.dram.topology.banks(Node { level, index: target })
+        self.setup.dram.reached(command, target)
     }
 
     fn ready(&self, command: CommandId, target: u32, now: u64) -> bool {
@@ -315,8 +313,7 @@ impl<'d> Plain<'d> {
     }
 
     fn lane(&self, command: CommandId, target: u32) -> u32 {
-        let bank = self.banks(command, target)[0];
-        self.setup.dram.topology.node_of(Level::PseudoChannel, bank)
+        self.setup.dram.topology.pseudo_channel(self.setup.dram.node(command, target))
     }
 
     /// Writes that can answer reads.

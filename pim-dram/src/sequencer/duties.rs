@@ -4,7 +4,6 @@ use super::{Candidate, Choice, Kind, Sequencer, Sink};
 use crate::channel::Release;
 use crate::device::{CommandId, Device};
 use crate::family::Buffer;
-use crate::geometry::Node;
 use crate::order::Order;
 use crate::pass::{Pass, Tile};
 use crate::refresh::Duty;
@@ -84,8 +83,7 @@ impl<'d> Sequencer<'d> {
     pub(super) fn closing(&self, refresh: CommandId, target: u32) -> Option<Choice<'d>> {
         let device = self.device;
         let roles = &device.roles;
-        let level = device.command(refresh).reach;
-        let banks = device.topology.banks(Node { level, index: target });
+        let banks = device.reached(refresh, target);
         let bank = banks.iter().copied().find(|&bank| {
             [Buffer::Pim, Buffer::Host].iter().any(|&b| self.channel.row_of(b, bank).is_some())
         })?;

@@ -118,9 +118,8 @@ impl<'d> Sequencer<'d> {
             OpenRow::Closed => {}
             _ => {
                 // Whatever holds another row is closed first.
-                let level = device.command(roles.precharge).reach;
                 for &target in device.targets(lane, roles.precharge) {
-                    let banks = device.topology.banks(Node { level, index: target });
+                    let banks = device.reached(roles.precharge, target);
                     if self.channel.any_open_but(buffer, banks, row) {
                         return Some(self.choice(roles.precharge, target, None));
                     }

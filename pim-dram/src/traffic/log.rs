@@ -3,7 +3,7 @@
 use crate::device::Device;
 use crate::dram::CommandId;
 use crate::family::Bus;
-use crate::geometry::{Level, Node};
+use crate::geometry::Level;
 use crate::sequencer::{Issued, Sink};
 use crate::time::Ticks;
 
@@ -97,8 +97,7 @@ impl<'a, S> Log<'a, S> {
     fn turn(&mut self, issued: &Issued) {
         let Some(direction) = self.direction(issued.command) else { return };
         let topology = &self.device.topology;
-        let level = self.device.command(issued.command).reach;
-        let banks = topology.banks(Node { level, index: issued.target });
+        let banks = self.device.reached(issued.command, issued.target);
         let of = |bank: Option<&u32>| {
             bank.map_or(0, |&bank| topology.node_of(Level::PseudoChannel, bank) as usize)
         };

@@ -23,7 +23,6 @@ use super::waiting::Waiting;
 use crate::channel::Channel;
 use crate::dram::{CommandId, Dram};
 use crate::family::{Bus, RowEffect};
-use crate::geometry::Node;
 use crate::sequencer::Sink;
 use crate::time::Ticks;
 
@@ -57,7 +56,7 @@ pub struct Controller<'d> {
     writing: bool,
     /// Per bank, the tick of its last column command.
     used: Vec<u64>,
-    /// Before this tick no request has waited too long.
+    /// Before this tick no request has waited too long; from then on the oldest one is looked up.
     patient: u64,
     /// Before this tick there is nothing to do.
     quiet: u64,
@@ -104,8 +103,7 @@ impl<'d> Controller<'d> {
     }
 
     fn banks(&self, command: CommandId, target: u32) -> &'d [u32] {
-        let level = self.setup.dram.command(command).reach;
-        self.setup.dram.topology.banks(Node { level, index: target })
+        self.setup.dram.reached(command, target)
     }
 
     fn on(&self, bus: Bus, command: CommandId) -> bool {
@@ -154,7 +152,7 @@ impl<'d> Controller<'d> {
             return soon;
         }
         if self.patient <= now {
-            // The request it spoke of may have been served in this very tick.
+            // The request it spoke of may have been served.
             self.patient = self.oldest().map_or(u64::MAX, |(from, _)| from);
         }
         let changes = [Some(self.patient), self.pressed()].into_iter().flatten();
@@ -208,9 +206,6 @@ impl Engine for Controller<'_> {
     fn tick(&mut self, now: u64, sink: &mut impl Sink) -> Result<u64, ControllerError> {
         if now < self.quiet && (self.all_held() || !self.turns()) {
             return Ok(self.quiet);
-        }
-        if now >= self.patient {
-            self.patient = self.oldest().map_or(u64::MAX, |(from, _)| from);
         }
         if now >= self.due {
             self.fall_due(now);
