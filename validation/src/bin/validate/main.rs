@@ -1,9 +1,8 @@
 //! The `validate` command: published figures against the model's.
 
 mod audit;
+mod pages;
 mod peer;
-mod quirks;
-mod traffic;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -36,9 +35,9 @@ enum Command {
     /// Issue random products on every device and have the independent checker see each command
     Audit(audit::Options),
     /// What each deviation of the other simulators is worth, against the strict devices
-    Quirks(quirks::Options),
+    Quirks(pages::Options),
     /// What products and a stream of the host cost each other on one channel
-    Traffic(traffic::Options),
+    Traffic(pages::Options),
 }
 
 /// What the command without a sub-command does.
@@ -67,8 +66,8 @@ fn main() -> ExitCode {
     let outcome = match &options.command {
         Some(Command::Peer(options)) => peer::run(options).map(|()| true),
         Some(Command::Audit(options)) => audit::run(options),
-        Some(Command::Quirks(options)) => quirks::run(options).map(|()| true),
-        Some(Command::Traffic(options)) => traffic::run(options).map(|()| true),
+        Some(Command::Quirks(options)) => pages::quirks(options).map(|()| true),
+        Some(Command::Traffic(options)) => pages::traffic(options).map(|()| true),
         None => validate(&options.claims),
     };
     match outcome {

@@ -1,0 +1,45 @@
+//! `validate quirks` and `validate traffic`, each of which writes a page of the documentation.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+use validation::quirks::Waterfall;
+use validation::report;
+use validation::traffic::Case;
+
+use crate::{print, write};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    json: bool,
+    /// Write the page of the documentation
+    #[arg(long, value_name = "PATH")]
+    write_docs: Option<PathBuf>,
+}
+
+pub(crate) fn quirks(options: &Options) -> Result<(), Box<dyn Error>> {
+    let waterfalls = Waterfall::all()?;
+    show(options, &report::quirks(&waterfalls), &json!({ "quirks": waterfalls }))
+}
+
+pub(crate) fn traffic(options: &Options) -> Result<(), Box<dyn Error>> {
+    let cases = Case::all()?;
+    show(options, &report::traffic(&cases), &report::traffic_json(&cases))
+}
+
+/// Writes the page where it was asked for, and prints it or the same as JSON.
+fn show(options: &Options, page: &str, json: &Value) -> Result<(), Box<dyn Error>> {
+    if let Some(path) = &options.write_docs {
+        write(path, page)?;
+    }
+    if options.json {
+        print(&serde_json::to_string_pretty(json)?)?;
+    } else if options.write_docs.is_none() {
+        print(page)?;
+    }
+    Ok(())
+}
