@@ -2,16 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
 
-use std::path::Path;
+mod common;
 
-use assert_cmd::Command;
 use serde_json::Value;
 
-fn sieve(folder: &Path, args: &str) -> Command {
-    let mut command = Command::cargo_bin("sieve").unwrap();
-    command.current_dir(folder).args(args.split_whitespace());
-    command
-}
+use self::common::sieve;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()

@@ -2,20 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
 
+mod common;
+
 use std::io::Write;
 use std::path::Path;
 
-use assert_cmd::Command;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-fn sieve(folder: &Path, args: &str) -> Command {
-    let mut command = Command::cargo_bin("sieve").unwrap();
-    command.current_dir(folder).args(args.split_whitespace());
-    command
-}
+use self::common::sieve;
 
 /// A folder with a few traces.
 fn folder() -> tempfile::TempDir {

@@ -21,7 +21,7 @@ pub(crate) struct DeviceOptions {
     changes: Changes,
 }
 
-/// Changes to a PIM device.
+/// Changes to a device.
 #[derive(Args)]
 pub(crate) struct Changes {
     /// Change a field of the device, such as timing.tFAW=30, activation=all_bank or geometry.banks=16; may be repeated.
