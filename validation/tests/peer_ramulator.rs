@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter};
+use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
@@ -26,6 +26,12 @@ const REQUESTS: u64 = 100_000;
 fn beside(trace: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/golden/dram");
     folder.join(format!("hbm3_trace_{trace}.csv.gz"))
+}
+
+/// Not by `println!`, which tests that pass keep to themselves.
+fn skipped(trace: &str) {
+    let note = format!("skipped: there is no {}\n", beside(trace).display());
+    std::io::stderr().write_all(note.as_bytes()).unwrap();
 }
 
 fn recorded(trace: &str) -> Option<Vec<Request>> {
@@ -151,8 +157,7 @@ fn runs_with_a_formula_are_equal_command_by_command() {
 #[test]
 fn random_reads_are_equal_command_by_command() {
     let Some(requests) = recorded("rand_rd") else {
-        println!("skipped: there is no {}", beside("rand_rd").display());
-        return;
+        return skipped("rand_rd");
     };
     let mut equal = 0;
     for (config, trace, expected) in rows().filter(|(_, trace, _)| *trace == "rand_rd") {
@@ -167,7 +172,7 @@ fn formulas_give_the_traces_that_were_run() {
     for trace in ["seq_rd", "seq_rw21", "ideal_rd", "bank_conflict"] {
         match recorded(trace) {
             Some(requests) => assert!(generated(trace) == Some(requests), "{trace}"),
-            None => println!("skipped: there is no {}", beside(trace).display()),
+            None => skipped(trace),
         }
     }
 }
