@@ -35,11 +35,11 @@ impl Release {
     /// The end of time.
     pub(crate) const NEVER: Self = Self(u64::MAX);
 
-    fn new(at: u64, by: CommandId) -> Self {
+    pub(crate) fn new(at: u64, by: CommandId) -> Self {
         Self(at << 8 | u64::from(by.0))
     }
 
-    fn later(self, wait: u32) -> Self {
+    pub(crate) fn later(self, wait: u32) -> Self {
         Self(self.0 + (u64::from(wait) << 8))
     }
 

@@ -5,6 +5,7 @@ use std::ops::Deref;
 pub use crate::dram::{CommandId, DeviceError, Dram};
 use crate::family::{Buffer, Family};
 use crate::geometry::{Level, Node};
+use crate::pushes::Pushes;
 pub use crate::rules::Rule;
 use crate::sequencer::Sequencer;
 use crate::spec::{DeviceSpec, PimSpec, Refresh};
@@ -48,6 +49,7 @@ pub struct Device {
     pub pim_buffer: Buffer,
     /// Per command and lane.
     targets: Vec<Vec<Vec<u32>>>,
+    pub(crate) pushes: Pushes,
 }
 
 impl Deref for Device {
@@ -78,7 +80,8 @@ impl Device {
         let pim = dram.spec.pim.ok_or_else(none)?;
         let roles = roles(&pim, dram.spec.refresh, family).ok_or_else(none)?;
         let pim_buffer = dram.command(roles.mac).row.needs().unwrap_or(Buffer::Pim);
-        let device = Self { pim, roles, pim_buffer, targets: targets(&dram), dram };
+        let (targets, pushes) = (targets(&dram), Pushes::new(&dram, &roles));
+        let device = Self { pim, roles, pim_buffer, targets, pushes, dram };
         let cost = Sequencer::interruption(&device);
         match device.refresh_interval {
             Some(interval) if interval <= cost => {

@@ -38,6 +38,7 @@ pub mod memo;
 pub mod order;
 pub mod pass;
 pub mod peaks;
+mod pushes;
 pub mod refresh;
 pub mod rules;
 pub mod runs;

@@ -10,6 +10,8 @@ use crate::time::Clock;
 /// What one command on one target reads and writes of a channel.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
+    /// Its place among all plans of a device.
+    pub(crate) number: u32,
     /// Slots whose release times bind the command.
     pub(crate) probes: Box<[u32]>,
     /// Slots that the command pushes forward.
@@ -18,8 +20,6 @@ pub(crate) struct Plan {
     pub(crate) windows: Box<[Window]>,
     /// Lanes that the command touches.
     pub(crate) lanes: Box<[u32]>,
-    /// How long after the command a release time that several lanes look at may lie because of it.
-    pub(crate) shared: u32,
     /// What the command does to rows.
     pub(crate) row: RowEffect,
     /// The ticks on which it may issue.
@@ -90,22 +90,6 @@ impl Tables {
         let mut slots = 0;
         let boards = boards(commands, rules, topology, &mut slots);
         let window_boards = window_boards(rules, topology, &mut slots);
-        // Release times of nodes that do not lie within one lane.
-        let shares = |level: Level| level != lane_level && !lane_level.contains(level);
-        let shared = |id: CommandId| {
-            let of_boards = boards
-                .iter()
-                .filter(|board| shares(board.across.unwrap_or(board.level)))
-                .flat_map(|board| &board.updates)
-                .filter_map(|&(after, wait)| (after == id).then_some(wait));
-            let of_windows = rules
-                .iter()
-                .filter(|rule| {
-                    rule.budget.is_some() && shares(rule.scope) && rule.after.contains(&id)
-                })
-                .map(ticks);
-            of_boards.chain(of_windows).max().unwrap_or_default()
-        };
         let plan = |id: CommandId, command: &CommandSpec, target: Node| {
             let at = |level, first: u32| {
                 topology.cover(target, level).into_iter().map(move |node| first + node)
@@ -132,21 +116,28 @@ impl Tables {
                 })
             });
             Plan {
+                number: 0,
                 probes: probes.into(),
                 updates: updates.into(),
                 windows: windows.collect(),
                 lanes: topology.cover(target, lane_level).into(),
-                shared: shared(id),
                 row: command.row,
                 grid: Grid::new(clock, command.edge),
             }
         };
+        let mut numbers = 0..;
         let plans = (0_u8..).map(CommandId).zip(commands).map(|(id, command)| {
             let level = command.reach;
             let targets = (0..topology.count(level)).map(|index| Node { level, index });
-            targets.map(|target| plan(id, command, target)).collect()
+            let plans = targets.zip(&mut numbers);
+            plans.map(|(target, number)| Plan { number, ..plan(id, command, target) }).collect()
         });
         Self { slots: slots as usize, plans: plans.collect() }
+    }
+
+    /// All plans of a command, by target.
+    pub(crate) fn of(&self, command: CommandId) -> &[Plan] {
+        &self.plans[usize::from(command.0)]
     }
 
     /// The plan of a command on a target.

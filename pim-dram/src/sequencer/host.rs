@@ -10,12 +10,25 @@ use crate::dram::CommandId;
 use crate::family::{Buffer, HostRoles, RowEffect};
 use crate::time::Ticks;
 
+/// Where a burst lies.
+#[derive(Clone, Copy, Debug)]
+struct Spot {
+    /// Bank group and column.
+    group: u32,
+    column: u32,
+    /// The bank, and its row, which all groups have alike.
+    bank: u32,
+    row: u32,
+}
+
 /// The stream of one pseudo-channel, with the next commands in hand.
 #[derive(Clone, Copy, Debug)]
 struct Flow<'d> {
     /// Bursts that have gone, and the one before which it stops.
     next: u64,
     end: u64,
+    /// Where the next burst lies.
+    spot: Spot,
     row: Option<Choice<'d>>,
     column: Option<Choice<'d>>,
     /// When rules allow them; [`Release::NEVER`] without a choice.
@@ -32,8 +45,8 @@ pub(super) struct Host<'d> {
     roles: HostRoles<CommandId>,
     pub(super) buffer: Buffer,
     flows: Vec<Flow<'d>>,
-    groups: u64,
-    columns: u64,
+    groups: u32,
+    columns: u32,
     /// Banks of a group, those of all ranks together.
     banks: u64,
     banks_of_group: u32,
@@ -66,6 +79,7 @@ impl<'d> Host<'d> {
             Flow {
                 next: 0,
                 end: 0,
+                spot: Spot { group: 0, column: 0, bank, row: 0 },
                 row: None,
                 column: None,
                 row_release: Release::NEVER,
@@ -82,8 +96,8 @@ impl<'d> Host<'d> {
                 _ => Buffer::Host,
             },
             flows: (0..geometry.pseudo_channels).map(flow).collect(),
-            groups: geometry.bank_groups.into(),
-            columns: geometry.columns().into(),
+            groups: geometry.bank_groups,
+            columns: geometry.columns(),
             banks: u64::from(geometry.ranks * banks_of_group),
             banks_of_group,
             banks_of_rank: geometry.banks,
@@ -98,10 +112,12 @@ impl<'d> Host<'d> {
     /// Reads so many more bursts in every pseudo-channel, from new rows and tick `from` on unless some are left.
     pub(super) fn read(&mut self, bursts: u64, from: Ticks) {
         if self.left() == 0 {
-            let round = self.groups * self.columns;
-            for flow in &mut self.flows {
-                flow.next = flow.next.next_multiple_of(round);
-                flow.end = flow.next;
+            let round = self.round();
+            for index in 0..self.flows.len() {
+                let next = self.flows[index].next.next_multiple_of(round);
+                let spot = self.spot(index, next);
+                let flow = &mut self.flows[index];
+                (flow.next, flow.end, flow.spot) = (next, next, spot);
             }
             self.from = from;
             self.last = from;
@@ -124,30 +140,69 @@ impl<'d> Host<'d> {
         self.flows.len() as u32
     }
 
-    /// Bank and row of a burst.
-    fn place(&self, pseudo_channel: usize, burst: u64) -> (u32, u32) {
-        let (group, round) = (burst % self.groups, burst / (self.groups * self.columns));
+    /// Where a burst lies.
+    fn spot(&self, pseudo_channel: usize, burst: u64) -> Spot {
+        let (groups, columns) = (u64::from(self.groups), u64::from(self.columns));
+        let (turn, round) = (burst / groups, burst / (groups * columns));
         let (bank, sweep) = ((round % self.banks) as u32, round / self.banks);
         let (rank, bank) = (bank / self.banks_of_group, bank % self.banks_of_group);
+        let group = (burst % groups) as u32;
         let first =
             pseudo_channel as u32 * self.banks_of_pseudo_channel + rank * self.banks_of_rank;
-        // Only whether two rows are the same matters.
-        (first + group as u32 * self.banks_of_group + bank, self.first_row + (sweep % 2) as u32)
+        Spot {
+            group,
+            column: (turn % columns) as u32,
+            bank: first + group * self.banks_of_group + bank,
+            // Only whether two rows are the same matters.
+            row: self.first_row + (sweep % 2) as u32,
+        }
     }
 
-    /// The commands that flows want, each at its earliest tick from `from` on, but for those that wait for a refresh.
-    pub(super) fn wanted(&self, from: Ticks) -> impl Iterator<Item = Wanted<'d>> {
+    /// The spot of the burst after one; `None` where another round begins.
+    #[inline]
+    fn after(&self, spot: Spot) -> Option<Spot> {
+        let Spot { group, column, bank, row } = spot;
+        if group + 1 < self.groups {
+            return Some(Spot { group: group + 1, bank: bank + self.banks_of_group, ..spot });
+        }
+        let bank = bank - group * self.banks_of_group;
+        (column + 1 < self.columns).then_some(Spot { group: 0, column: column + 1, bank, row })
+    }
+
+    /// Bursts of a round: a row in a bank of each group.
+    fn round(&self) -> u64 {
+        u64::from(self.groups) * u64::from(self.columns)
+    }
+
+    /// What is wanted first from tick `from` on and before another tick, but for what waits for a refresh and what `may` refuses.
+    #[inline]
+    pub(super) fn first(
+        &self,
+        from: Ticks,
+        before: u64,
+        may: impl Fn(&Choice<'d>, u64) -> bool,
+    ) -> Option<Wanted<'d>> {
         let from = from.max(self.from).0;
-        self.flows.iter().enumerate().flat_map(move |(index, flow)| {
-            let wanted = |kind, choice: Option<Choice<'d>>, release: Release| {
-                let choice = choice?;
+        let (mut soonest, mut best) = (before, None);
+        for (index, flow) in self.flows.iter().enumerate() {
+            let wants = [
+                (Kind::Row, &flow.row, flow.row_release),
+                (Kind::Column, &flow.column, flow.column_release),
+            ];
+            for (kind, choice, release) in wants {
+                let Some(choice) = choice else { continue };
                 let at = choice.plan.grid.align(release.at().max(from));
-                let because = release.cause(from);
-                (at < flow.due).then_some(Wanted { at, flow: index, kind, choice, because })
-            };
-            let row = wanted(Kind::Row, flow.row, flow.row_release);
-            let column = wanted(Kind::Column, flow.column, flow.column_release);
-            [row, column].into_iter().flatten()
+                if at < soonest && at < flow.due && may(choice, at) {
+                    (soonest, best) = (at, Some((index, kind, choice, release)));
+                }
+            }
+        }
+        best.map(|(flow, kind, &choice, release)| Wanted {
+            at: soonest,
+            flow,
+            kind,
+            choice,
+            because: release.cause(from),
         })
     }
 }
@@ -165,10 +220,7 @@ impl<'d> Sequencer<'d> {
         let flow = &host.flows[index];
         let (mut row, mut column) = (None, None);
         if flow.next < flow.end {
-            let (bank, needed) = host.place(index, flow.next);
-            if self.channel.row_of(host.buffer, bank) == Some(needed) {
-                column = Some(self.choice(host.roles.read, bank, Some(needed)));
-            }
+            column = self.host_column(host, flow.spot);
             row = self.host_row(host, index);
         }
         let lane = flow.lane;
@@ -177,9 +229,18 @@ impl<'d> Sequencer<'d> {
         self.release_host(host, index);
     }
 
-    /// When rules allow what every flow wants.
-    pub(super) fn release_flows(&self, host: &mut Host<'d>) {
-        (0..host.flows.len()).for_each(|index| self.release_host(host, index));
+    /// A command has gone: when rules allow what flows want, as far as it pushed that.
+    #[inline]
+    pub(super) fn follow_host(&self, by: &Choice<'d>, host: &mut Host<'d>) {
+        match self.device.pushes.by(by.plan) {
+            None => (0..host.flows.len()).for_each(|index| self.release_host(host, index)),
+            Some(pushed) => {
+                for flow in &mut host.flows {
+                    self.push(by, pushed, &flow.row, &mut flow.row_release);
+                    self.push(by, pushed, &flow.column, &mut flow.column_release);
+                }
+            }
+        }
     }
 
     /// When rules allow what a flow wants.
@@ -195,7 +256,7 @@ impl<'d> Sequencer<'d> {
     /// The row command that brings a flow closer to having its rows open, those of this round first.
     fn host_row(&self, host: &Host<'d>, index: usize) -> Option<Choice<'d>> {
         let flow = &host.flows[index];
-        let round = host.groups * host.columns;
+        let (round, groups) = (host.round(), u64::from(host.groups));
         let begin = flow.next - flow.next % round;
         // Of each group, the first burst that is still to come in this round; then the rounds after it.
         let group = |offset: u64| {
@@ -203,14 +264,14 @@ impl<'d> Sequencer<'d> {
             if first >= flow.next {
                 first
             } else {
-                first + (flow.next - first).next_multiple_of(host.groups)
+                first + (flow.next - first).next_multiple_of(groups)
             }
         };
-        let here = (0..host.groups).map(group).filter(|&burst| burst < begin + round);
-        let ahead = (0..host.groups).map(|offset| begin + round + offset);
+        let here = (0..groups).map(group).filter(|&burst| burst < begin + round);
+        let ahead = (0..groups).map(|offset| begin + round + offset);
         let mut bursts = here.chain(ahead).filter(|&burst| burst < flow.end);
         bursts.find_map(|burst| {
-            let (bank, needed) = host.place(index, burst);
+            let Spot { bank, row: needed, .. } = host.spot(index, burst);
             match self.channel.row_of(host.buffer, bank) {
                 Some(open) if open == needed => None,
                 // Its open row is still being read.
@@ -224,9 +285,9 @@ impl<'d> Sequencer<'d> {
     /// Whether bursts of this round are still to come from a bank.
     fn in_use(&self, host: &Host<'d>, index: usize, bank: u32) -> bool {
         let flow = &host.flows[index];
-        let round = host.groups * host.columns;
-        let end = flow.end.min(flow.next - flow.next % round + round).min(flow.next + host.groups);
-        (flow.next..end).any(|burst| host.place(index, burst).0 == bank)
+        let (round, groups) = (host.round(), u64::from(host.groups));
+        let end = flow.end.min(flow.next - flow.next % round + round).min(flow.next + groups);
+        (flow.next..end).any(|burst| host.spot(index, burst).bank == bank)
     }
 
     /// Issues what a flow wants.
@@ -237,23 +298,30 @@ impl<'d> Sequencer<'d> {
         sink: &mut impl super::Sink,
     ) {
         let &Wanted { at, flow: index, kind, choice, because } = wanted;
-        let column = (host.flows[index].next / host.groups % host.columns) as u32;
-        let column = if kind == Kind::Column { column } else { 0 };
-        let lane = host.flows[index].lane;
+        let (spot, lane) = (host.flows[index].spot, host.flows[index].lane);
+        let column = if kind == Kind::Column { spot.column } else { 0 };
         self.issue(&super::Candidate { at, lane, kind, choice, because }, column, sink);
         if kind == Kind::Column {
-            host.flows[index].next += 1;
             host.last = Ticks(at);
-            let Flow { next, end, row, .. } = host.flows[index];
-            let keeps = row.is_none() && next % (host.groups * host.columns) != 0 && host.banks > 1;
-            if keeps && next < end {
-                let (bank, needed) = host.place(index, next);
-                let open = self.channel.row_of(host.buffer, bank) == Some(needed);
-                let choice = open.then(|| self.choice(host.roles.read, bank, Some(needed)));
-                host.flows[index].column = choice;
-                return;
+            let after = host.after(spot);
+            let next = host.flows[index].next + 1;
+            let spot = after.unwrap_or_else(|| host.spot(index, next));
+            let flow = &mut host.flows[index];
+            (flow.next, flow.spot) = (next, spot);
+            // Which row comes next changes with the round, and where a group has had its last burst of it.
+            let row_stays = flow.row.is_none() || spot.column + 1 < host.columns;
+            if after.is_some() && row_stays && host.banks > 1 && next < flow.end {
+                host.flows[index].column = self.host_column(host, spot);
+                return self.release_host(host, index);
             }
         }
         self.choose_host(host, index);
+    }
+
+    /// Reads a burst, if its row is open.
+    #[inline]
+    fn host_column(&self, host: &Host<'d>, spot: Spot) -> Option<Choice<'d>> {
+        let open = self.channel.row_of(host.buffer, spot.bank) == Some(spot.row);
+        open.then(|| self.choice(host.roles.read, spot.bank, Some(spot.row)))
     }
 }

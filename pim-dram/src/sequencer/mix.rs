@@ -2,24 +2,15 @@
 
 use std::collections::VecDeque;
 
-use super::host::{Host, Wanted};
-use super::lane::Lane;
-use super::turn::{Arbitration, Side, Turn};
+use super::claims::Next;
+use super::host::Host;
+use super::running::Running;
+use super::turn::{Arbitration, Turn};
 use super::{End, Kind, Sequencer, Sink};
+use crate::channel::Release;
 use crate::device::Device;
 use crate::pass::Pass;
 use crate::time::Ticks;
-
-/// A pass that has begun.
-#[derive(Clone)]
-struct Running<'d> {
-    pass: Pass,
-    from: Ticks,
-    lanes: Vec<Lane<'d>>,
-    /// Lanes that are not done.
-    busy: usize,
-    end: End,
-}
 
 /// A channel on which the units work off passes while a host reads a stream.
 ///
@@ -100,8 +91,8 @@ impl<'d> Mix<'d> {
     /// Between passes: a command of the stream, a refresh, or the beginning of the next pass. Whether that lies before `until`.
     fn begin(&mut self, until: Ticks, sink: &mut impl Sink) -> bool {
         let start = self.start();
-        let wanted = self.host.wanted(self.sequencer.now).filter(|_| !self.in_mode);
-        let wanted = wanted.min_by_key(|wanted| wanted.at);
+        let free = !self.in_mode;
+        let wanted = self.host.first(self.sequencer.now, Release::NEVER.at(), |_, _| free);
         let due = self.sequencer.duties.iter().map(|duty| duty.due.0).min();
         let may_refresh = wanted.is_none_or(|wanted| due.is_some_and(|due| due <= wanted.at));
         let refresh = if may_refresh { self.sequencer.idle_candidate() } else { None };
@@ -117,7 +108,7 @@ impl<'d> Mix<'d> {
                     self.sequencer.look_host(&mut self.host);
                 } else if let Some(wanted) = wanted {
                     self.sequencer.issue_host(&mut self.host, &wanted, sink);
-                    self.sequencer.release_flows(&mut self.host);
+                    self.sequencer.follow_host(&wanted.choice, &mut self.host);
                     self.grant -= u64::from(wanted.kind == Kind::Column).min(self.grant);
                 }
                 true
@@ -147,70 +138,43 @@ impl<'d> Mix<'d> {
         (!waits).then_some(start)
     }
 
-    /// The next command while a pass runs. Whether it lies before `until`.
+    /// The commands of the pass that runs. Whether it ends before `until`.
     fn step(&mut self, mut running: Running<'d>, until: Ticks, sink: &mut impl Sink) -> bool {
         let Self { sequencer, host, turn, .. } = self;
-        let device = sequencer.device;
-        let Running { pass, from, lanes, busy, end } = &mut running;
-        if *busy == 0 {
-            if pass.last {
-                end.issued = sequencer.switch(&device.roles.teardown, end.issued, sink);
-                self.in_mode = false;
-            }
-            end.done = end.done.max(end.issued);
-            self.end = *end;
-            sequencer.look_host(host);
-            if let Arbitration::Batched(batch) = self.arbitration {
-                self.grant = u64::from(batch.get()) * u64::from(host.flows());
-            }
-            return true;
-        }
         let alone = self.in_mode || sequencer.shares_rows(host);
-        let first = if alone { Side::Pim } else { turn.side };
-        let wanted = sequencer.host_candidate(host, lanes, *from, first).filter(|_| !alone);
-        let best = sequencer.pim_candidate(lanes, host, *from, first);
-        let host_goes = |wanted: &Wanted<'d>| {
-            best.is_none_or(|best| match first {
-                Side::Pim => wanted.at < best.at,
-                Side::Host => wanted.at <= best.at,
-            })
-        };
-        let wanted = wanted.filter(host_goes);
-        let at = wanted.map(|wanted| wanted.at).or(best.map(|best| best.at));
-        if at.is_none_or(|at| at >= until.0) {
-            self.running = Some(running);
-            return false;
-        }
-        if let Some(wanted) = wanted {
-            sequencer.issue_host(host, &wanted, sink);
-            if wanted.kind == Kind::Column {
-                turn.column(Side::Host);
-            }
-        } else if let Some(best) = best {
-            if best.kind == Kind::Column {
-                let lane = &mut lanes[best.lane as usize];
-                let column = lane.run.map_or(0, |run| run.first) + lane.done;
-                end.issued = sequencer.issue(&best, column, sink);
-                if best.choice.command == device.roles.read_result {
-                    end.done = end.issued + device.read_latency;
-                }
-                *busy -= usize::from(sequencer.advance(best.lane, lane));
-                turn.column(Side::Pim);
+        while running.busy > 0 {
+            let next = if alone {
+                sequencer.first_candidate(&running.lanes, running.from).map(Next::Pim)
             } else {
-                sequencer.issue(&best, 0, sink);
-                for &index in &best.choice.plan.lanes {
-                    let lane = &mut lanes[index as usize];
-                    lane.due = sequencer.due(index);
-                    sequencer.choose(index, lane);
-                }
-                if matches!(best.kind, Kind::Refresh(_)) {
-                    sequencer.look_host(host);
-                }
+                sequencer.next(host, &running.lanes, running.from, turn.side)
+            };
+            let Some(next) = next.filter(|next| next.at() < until.0) else {
+                self.running = Some(running);
+                return false;
+            };
+            let (kind, choice) = match &next {
+                Next::Host(wanted) => (wanted.kind, wanted.choice),
+                Next::Pim(best) => (best.kind, best.choice),
+            };
+            match &next {
+                Next::Host(wanted) => sequencer.issue_host(host, wanted, sink),
+                Next::Pim(best) => sequencer.take(&mut running, best, sink),
+            }
+            if kind == Kind::Column {
+                turn.column(next.side());
+            }
+            sequencer.follow(&choice, &mut running.lanes);
+            match kind {
+                Kind::Refresh(_) => sequencer.look_host(host),
+                _ => sequencer.follow_host(&choice, host),
             }
         }
-        lanes.iter_mut().for_each(|lane| sequencer.look(lane));
-        sequencer.release_flows(host);
-        self.running = Some(running);
+        self.in_mode &= !running.pass.last;
+        self.end = sequencer.finish(running, sink);
+        sequencer.look_host(host);
+        if let Arbitration::Batched(batch) = self.arbitration {
+            self.grant = u64::from(batch.get()) * u64::from(host.flows());
+        }
         true
     }
 }
@@ -219,14 +183,5 @@ impl<'d> Sequencer<'d> {
     /// Whether host and units hold their rows in the same buffers, so that one of them has a bank at a time.
     fn shares_rows(&self, host: &Host<'d>) -> bool {
         host.buffer == self.device.pim_buffer
-    }
-
-    /// Begins a pass on every lane.
-    fn start(&mut self, pass: Pass, start: Ticks, sink: &mut impl Sink) -> Running<'d> {
-        let setup = &self.device.roles.setup;
-        let from = if pass.first { self.switch(setup, start, sink) } else { start };
-        let lanes: Vec<_> = (0..self.device.lanes()).map(|lane| self.begin(lane, &pass)).collect();
-        let busy = lanes.iter().filter(|lane| lane.run.is_some()).count();
-        Running { pass, from, lanes, busy, end: End { issued: from, done: from } }
     }
 }

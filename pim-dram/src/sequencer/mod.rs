@@ -11,6 +11,7 @@ mod host;
 mod issued;
 mod lane;
 mod mix;
+mod running;
 mod turn;
 
 pub use issued::{End, Issued, Sink};
@@ -91,42 +92,13 @@ impl<'d> Sequencer<'d> {
     /// Runs one pass on every lane, from tick `from` on; until then the channel stands idle.
     pub fn run(&mut self, pass: &Pass, from: Ticks, sink: &mut impl Sink) -> End {
         self.idle(from, sink);
-        let device = self.device;
-        let from = if pass.first { self.switch(&device.roles.setup, from, sink) } else { from };
-        let mut lanes: Vec<_> = (0..device.lanes()).map(|lane| self.begin(lane, pass)).collect();
-        let mut end = End { issued: from, done: from };
-        let mut busy = lanes.iter().filter(|lane| lane.run.is_some()).count();
-        while busy > 0 {
-            let Some(best) = self.first_candidate(&lanes, from) else { break };
-            let lane = &mut lanes[best.lane as usize];
-            if best.kind == Kind::Column {
-                let column = lane.run.map_or(0, |run| run.first) + lane.done;
-                end.issued = self.issue(&best, column, sink);
-                if best.choice.command == device.roles.read_result {
-                    end.done = end.issued + device.read_latency;
-                }
-                busy -= usize::from(self.advance(best.lane, lane));
-            } else {
-                self.issue(&best, 0, sink);
-                for &index in &best.choice.plan.lanes {
-                    let lane = &mut lanes[index as usize];
-                    lane.due = self.due(index);
-                    self.choose(index, lane);
-                }
-            }
-            // Other lanes only see it where it pushes a shared release time past theirs.
-            let reach = best.at + u64::from(best.choice.plan.shared);
-            for lane in &mut lanes {
-                if lane.row_release.at() <= reach || lane.column_release.at() <= reach {
-                    self.look(lane);
-                }
-            }
+        let mut running = self.start(*pass, from, sink);
+        while running.busy > 0 {
+            let Some(best) = self.first_candidate(&running.lanes, running.from) else { break };
+            self.take(&mut running, &best, sink);
+            self.follow(&best.choice, &mut running.lanes);
         }
-        if pass.last {
-            end.issued = self.switch(&device.roles.teardown, end.issued, sink);
-        }
-        end.done = end.done.max(end.issued);
-        end
+        self.finish(running, sink)
     }
 
     /// Issues commands that concern whole channels, one after the other, each as soon as refresh, rows and rules allow; the tick
