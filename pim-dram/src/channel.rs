@@ -118,6 +118,11 @@ impl State {
         }
     }
 
+    /// Whether a bank holds a row.
+    pub(crate) fn any_open(&self, buffer: Buffer) -> bool {
+        self.rows[buffer as usize].open_banks.iter().any(|&open| open > 0)
+    }
+
     /// How far the origin lies behind a tick on which every command may issue.
     pub(crate) fn phase(&self) -> Ticks {
         Ticks(self.phase)

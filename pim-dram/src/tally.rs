@@ -5,7 +5,8 @@ use std::ops::AddAssign;
 use crate::device::Device;
 use crate::dram::{CommandId, Dram};
 use crate::energy::Draw;
-use crate::sequencer::{Issued, Sink};
+use crate::pass::Pass;
+use crate::sequencer::{End, Issued, Sink};
 use crate::time::Ticks;
 
 /// What a stretch of time went into.
@@ -21,11 +22,23 @@ pub enum Category {
     ResultRead,
     /// Refresh, with the closing and opening of rows that it causes.
     Refresh,
+    /// Waiting for what a host reads and writes.
+    Host,
 }
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 5] =
+    pub const ALL: [Self; 6] = [
+        Self::VectorWrite,
+        Self::Activation,
+        Self::Mac,
+        Self::ResultRead,
+        Self::Refresh,
+        Self::Host,
+    ];
+
+    /// Those of units without a host.
+    pub const ALONE: [Self; 5] =
         [Self::VectorWrite, Self::Activation, Self::Mac, Self::ResultRead, Self::Refresh];
 
     /// Its name in reports.
@@ -37,14 +50,16 @@ impl Category {
             Self::Mac => "mac",
             Self::ResultRead => "result_read",
             Self::Refresh => "refresh",
+            Self::Host => "host",
         }
     }
 }
 
 /// Counts and attributed time of one channel. Time is that of lane 0: all lanes do alike.
 ///
-/// Each gap between two column commands goes to the later one's category; the gap before a multiply-accumulate goes to what
-/// held it back; a gap with a refresh in it is refresh.
+/// Each gap between two column commands of a pass goes to the later one's category; the gap before a multiply-accumulate goes to
+/// what held it back, any gap before which a host did goes to the host; a gap with a refresh in it is refresh. Time between
+/// passes is not charged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Commands of the channel, by [`CommandId`].
@@ -108,11 +123,11 @@ impl AddAssign<&Self> for Tally {
 }
 
 /// Fills a [`Tally`] from the commands of a run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Watch<'d> {
     device: &'d Device,
-    tally: Tally,
-    /// Last column command of lane 0, or the start.
+    pub(crate) tally: Tally,
+    /// Last column command of lane 0, or the start of the pass.
     last: Ticks,
     /// A refresh since then.
     refreshed: bool,
@@ -121,17 +136,32 @@ pub struct Watch<'d> {
 }
 
 impl<'d> Watch<'d> {
-    /// Watches from tick `start` on.
+    /// Nothing seen yet.
     #[must_use]
-    pub fn new(device: &'d Device, start: Ticks) -> Self {
-        Self { device, tally: Tally::new(device), last: start, refreshed: false, reopening: false }
+    pub fn new(device: &'d Device) -> Self {
+        let tally = Tally::new(device);
+        Self { device, tally, last: Ticks(0), refreshed: false, reopening: false }
     }
 
-    /// The tally up to tick `end`; what follows the last column command of lane 0 is result reading.
+    /// The tally so far.
     #[must_use]
-    pub fn finish(mut self, end: Ticks) -> Tally {
-        self.tally.charge(Category::ResultRead, end - self.last.min(end));
+    pub fn finish(self) -> Tally {
         self.tally
+    }
+
+    /// The tally since the last call.
+    pub fn take(&mut self) -> Tally {
+        std::mem::replace(&mut self.tally, Tally::new(self.device))
+    }
+
+    /// Whether a command is the host's alone.
+    fn of_host(&self, command: CommandId) -> bool {
+        let pim = &self.device.roles;
+        self.device.host.is_some_and(|host| {
+            command == host.read
+                || command == host.write
+                || command == host.activate && command != pim.activate
+        })
     }
 
     fn category(&self, issued: &Issued) -> Option<Category> {
@@ -152,6 +182,7 @@ impl<'d> Watch<'d> {
         let own = of(issued.command)?;
         Some(match issued.because {
             _ if self.refreshed => Category::Refresh,
+            Some(cause) if self.of_host(cause) => Category::Host,
             Some(cause) if own == Category::Mac => of(cause).unwrap_or(if self.reopening {
                 Category::Refresh
             } else {
@@ -163,6 +194,15 @@ impl<'d> Watch<'d> {
 }
 
 impl Sink for Watch<'_> {
+    fn begins(&mut self, from: Ticks) {
+        (self.last, self.refreshed, self.reopening) = (from, false, false);
+    }
+
+    /// What follows the last column command of lane 0 is result reading.
+    fn ends(&mut self, _: &Pass, end: End) {
+        self.tally.charge(Category::ResultRead, end.issued - self.last.min(end.issued));
+    }
+
     fn issued(&mut self, issued: &Issued) {
         self.tally.commands[usize::from(issued.command.0)] += 1;
         if let Some(prices) = &self.device.prices {

@@ -12,7 +12,7 @@ use pim_dram::job::Job;
 use pim_dram::layout::Matrix;
 use pim_dram::order::Order;
 use pim_dram::pass::Tile;
-use pim_dram::sequencer::{Issued, Sequencer};
+use pim_dram::sequencer::{Issued, Sequencer, Sink};
 use pim_dram::spec::{Activation, Delay, Refresh};
 use pim_dram::tally::{Tally, Watch};
 use pim_dram::{DeviceSpec, Ticks};
@@ -115,19 +115,13 @@ proptest! {
         spec.budgets.as_mut().expect("shipped budgets").peak.window = Delay::Ck(window);
         let device = device(&spec);
         let mut plain = Sequencer::new(&device);
-        let (mut list, mut tally) = (Vec::new(), Tally::new(&device));
+        let (mut list, mut watch) = (Vec::new(), Watch::new(&device));
         let mut from = Ticks(0);
         for pass in job.passes(&device, 0, None).collect::<Vec<_>>() {
-            let first = list.len();
-            let end = plain.run(&pass, from, &mut list);
-            let mut watch = Watch::new(&device, from);
-            for issued in &list[first..] {
-                pim_dram::sequencer::Sink::issued(&mut watch, issued);
-            }
-            tally += &watch.finish(end.issued);
-            from = end.issued;
+            from = plain.run(&pass, from, &mut list).issued;
         }
-        let energy = Energy::of(&device, &tally, Ticks(0)).expect("shipped numbers");
+        list.iter().for_each(|issued| watch.issued(issued));
+        let energy = Energy::of(&device, &watch.finish(), Ticks(0)).expect("shipped numbers");
         let total: u64 = list.iter().map(|issued| by_hand(&device, issued).1).sum();
         prop_assert_eq!(energy.total_fj(), u128::from(total));
         prop_assert_eq!(energy.parts().map(|(_, fj)| fj).sum::<u128>(), energy.total_fj());

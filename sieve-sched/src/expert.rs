@@ -82,7 +82,7 @@ impl ExpertReport {
             time_ns,
             roofline_ns,
             time_over_roofline: time_ns / roofline_ns,
-            breakdown_ns: Category::ALL.map(|c| (c.name(), per_expert(tally.time(c)))).into(),
+            breakdown_ns: Category::ALONE.map(|c| (c.name(), per_expert(tally.time(c)))).into(),
             slices_x_groups: [&layouts.up, &layouts.down].map(|l| [l.slices, l.groups]),
             padding_share: [&layouts.up, &layouts.down].map(|l| l.padding(device)),
             experts,

@@ -3,11 +3,14 @@
 //! The order of a stream is known, so that its rows are opened ahead: bursts go round the bank groups, column by column, one
 //! bank of each group at a time, while the next bank of each group is opened.
 
+use smallvec::SmallVec;
+
 use super::{Choice, Kind, Sequencer};
 use crate::channel::Release;
 use crate::device::Device;
 use crate::dram::CommandId;
 use crate::family::{Buffer, HostRoles, RowEffect};
+use crate::memo::Stretch;
 use crate::time::Ticks;
 
 /// Where a burst lies.
@@ -135,6 +138,52 @@ impl<'d> Host<'d> {
         self.last
     }
 
+    /// What the next stretch depends on beside the state of the channel.
+    pub(super) fn place(&self) -> Stretch {
+        let behind = self.flows.iter().map(|flow| flow.next).min().unwrap_or_default();
+        // A stretch comes at most that far, into the round after the one in which it ends.
+        let seen = self.stretch() + 2 * self.round() + u64::from(self.groups);
+        let of = |flow: &Flow<'_>| (flow.next - behind, (flow.end - flow.next).min(seen));
+        Stretch { place: behind % self.period(), flows: self.flows.iter().map(of).collect() }
+    }
+
+    /// Bursts of a stretch, of all pseudo-channels together.
+    pub(super) fn stretch(&self) -> u64 {
+        self.round() * self.flows.len() as u64
+    }
+
+    /// Bursts after which a stream comes to the same banks and rows again.
+    fn period(&self) -> u64 {
+        2 * self.banks * self.round()
+    }
+
+    /// Where the next stream begins, as far as banks and rows go.
+    pub(super) fn next_place(&self) -> u64 {
+        let next = self.flows.iter().map(|flow| flow.next).max().unwrap_or_default();
+        next.next_multiple_of(self.round()) % self.period()
+    }
+
+    /// Bursts that have gone, of all pseudo-channels together.
+    pub(super) fn gone(&self) -> u64 {
+        self.flows.iter().map(|flow| flow.next).sum()
+    }
+
+    /// Bursts that have gone from each pseudo-channel since an earlier time.
+    pub(super) fn since(&self, earlier: &Self) -> SmallVec<[u32; 2]> {
+        let flows = self.flows.iter().zip(&earlier.flows);
+        flows.map(|(now, then)| (now.next - then.next) as u32).collect()
+    }
+
+    /// So many bursts have gone, the last on tick `last`.
+    pub(super) fn skip(&mut self, bursts: &[u32], last: Ticks) {
+        for (index, &bursts) in bursts.iter().enumerate() {
+            let next = self.flows[index].next + u64::from(bursts);
+            self.flows[index].spot = self.spot(index, next);
+            self.flows[index].next = next;
+        }
+        self.last = last;
+    }
+
     /// Pseudo-channels.
     pub(super) fn flows(&self) -> u32 {
         self.flows.len() as u32
@@ -170,7 +219,7 @@ impl<'d> Host<'d> {
     }
 
     /// Bursts of a round: a row in a bank of each group.
-    fn round(&self) -> u64 {
+    pub(super) fn round(&self) -> u64 {
         u64::from(self.groups) * u64::from(self.columns)
     }
 

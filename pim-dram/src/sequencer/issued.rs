@@ -1,6 +1,7 @@
 //! What comes out of a sequencer.
 
 use crate::dram::CommandId;
+use crate::pass::Pass;
 use crate::time::Ticks;
 
 /// A command as it was issued.
@@ -26,6 +27,12 @@ pub struct Issued {
 pub trait Sink {
     /// Called in the order of issue.
     fn issued(&mut self, issued: &Issued);
+
+    /// A pass begins: none of its commands goes before that tick.
+    fn begins(&mut self, _: Ticks) {}
+
+    /// A pass has ended.
+    fn ends(&mut self, _: &Pass, _: End) {}
 }
 
 /// Nobody watches.

@@ -19,19 +19,19 @@ use crate::time::Ticks;
 /// of mode a whole job has it.
 #[derive(Clone)]
 pub struct Mix<'d> {
-    sequencer: Sequencer<'d>,
-    host: Host<'d>,
-    arbitration: Arbitration,
-    turn: Turn,
+    pub(super) sequencer: Sequencer<'d>,
+    pub(super) host: Host<'d>,
+    pub(super) arbitration: Arbitration,
+    pub(super) turn: Turn,
     /// Passes that wait, each with the tick before which it does not begin.
-    passes: VecDeque<(Pass, Ticks)>,
-    running: Option<Running<'d>>,
+    pub(super) passes: VecDeque<(Pass, Ticks)>,
+    pub(super) running: Option<Running<'d>>,
     /// When the last pass ended.
-    end: End,
+    pub(super) end: End,
     /// On shared rows: bursts that the host may read before the next pass begins.
-    grant: u64,
+    pub(super) grant: u64,
     /// The device is in the mode of a job, in which it takes nothing from a host.
-    in_mode: bool,
+    pub(super) in_mode: bool,
 }
 
 impl<'d> Mix<'d> {
@@ -54,11 +54,17 @@ impl<'d> Mix<'d> {
 
     /// Another pass, after those before it and no sooner than tick `from`.
     pub fn push(&mut self, pass: Pass, from: Ticks) {
+        if self.passes_done().is_some() {
+            self.turn = Turn::new(self.arbitration);
+        }
         self.passes.push_back((pass, from));
     }
 
     /// Reads so many more bursts in every pseudo-channel: from new rows and tick `from` on, or after the bursts that are left.
     pub fn read(&mut self, bursts: u64, from: Ticks) {
+        if self.stream_done().is_some() {
+            self.turn = Turn::new(self.arbitration);
+        }
         self.host.read(bursts, from);
         self.sequencer.look_host(&mut self.host);
     }
@@ -78,18 +84,28 @@ impl<'d> Mix<'d> {
     /// Issues every command that comes before tick `until`, as long as there is work.
     pub fn advance(&mut self, until: Ticks, sink: &mut impl Sink) {
         while self.passes_done().is_none() || self.host.left() > 0 {
-            let goes_on = match self.running.take() {
-                Some(running) => self.step(running, until, sink),
-                None => self.begin(until, sink),
-            };
-            if !goes_on {
+            if !self.leg(until, sink) {
                 return;
             }
         }
     }
 
+    /// Issues commands up to the end of a pass or of the stream; whether that comes before tick `until`.
+    pub(crate) fn leg(&mut self, until: Ticks, sink: &mut impl Sink) -> bool {
+        let reads = self.host.left() > 0;
+        while self.running.is_none() {
+            if !self.begin(until, sink) {
+                return false;
+            }
+            if reads && self.host.left() == 0 {
+                return true;
+            }
+        }
+        self.running.take().is_some_and(|running| self.step(running, until, sink))
+    }
+
     /// Between passes: a command of the stream, a refresh, or the beginning of the next pass. Whether that lies before `until`.
-    fn begin(&mut self, until: Ticks, sink: &mut impl Sink) -> bool {
+    pub(super) fn begin(&mut self, until: Ticks, sink: &mut impl Sink) -> bool {
         let start = self.start();
         let free = !self.in_mode;
         let wanted = self.host.first(self.sequencer.now, Release::NEVER.at(), |_, _| free);
@@ -125,7 +141,7 @@ impl<'d> Mix<'d> {
     }
 
     /// When the next pass begins, unless the host goes first on rows that they share.
-    fn start(&self) -> Option<Ticks> {
+    pub(super) fn start(&self) -> Option<Ticks> {
         let &(_, from) = self.passes.front()?;
         let start = from.max(self.end.issued).max(self.sequencer.now);
         let reads = self.host.left() > 0 && self.host.from <= start && !self.in_mode;
@@ -138,10 +154,11 @@ impl<'d> Mix<'d> {
         (!waits).then_some(start)
     }
 
-    /// The commands of the pass that runs. Whether it ends before `until`.
+    /// The commands of the pass that runs. Whether it or the stream ends before `until`.
     fn step(&mut self, mut running: Running<'d>, until: Ticks, sink: &mut impl Sink) -> bool {
         let Self { sequencer, host, turn, .. } = self;
         let alone = self.in_mode || sequencer.shares_rows(host);
+        let reads = host.left() > 0;
         while running.busy > 0 {
             let next = if alone {
                 sequencer.first_candidate(&running.lanes, running.from).map(Next::Pim)
@@ -168,20 +185,34 @@ impl<'d> Mix<'d> {
                 Kind::Refresh(_) => sequencer.look_host(host),
                 _ => sequencer.follow_host(&choice, host),
             }
+            if reads && host.left() == 0 {
+                self.running = Some(running);
+                return true;
+            }
         }
-        self.in_mode &= !running.pass.last;
-        self.end = sequencer.finish(running, sink);
+        let last = running.pass.last;
+        let end = sequencer.finish(running, sink);
         sequencer.look_host(host);
-        if let Arbitration::Batched(batch) = self.arbitration {
-            self.grant = u64::from(batch.get()) * u64::from(host.flows());
-        }
+        self.ended(last, end);
         true
+    }
+
+    /// A pass, perhaps the last of its job, has ended.
+    pub(super) fn ended(&mut self, last: bool, end: End) {
+        self.end = end;
+        self.in_mode &= !last;
+        self.grant = match self.arbitration {
+            Arbitration::Batched(batch) if !self.passes.is_empty() => {
+                u64::from(batch.get()) * u64::from(self.host.flows())
+            }
+            _ => 0,
+        };
     }
 }
 
 impl<'d> Sequencer<'d> {
     /// Whether host and units hold their rows in the same buffers, so that one of them has a bank at a time.
-    fn shares_rows(&self, host: &Host<'d>) -> bool {
+    pub(super) fn shares_rows(&self, host: &Host<'d>) -> bool {
         host.buffer == self.device.pim_buffer
     }
 }

@@ -10,6 +10,7 @@ mod duties;
 mod host;
 mod issued;
 mod lane;
+mod lone;
 mod mix;
 mod running;
 mod turn;
@@ -83,6 +84,11 @@ impl<'d> Sequencer<'d> {
 
     pub(crate) fn state(&self) -> &State {
         self.channel.state()
+    }
+
+    /// Tick of the last command.
+    pub(crate) fn now(&self) -> Ticks {
+        self.now
     }
 
     pub(crate) fn duties(&self) -> &[Duty] {

@@ -23,6 +23,7 @@ impl<'d> Sequencer<'d> {
     /// Begins a pass on every lane.
     pub(super) fn start(&mut self, pass: Pass, start: Ticks, sink: &mut impl Sink) -> Running<'d> {
         let device = self.device;
+        sink.begins(start);
         let from = if pass.first { self.switch(&device.roles.setup, start, sink) } else { start };
         let lanes: Vec<_> = (0..device.lanes()).map(|lane| self.begin(lane, &pass)).collect();
         let busy = lanes.iter().filter(|lane| lane.run.is_some()).count();
@@ -94,6 +95,7 @@ impl<'d> Sequencer<'d> {
             end.issued = self.switch(&self.device.roles.teardown, end.issued, sink);
         }
         end.done = end.done.max(end.issued);
+        sink.ends(&running.pass, end);
         end
     }
 }

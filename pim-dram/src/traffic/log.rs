@@ -4,7 +4,8 @@ use crate::device::Device;
 use crate::dram::CommandId;
 use crate::family::Bus;
 use crate::geometry::Level;
-use crate::sequencer::{Issued, Sink};
+use crate::pass::Pass;
+use crate::sequencer::{End, Issued, Sink};
 use crate::time::Ticks;
 
 /// One run of one command channel, from idle at tick 0.
@@ -120,5 +121,13 @@ impl<S: Sink> Sink for Log<'_, S> {
             side.push(issued.at);
             self.turn(issued);
         }
+    }
+
+    fn begins(&mut self, from: Ticks) {
+        self.sink.begins(from);
+    }
+
+    fn ends(&mut self, pass: &Pass, end: End) {
+        self.sink.ends(pass, end);
     }
 }

@@ -77,7 +77,7 @@ fn table(reports: &[ExpertReport]) -> String {
         "roofline ns".into(),
         "ratio".into(),
     ];
-    header.extend(Category::ALL.map(|c| format!("{} ns", c.name().replace('_', " "))));
+    header.extend(Category::ALONE.map(|c| format!("{} ns", c.name().replace('_', " "))));
     header.extend(["slices x groups".to_owned(), "padding".into()]);
     table.set_header(header);
     for report in reports {
@@ -92,7 +92,7 @@ fn table(reports: &[ExpertReport]) -> String {
             format!("{:.1}", report.roofline_ns),
             format!("{:.2}", report.time_over_roofline),
         ];
-        row.extend(Category::ALL.map(|c| format!("{:.1}", report.breakdown_ns[c.name()])));
+        row.extend(Category::ALONE.map(|c| format!("{:.1}", report.breakdown_ns[c.name()])));
         row.extend([format!("{up}, {down}"), format!("{pad_up}, {pad_down}")]);
         table.add_row(row);
     }

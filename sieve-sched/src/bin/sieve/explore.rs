@@ -88,7 +88,7 @@ fn rows(points: &[Point]) -> (Vec<String>, Vec<Vec<String>>) {
     let axes: BTreeSet<&String> = points.iter().flat_map(|point| point.set.keys()).collect();
     let mut header: Vec<String> = axes.iter().map(|axis| (*axis).clone()).collect();
     header.extend(["cycles", "time_ns", "time_over_roofline"].map(str::to_owned));
-    header.extend(Category::ALL.map(|category| format!("{}_cycles", category.name())));
+    header.extend(Category::ALONE.map(|category| format!("{}_cycles", category.name())));
     header.extend(["refreshes", "refresh_share", "padding_share", "idle_banks"].map(str::to_owned));
     header.extend(COLUMNS.iter().chain(&["impossible"]).map(|&name| name.to_owned()));
     let results = header.len() - axes.len() - 1;
@@ -101,7 +101,7 @@ fn rows(points: &[Point]) -> (Vec<String>, Vec<Vec<String>>) {
                 cells.push(format!("{:.1}", report.time_ns));
                 cells.push(format!("{:.3}", report.time_over_roofline));
                 cells.extend(
-                    Category::ALL.map(|category| report.breakdown[category.name()].to_string()),
+                    Category::ALONE.map(|category| report.breakdown[category.name()].to_string()),
                 );
                 cells.push(report.refreshes.to_string());
                 cells.push(format!("{:.4}", report.refresh_share));

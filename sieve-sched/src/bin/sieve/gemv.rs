@@ -113,7 +113,7 @@ impl Report {
             commands: device.commands.iter().zip(&gemv.tally.commands).filter_map(named).collect(),
             refreshes: gemv.tally.count(device.roles.refresh),
             refresh_share: gemv.tally.time(Category::Refresh).0 as f64 / gemv.ticks.0 as f64,
-            breakdown: Category::ALL.map(clocks).into(),
+            breakdown: Category::ALONE.map(clocks).into(),
             layout: LayoutReport {
                 slices: layout.slices,
                 groups: layout.groups,
@@ -128,7 +128,7 @@ impl Report {
     }
 
     fn text(&self) -> String {
-        let breakdown: Vec<String> = Category::ALL
+        let breakdown: Vec<String> = Category::ALONE
             .iter()
             .map(|c| format!("{} {}", c.name().replace('_', " "), self.breakdown[c.name()]))
             .collect();

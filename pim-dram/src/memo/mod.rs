@@ -1,11 +1,20 @@
 //! The fast path: a channel as a finite automaton.
 //!
 //! What a channel will do depends on its open rows, on the release times that still lie ahead and on whether now is a clock's
-//! first tick, nothing else. These, counted from now, make its state. A pass from a state that no refresh interrupts always takes the same time and ends in the
-//! same state, so it is simulated once and looked up afterwards; one that a refresh interrupts is looked up by its distance to
-//! the refresh as well. The result is that of [`Sequencer`], tick for tick.
+//! first tick, nothing else. These, counted from now, make its state. What it does from a state without being interrupted by a
+//! refresh always takes the same time and ends in the same state, so it is simulated once and looked up afterwards; what a
+//! refresh interrupts is looked up by its distance to the refresh as well. The result is that of [`Sequencer`], tick for tick.
+
+mod port;
+mod stretch;
+
+use std::sync::Arc;
+
+pub use port::Port;
+pub(crate) use stretch::Stretch;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::channel::{Channel, State};
 use crate::device::Device;
@@ -16,7 +25,10 @@ use crate::sequencer::{End, Sequencer};
 use crate::tally::{Tally, Watch};
 use crate::time::Ticks;
 
-/// A channel between two passes.
+/// States that are kept; one takes some kilobytes.
+const MOST_STATES: usize = 1 << 14;
+
+/// A channel between two steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     state: u32,
@@ -32,6 +44,17 @@ impl Cursor {
     }
 }
 
+/// What a channel does in one step.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Task {
+    /// A pass of the units.
+    Pass(Pass),
+    /// Bursts of a host.
+    Stretch(Stretch),
+    /// Idle until each refresh duty has done its next one.
+    Rest,
+}
+
 /// What a step from one state to the next takes.
 #[derive(Clone, Debug)]
 struct Step {
@@ -42,6 +65,8 @@ struct Step {
     /// taken without refresh.
     duties: Vec<(i64, u32)>,
     tally: Tally,
+    /// Bursts that a host read meanwhile, by pseudo-channel.
+    bursts: SmallVec<[u32; 2]>,
 }
 
 /// States that were met and steps that were taken between them, for any number of channels of one device.
@@ -52,14 +77,12 @@ pub struct Memo<'d> {
     origin: Ticks,
     /// What tells two instants apart.
     grid: Grid,
-    states: Vec<State>,
-    ids: FxHashMap<State, u32>,
-    /// Passes without refresh.
-    passes: FxHashMap<(u32, Pass), Step>,
-    /// Passes by their distance to each lane's refresh.
-    refreshed: FxHashMap<(u32, Pass, Vec<Duty>), Step>,
-    /// Rests until the next refresh is done.
-    rests: FxHashMap<(u32, Vec<Duty>), Step>,
+    states: Vec<Arc<State>>,
+    ids: FxHashMap<Arc<State>, u32>,
+    /// Without refresh.
+    steps: FxHashMap<(u32, Task), Step>,
+    /// By the distance to each duty's refresh.
+    refreshed: FxHashMap<(u32, Task, Vec<Duty>), Step>,
 }
 
 impl<'d> Memo<'d> {
@@ -73,9 +96,8 @@ impl<'d> Memo<'d> {
             grid,
             states: Vec::new(),
             ids: FxHashMap::default(),
-            passes: FxHashMap::default(),
+            steps: FxHashMap::default(),
             refreshed: FxHashMap::default(),
-            rests: FxHashMap::default(),
         }
     }
 
@@ -95,33 +117,27 @@ impl<'d> Memo<'d> {
     /// [`Sequencer::run`], with what it did added to `tally`.
     pub fn run(&mut self, cursor: &mut Cursor, pass: &Pass, from: Ticks, tally: &mut Tally) -> End {
         self.advance(cursor, from, tally);
-        let key = (cursor.state, *pass);
-        if !self.passes.contains_key(&key) {
-            let step = self.simulate(cursor.state, pass, &[]);
-            self.passes.insert(key, step);
-        }
-        let step = &self.passes[&key];
-        let last = cursor.now + step.end.issued;
-        if cursor.duties.iter().all(|duty| last < duty.due) {
-            return cursor.take(step, tally);
-        }
-        let key = (cursor.state, *pass, self.distances(cursor));
-        if !self.refreshed.contains_key(&key) {
-            let step = self.simulate(cursor.state, pass, &key.2);
-            self.refreshed.insert(key.clone(), step);
-        }
-        cursor.take(&self.refreshed[&key], tally)
+        cursor.take(self.pass(cursor, pass), tally)
+    }
+
+    /// A pass from where a channel stands.
+    fn pass(&mut self, cursor: &Cursor, pass: &Pass) -> &Step {
+        self.find(cursor, Task::Pass(*pass), |memo, mut sequencer, start| {
+            let mut watch = Watch::new(memo.device);
+            let end = sequencer.run(pass, start, &mut watch);
+            memo.step(&sequencer, start, end, watch)
+        })
     }
 
     /// [`Sequencer::idle`].
     pub fn advance(&mut self, cursor: &mut Cursor, to: Ticks, tally: &mut Tally) {
         while cursor.duties.iter().any(|duty| duty.due < to) {
-            let key = (cursor.state, self.distances(cursor));
-            if !self.rests.contains_key(&key) {
-                let Some(step) = self.simulate_rest(cursor.state, &key.1) else { break };
-                self.rests.insert(key.clone(), step);
+            let key = (cursor.state, Task::Rest, self.distances(cursor));
+            if !self.refreshed.contains_key(&key) {
+                let Some(step) = self.simulate_rest(cursor.state, &key.2) else { break };
+                self.refreshed.insert(key.clone(), step);
             }
-            let step = &self.rests[&key];
+            let step = &self.refreshed[&key];
             if cursor.now + step.end.issued >= to {
                 break;
             }
@@ -132,24 +148,43 @@ impl<'d> Memo<'d> {
             let mut sequencer = self.resume(cursor.state, &self.distances(cursor));
             let start = self.start(cursor.state);
             let until = start + (to - cursor.now);
-            let mut watch = Watch::new(self.device, until);
+            let mut watch = Watch::new(self.device);
             sequencer.idle(until, &mut watch);
             let step = self.step(&sequencer, start, End { issued: until, done: until }, watch);
             cursor.take(&step, tally);
         }
     }
 
-    fn simulate(&mut self, state: u32, pass: &Pass, duties: &[Duty]) -> Step {
-        let mut sequencer = self.resume(state, duties);
-        let start = self.start(state);
-        let mut watch = Watch::new(self.device, start);
-        let end = sequencer.run(pass, start, &mut watch);
-        self.step(&sequencer, start, end, watch)
+    /// The step that a task takes from where a channel stands, simulated from a tick on unless it is known.
+    fn find(
+        &mut self,
+        cursor: &Cursor,
+        task: Task,
+        simulate: impl Fn(&mut Self, Sequencer<'d>, Ticks) -> Step,
+    ) -> &Step {
+        let start = self.start(cursor.state);
+        let key = (cursor.state, task);
+        if !self.steps.contains_key(&key) {
+            let sequencer = self.resume(cursor.state, &[]);
+            let step = simulate(self, sequencer, start);
+            self.steps.insert(key.clone(), step);
+        }
+        let last = cursor.now + self.steps[&key].end.issued;
+        if cursor.duties.iter().all(|duty| last < duty.due) {
+            return &self.steps[&key];
+        }
+        let key = (key.0, key.1, self.distances(cursor));
+        if !self.refreshed.contains_key(&key) {
+            let sequencer = self.resume(cursor.state, &key.2);
+            let step = simulate(self, sequencer, start);
+            self.refreshed.insert(key.clone(), step);
+        }
+        &self.refreshed[&key]
     }
 
     fn simulate_rest(&mut self, state: u32, duties: &[Duty]) -> Option<Step> {
         let mut sequencer = self.resume(state, duties);
-        let mut watch = Watch::new(self.device, Ticks(u64::MAX));
+        let mut watch = Watch::new(self.device);
         let last = sequencer.rest(&mut watch)?;
         Some(self.step(&sequencer, self.start(state), End { issued: last, done: last }, watch))
     }
@@ -167,7 +202,8 @@ impl<'d> Memo<'d> {
             end: End { issued: end.issued - start, done: end.done - start },
             state,
             duties: sequencer.duties().iter().map(ahead).collect(),
-            tally: watch.finish(end.issued),
+            tally: watch.finish(),
+            bursts: SmallVec::new(),
         }
     }
 
@@ -175,6 +211,19 @@ impl<'d> Memo<'d> {
         let start = self.start(state);
         let state = self.states[state as usize].starting_at(start);
         Sequencer::resume(self.device, state, start, duties.to_vec())
+    }
+
+    /// Where a channel stands after its last command.
+    fn lift(&mut self, sequencer: &Sequencer<'d>) -> Cursor {
+        let now = sequencer.now();
+        let state = self.intern(sequencer.state().since(now, self.grid));
+        Cursor { state, now, duties: sequencer.duties().to_vec() }
+    }
+
+    /// The channel that stands there.
+    fn settle(&self, cursor: &Cursor) -> Sequencer<'d> {
+        let state = self.states[cursor.state as usize].starting_at(cursor.now);
+        Sequencer::resume(self.device, state, cursor.now, cursor.duties.clone())
     }
 
     /// Where steps from a state are simulated.
@@ -189,12 +238,32 @@ impl<'d> Memo<'d> {
         cursor.duties.iter().map(|duty| Duty { due: shift(duty.due), ..*duty }).collect()
     }
 
+    /// Forgets all but where some channels stand, once so many states are known that they fill memory.
+    pub fn trim<'c>(&mut self, cursors: impl Iterator<Item = &'c mut Cursor>) {
+        if self.states.len() < MOST_STATES {
+            return;
+        }
+        let states = std::mem::take(&mut self.states);
+        self.ids.clear();
+        self.steps.clear();
+        self.refreshed.clear();
+        for cursor in cursors {
+            cursor.state = self.intern(State::clone(&states[cursor.state as usize]));
+        }
+    }
+
+    /// Whether a row is open for the units.
+    fn any_row_open(&self, cursor: &Cursor) -> bool {
+        self.states[cursor.state as usize].any_open(self.device.pim_buffer)
+    }
+
     fn intern(&mut self, state: State) -> u32 {
         if let Some(&id) = self.ids.get(&state) {
             return id;
         }
         let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
-        self.states.push(state.clone());
+        let state = Arc::new(state);
+        self.states.push(Arc::clone(&state));
         self.ids.insert(state, id);
         id
     }
