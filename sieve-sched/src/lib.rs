@@ -5,7 +5,8 @@
 //! | configure a run | [`config`], `presets/*.ron` |
 //! | add a scheduling policy | [`policy`], then [`method`] |
 //! | see what a layer does | [`replay::step`], run by [`replay::list`] |
-//! | see how PIM work is simulated | [`pim`] |
+//! | see what becomes work in memory | [`pim`] |
+//! | see how channels serve units and GPU at once | [`memory`] |
 //! | run (model, batch, method) points | [`run`], [`replay::point`] |
 //! | write results | [`report`], [`chart`] |
 
@@ -13,6 +14,7 @@ pub mod chart;
 pub mod config;
 pub mod cost_table;
 pub mod expert;
+pub mod memory;
 pub mod method;
 pub mod pim;
 pub mod policy;

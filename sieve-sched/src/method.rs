@@ -26,7 +26,7 @@ pub enum Method {
 }
 
 /// How an expert's weights lie on the PIM channels of its GPU.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExpertLayout {
     /// Over all channels.
     TensorParallel,

@@ -1,5 +1,6 @@
 //! All points of one configuration, in parallel; the results do not depend on how many threads there are.
 
+use std::cmp::Reverse;
 use std::sync::{Mutex, PoisonError};
 
 use pim_dram::device::Device;
@@ -58,20 +59,29 @@ pub fn run(config: &Config, done: &(dyn Fn() + Sync)) -> Result<Results, ConfigE
     let pairs: Vec<(usize, Method)> = (0..steps.len())
         .flat_map(|batch| config.run.methods.iter().map(move |&method| (batch, method)))
         .collect();
+    // What takes longest goes first, so that no thread is left with it alone.
+    let mut order: Vec<usize> = (0..pairs.len()).collect();
+    order.sort_by_key(|&place| {
+        let (index, method) = pairs[place];
+        (Reverse(method.traits().layout), Reverse(config.run.batches[index]))
+    });
     // As many memos as threads ever run at once, handed from point to point.
     let memos = Mutex::new(Vec::new());
-    let points = (pairs.par_iter())
-        .map(|&(index, method)| {
+    let mut points: Vec<_> = (order.par_iter().with_max_len(1))
+        .map(|&place| {
+            let (index, method) = pairs[place];
             let known = memos.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut memo = known.unwrap_or_else(|| Memo::new(&device));
             let point =
                 Point::run(config, &mut memo, config.run.batches[index], method, &steps[index]);
             memos.lock().unwrap_or_else(PoisonError::into_inner).push(memo);
             done();
-            point
+            point.map(|point| (place, point))
         })
         .collect::<Result<Vec<_>, _>>()?;
     drop(memos);
+    points.sort_by_key(|&(place, _)| place);
+    let points = points.into_iter().map(|(_, point)| point).collect();
     let warnings = capacity_warnings(config, &device);
     Ok(Results { config: config.clone(), device, routing, points, warnings })
 }

@@ -2,23 +2,46 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
 
+use std::collections::BTreeMap;
+
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
 use proptest::prelude::*;
+use sieve_sched::memory::Work;
 use sieve_sched::replay::graph::{Graph, Op, Takes, Unit, Use, add};
 use sieve_sched::replay::list::{Machine, Span, replay};
 use sieve_sched::time::Femtos;
 use smallvec::SmallVec;
 
-/// Records the spans of operations in the order in which they were placed.
+/// Records the spans of operations in the order in which they ended; PIM operations take what `open` says, which is told late.
 #[derive(Default)]
-struct Recorder(Vec<(Op, Span)>);
+struct Recorder {
+    spans: Vec<(Op, Span)>,
+    open: BTreeMap<NodeIndex, Femtos>,
+    lasts: BTreeMap<NodeIndex, Femtos>,
+}
 
 impl Machine for Recorder {
-    fn pim(&mut self, _: &Op, start: Femtos) -> Femtos {
-        start
+    fn begin(&mut self, node: NodeIndex, op: &Op, start: Femtos) -> Option<Femtos> {
+        let longest = |uses: &[Use]| uses.iter().map(|held| held.busy).max().unwrap_or(fs(0));
+        match &op.takes {
+            Takes::Uses(uses) => Some(start + longest(uses)),
+            _ => {
+                self.open.insert(node, start + self.lasts[&node]);
+                None
+            }
+        }
+    }
+
+    fn next(&mut self, until: Option<Femtos>) -> Option<(NodeIndex, Femtos)> {
+        let first = self.open.iter().map(|(&node, &end)| (end, node)).min()?;
+        let (end, node) = Some(first).filter(|&(end, _)| until.is_none_or(|until| end <= until))?;
+        self.open.remove(&node);
+        Some((node, end))
     }
 
     fn span(&mut self, op: &Op, span: Span) {
-        self.0.push((op.clone(), span));
+        self.spans.push((op.clone(), span));
     }
 }
 
@@ -35,7 +58,51 @@ fn op(name: &'static str, gpu: usize, uses: &[(Unit, u64)]) -> Op {
 fn run(graph: &Graph) -> (Femtos, Vec<(Op, Span)>) {
     let mut recorder = Recorder::default();
     let end = replay(graph, fs(10), &mut recorder).unwrap();
-    (end, recorder.0)
+    (end, recorder.spans)
+}
+
+/// The same graph with operations of one unit, but for those that take no time, as work whose end is left open.
+fn opened(graph: &Graph) -> (Femtos, Vec<(Op, Span)>) {
+    let mut recorder = Recorder::default();
+    let mut graph = graph.clone();
+    for node in graph.node_indices() {
+        let Takes::Uses(uses) = &graph[node].takes else { continue };
+        if let [Use { unit: Unit::Pim, busy }] = uses[..]
+            && busy > fs(0)
+        {
+            recorder.lasts.insert(node, busy);
+            graph[node].takes = Takes::Pim(Work { jobs: Vec::new(), ledger: None });
+        }
+    }
+    let end = replay(&graph, fs(10), &mut recorder).unwrap();
+    (end, recorder.spans)
+}
+
+/// List scheduling where all times are known: operations are placed in the order in which they are ready.
+fn by_hand(graph: &Graph) -> (Femtos, Vec<Span>) {
+    let mut spans: Vec<Option<Span>> = vec![None; graph.node_count()];
+    let mut free: BTreeMap<(usize, Unit), Femtos> = BTreeMap::new();
+    while spans.iter().any(Option::is_none) {
+        let ready = |node: NodeIndex| {
+            let before = graph.neighbors_directed(node, Direction::Incoming);
+            let ends: Option<Vec<_>> =
+                before.map(|n| spans[n.index()].map(|span| span.end)).collect();
+            ends.map(|ends| ends.into_iter().fold(fs(10), Femtos::max))
+        };
+        let left = graph.node_indices().filter(|n| spans[n.index()].is_none());
+        let (ready, node) = left.filter_map(|n| ready(n).map(|at| (at, n))).min().unwrap();
+        let op = &graph[node];
+        let Takes::Uses(uses) = &op.takes else { unreachable!() };
+        let held = |held: &Use| free.get(&(op.gpu, held.unit)).copied();
+        let start = uses.iter().filter_map(held).fold(ready, Femtos::max);
+        let end = start + uses.iter().map(|held| held.busy).max().unwrap_or(fs(0));
+        uses.iter().for_each(|held| {
+            free.insert((op.gpu, held.unit), end);
+        });
+        spans[node.index()] = Some(Span { ready, start, end });
+    }
+    let spans: Vec<Span> = spans.into_iter().flatten().collect();
+    (spans.iter().fold(fs(10), |last, span| last.max(span.end)), spans)
 }
 
 #[test]
@@ -72,7 +139,7 @@ prop_compose! {
     /// Operations that wait for some of the earlier ones.
     fn any_graph()(
         ops in proptest::collection::vec(
-            (0_usize..2, proptest::sample::subsequence(vec![0_usize, 1, 2, 4], 0..=2), 0_u64..20, any::<u64>()),
+            (0_usize..2, proptest::sample::subsequence(vec![0_usize, 1, 3, 4], 0..=2), 0_u64..20, any::<u64>()),
             1..40,
         ),
     ) -> Graph {
@@ -103,6 +170,22 @@ proptest! {
             }
         }
         prop_assert_eq!(run(&graph), (end, spans));
+    }
+
+    #[test]
+    fn from_event_to_event_as_placed_one_after_the_other(graph in any_graph()) {
+        let (end, spans) = by_hand(&graph);
+        let sorted = |spans: Vec<Span>| {
+            let mut times: Vec<_> = spans.iter().map(|s| (s.ready, s.start, s.end)).collect();
+            times.sort_unstable();
+            times
+        };
+        let of = |(found, recorded): (Femtos, Vec<(Op, Span)>)| {
+            (found, sorted(recorded.into_iter().map(|(_, span)| span).collect()))
+        };
+        let expected = (end, sorted(spans));
+        prop_assert_eq!(&of(run(&graph)), &expected);
+        prop_assert_eq!(&of(opened(&graph)), &expected);
     }
 
     #[test]

@@ -238,11 +238,14 @@ impl<'d> Memo<'d> {
         cursor.duties.iter().map(|duty| Duty { due: shift(duty.due), ..*duty }).collect()
     }
 
-    /// Forgets all but where some channels stand, once so many states are known that they fill memory.
+    /// Whether so much is known that it takes room which what is new needs.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.states.len() >= MOST_STATES
+    }
+
+    /// Forgets all but where some channels stand; other cursors are of no use afterwards.
     pub fn trim<'c>(&mut self, cursors: impl Iterator<Item = &'c mut Cursor>) {
-        if self.states.len() < MOST_STATES {
-            return;
-        }
         let states = std::mem::take(&mut self.states);
         self.ids.clear();
         self.steps.clear();

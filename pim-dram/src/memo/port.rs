@@ -127,11 +127,16 @@ impl<'d> Port<'d> {
         self.land(lead);
     }
 
-    /// Whether another channel stands where this one does; both rest.
+    /// Whether another channel rests where this one does, so that it will do what this one does, given the same, and has as much to
+    /// tell of its jobs.
     #[must_use]
     pub fn alike(&self, other: &Self) -> bool {
-        self.lead.is_some()
+        let rests = |port: &Self| port.work_done().is_some() && port.stream_done().is_some();
+        rests(self)
+            && rests(other)
+            && self.lead.is_some()
             && self.lead == other.lead
+            && self.seen.jobs == other.seen.jobs
             && self.upper_half == other.upper_half
             && self.mix.next_place() == other.mix.next_place()
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use gpu_model::GpuSpec;
 use noc::LinkSpec;
 use pim_dram::DeviceSpec;
+use pim_dram::sequencer::Arbitration;
 use serde::{Deserialize, Serialize};
 use workloads::{GeneratorSpec, KvLengths, ModelSpec};
 
@@ -95,6 +96,8 @@ pub struct RuntimeSpec {
     pub kv_block_tokens: u32,
     /// Placement of KV blocks.
     pub kv_placement: KvPlacement,
+    /// Who goes first on a channel where the GPU reads while PIM units work.
+    pub arbitration: Arbitration,
     /// Path prefix -> where the numbers below it come from.
     pub sources: BTreeMap<String, String>,
 }

@@ -1,9 +1,7 @@
-//! The PIM side of a GPU: its channels, and how experts and attention become jobs on them.
+//! How experts and attention become jobs on the PIM channels of a GPU.
 
 mod attention;
 mod expert;
-mod server;
 
 pub use attention::{AttentionJobs, Heads, KvPlacement};
 pub use expert::ExpertLayouts;
-pub use server::{Server, Work};

@@ -4,7 +4,7 @@ use petgraph::graph::NodeIndex;
 use workloads::model::Attention;
 
 use crate::cost_table::CostTable;
-use crate::pim::Work;
+use crate::memory::Work;
 use crate::policy::{Costs, Layer, OnPim};
 use crate::replay::graph::{Takes, Unit};
 use crate::replay::kernels::hold;

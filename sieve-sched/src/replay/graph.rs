@@ -3,7 +3,7 @@
 use petgraph::graph::{DiGraph, NodeIndex};
 use smallvec::SmallVec;
 
-use crate::pim::Work;
+use crate::memory::Work;
 use crate::time::Femtos;
 
 /// A unit of one GPU that does one thing at a time.
@@ -56,8 +56,27 @@ pub struct Use {
 pub enum Takes {
     /// As long as the longest of these uses; none is a mere meeting point.
     Uses(SmallVec<[Use; 2]>),
+    /// As long as the GPU computes or the channels bring what it reads, whichever is longer.
+    Kernel {
+        /// Time of the tensor kernels.
+        compute: Femtos,
+        /// Bytes between HBM and the GPU.
+        bytes: u64,
+    },
     /// As long as the PIM channels simulate it.
     Pim(Work),
+}
+
+impl Takes {
+    /// The units that the operation holds.
+    #[must_use]
+    pub fn units(&self) -> SmallVec<[Unit; 2]> {
+        match self {
+            Self::Uses(uses) => uses.iter().map(|held| held.unit).collect(),
+            Self::Kernel { .. } => SmallVec::from([Unit::Gpu, Unit::Hbm]),
+            Self::Pim(_) => SmallVec::from_elem(Unit::Pim, 1),
+        }
+    }
 }
 
 /// An operation on one GPU.

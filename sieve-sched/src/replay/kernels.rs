@@ -115,13 +115,10 @@ impl Kernels<'_> {
         elementwise(pairs * u64::from(self.model.hidden), 2 + partial_sums, 0)
     }
 
-    /// A kernel on the GPU's main stream: it holds tensor cores and HBM, each busy for its own part.
+    /// A kernel on the GPU's main stream.
     #[must_use]
     pub fn on_gpu(&self, kernel: Kernel) -> Takes {
-        Takes::Uses(smallvec![
-            Use { unit: Unit::Gpu, busy: self.law.compute_time(kernel.flops) },
-            Use { unit: Unit::Hbm, busy: self.law.memory_time(kernel.bytes) },
-        ])
+        Takes::Kernel { compute: self.law.compute_time(kernel.flops), bytes: kernel.bytes }
     }
 
     /// A small kernel beside it.

@@ -1,14 +1,17 @@
 //! The list scheduler: first come, first served on every unit, ties to the operation that was added first.
+//!
+//! How long an operation takes may depend on what begins while it runs, so that time goes from event to event and operations
+//! end when the machine behind them says.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use petgraph::Direction;
 use petgraph::algo::toposort;
 use petgraph::graph::NodeIndex;
 use thiserror::Error;
 
-use crate::replay::graph::{Graph, Op, Takes, Unit};
+use crate::replay::graph::{Graph, Op, Unit};
 use crate::time::Femtos;
 
 /// The graph has a cycle.
@@ -27,11 +30,14 @@ pub struct Span {
     pub end: Femtos,
 }
 
-/// Runs the operations whose time is simulated, and watches all of them.
+/// Runs the operations.
 pub trait Machine {
-    /// Simulates PIM work that begins at `start`; when it ends.
-    fn pim(&mut self, op: &Op, start: Femtos) -> Femtos;
-    /// An operation has been placed in time.
+    /// An operation begins; when it ends, if nothing can change that.
+    fn begin(&mut self, node: NodeIndex, op: &Op, start: Femtos) -> Option<Femtos>;
+    /// Of the operations whose end was left open, the first whose end is certain by `until`, unless others begin before, and that
+    /// end. Each is told once.
+    fn next(&mut self, until: Option<Femtos>) -> Option<(NodeIndex, Femtos)>;
+    /// An operation has ended.
     fn span(&mut self, op: &Op, span: Span);
 }
 
@@ -41,49 +47,105 @@ pub trait Machine {
 /// A cycle in the graph.
 pub fn replay(graph: &Graph, from: Femtos, machine: &mut impl Machine) -> Result<Femtos, Cyclic> {
     toposort(graph, None).map_err(|cycle| Cyclic(graph[cycle.node_id()].name.to_owned()))?;
-    let mut waits: Vec<usize> = graph
-        .node_indices()
-        .map(|n| graph.neighbors_directed(n, Direction::Incoming).count())
-        .collect();
-    let mut ready: BinaryHeap<Reverse<(Femtos, NodeIndex)>> = graph
-        .node_indices()
-        .filter(|n| waits[n.index()] == 0)
-        .map(|n| Reverse((from, n)))
-        .collect();
-    let mut ready_at = vec![from; graph.node_count()];
-    let mut free: BTreeMap<(usize, Unit), Femtos> = BTreeMap::new();
-    let mut last = from;
-    while let Some(Reverse((ready_time, node))) = ready.pop() {
-        let op = &graph[node];
-        let units: &[Unit] = match &op.takes {
-            Takes::Uses(uses) => {
-                &uses.iter().map(|u| u.unit).collect::<smallvec::SmallVec<[_; 2]>>()
-            }
-            Takes::Pim(_) => &[Unit::Pim],
-        };
-        let start = units
-            .iter()
-            .filter_map(|&unit| free.get(&(op.gpu, unit)))
-            .fold(ready_time, |start, &free| start.max(free));
-        let end = match &op.takes {
-            Takes::Uses(uses) => {
-                start + uses.iter().map(|u| u.busy).max().unwrap_or(Femtos::from_ticks(0))
-            }
-            Takes::Pim(_) => machine.pim(op, start),
-        };
-        for &unit in units {
-            free.insert((op.gpu, unit), end);
+    let mut list = List::new(graph, from);
+    let mut now = from;
+    loop {
+        list.begin(now, machine);
+        let mut until = list.next_end();
+        while let Some((node, end)) = machine.next(until) {
+            list.ends.push(Reverse((end, node)));
+            until = list.next_end();
         }
-        machine.span(op, Span { ready: ready_time, start, end });
-        last = last.max(end);
-        for next in graph.neighbors_directed(node, Direction::Outgoing) {
-            let index = next.index();
-            ready_at[index] = ready_at[index].max(end);
-            waits[index] -= 1;
-            if waits[index] == 0 {
-                ready.push(Reverse((ready_at[index], next)));
+        match until {
+            Some(end) => now = end,
+            None => return Ok(now),
+        }
+        while list.next_end() == Some(now) {
+            list.end(now, machine);
+        }
+    }
+}
+
+/// Operations by what they wait for.
+struct List<'g> {
+    graph: &'g Graph,
+    /// Operations that each still waits for, and when the last of those done was.
+    waits: Vec<usize>,
+    ready_at: Vec<Femtos>,
+    start: Vec<Femtos>,
+    /// Those that wait for nothing, not yet in the queues of their units.
+    ready: BinaryHeap<Reverse<(Femtos, NodeIndex)>>,
+    /// Per unit: the one that holds it, then those that wait for it.
+    queues: BTreeMap<(usize, Unit), VecDeque<NodeIndex>>,
+    /// Those that run and whose end is known.
+    ends: BinaryHeap<Reverse<(Femtos, NodeIndex)>>,
+}
+
+impl<'g> List<'g> {
+    fn new(graph: &'g Graph, from: Femtos) -> Self {
+        let waits = |n| graph.neighbors_directed(n, Direction::Incoming).count();
+        let waits: Vec<usize> = graph.node_indices().map(waits).collect();
+        let free = graph.node_indices().filter(|n| waits[n.index()] == 0);
+        let ready = free.map(|n| Reverse((from, n))).collect();
+        let times = vec![from; graph.node_count()];
+        let (queues, ends) = (BTreeMap::new(), BinaryHeap::new());
+        Self { graph, waits, ready_at: times.clone(), start: times, ready, queues, ends }
+    }
+
+    fn next_end(&self) -> Option<Femtos> {
+        self.ends.peek().map(|Reverse((end, _))| *end)
+    }
+
+    /// Puts those that are ready into the queues of their units and begins what comes first in all of its queues.
+    fn begin(&mut self, now: Femtos, machine: &mut impl Machine) {
+        while let Some(Reverse((_, node))) = self.ready.pop() {
+            let op = &self.graph[node];
+            for unit in op.takes.units() {
+                self.queues.entry((op.gpu, unit)).or_default().push_back(node);
+            }
+            self.try_begin(node, now, machine);
+            // What takes no time makes others ready at once.
+            while self.next_end() == Some(now) {
+                self.end(now, machine);
             }
         }
     }
-    Ok(last)
+
+    fn try_begin(&mut self, node: NodeIndex, now: Femtos, machine: &mut impl Machine) {
+        let op = &self.graph[node];
+        let first = |unit| self.queues[&(op.gpu, unit)].front() == Some(&node);
+        if op.takes.units().into_iter().all(first) {
+            self.start[node.index()] = now;
+            if let Some(end) = machine.begin(node, op, now) {
+                self.ends.push(Reverse((end, node)));
+            }
+        }
+    }
+
+    /// Ends the next operation: others are ready, and those next in its queues may begin.
+    fn end(&mut self, now: Femtos, machine: &mut impl Machine) {
+        let Some(Reverse((end, node))) = self.ends.pop() else { return };
+        let op = &self.graph[node];
+        let (ready, start) = (self.ready_at[node.index()], self.start[node.index()]);
+        machine.span(op, Span { ready, start, end });
+        for next in self.graph.neighbors_directed(node, Direction::Outgoing) {
+            let index = next.index();
+            self.ready_at[index] = self.ready_at[index].max(end);
+            self.waits[index] -= 1;
+            if self.waits[index] == 0 {
+                self.ready.push(Reverse((self.ready_at[index], next)));
+            }
+        }
+        let units = op.takes.units();
+        let mut next = Vec::new();
+        for unit in units {
+            if let Some(queue) = self.queues.get_mut(&(op.gpu, unit)) {
+                queue.pop_front();
+                next.extend(queue.front().copied());
+            }
+        }
+        next.sort_unstable();
+        next.dedup();
+        next.into_iter().for_each(|node| self.try_begin(node, now, machine));
+    }
 }

@@ -7,5 +7,6 @@ pub mod kernels;
 pub mod list;
 pub mod plan;
 pub mod point;
+mod rig;
 pub mod step;
 mod traffic;

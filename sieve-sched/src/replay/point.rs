@@ -11,11 +11,12 @@ use workloads::model::Attention;
 use crate::config::{Config, ConfigError};
 use crate::cost_table::CostTable;
 use crate::method::Method;
-use crate::pim::{AttentionJobs, Server};
+use crate::pim::AttentionJobs;
 use crate::replay::batch::Split;
-use crate::replay::graph::{Op, Takes, Unit};
-use crate::replay::list::{Machine, Span, replay};
+use crate::replay::graph::Unit;
+use crate::replay::list::replay;
 use crate::replay::plan::Plan;
+use crate::replay::rig::Rig;
 use crate::replay::step::{Attentions, Builder, Ledger, Placed, StepGraph};
 use crate::time::Femtos;
 
@@ -41,7 +42,7 @@ pub struct Point {
     pub busy: Vec<Busy>,
     /// Placement per layer group.
     pub placed: Vec<Placed>,
-    /// PIM commands and attributed time, all channels, warm-up included.
+    /// Commands of PIM and of reads, and attributed time of PIM, all channels, warm-up included.
     pub tally: Tally,
     /// Per channel group of the first GPU, time spent on experts, warm-up included.
     pub channel_busy: Vec<Femtos>,
@@ -64,8 +65,7 @@ impl Point {
         let device = memo.device();
         let plan = Plan::new(config, device, method)?;
         let split = Split::new(batch as usize, plan.gpus, config.runtime.minibatches, method);
-        let servers = (0..plan.gpus).map(|_| Server::new(memo, plan.channel_groups)).collect();
-        let mut rig = Rig { memo, servers, ledgers: Vec::new(), busy: Vec::new() };
+        let mut rig = Rig::new(&plan, memo)?;
         let mut table = plan.cost_table();
         let mut now = Femtos::from_ticks(0);
         let mut point = Self {
@@ -98,10 +98,9 @@ impl Point {
             }
             now = end;
         }
-        for server in &rig.servers {
-            point.tally += server.tally();
-        }
-        point.channel_busy = rig.servers[0].expert_busy().to_vec();
+        rig.count();
+        point.tally = rig.tally;
+        point.channel_busy = rig.expert_busy.swap_remove(0);
         Ok(point)
     }
 }
@@ -159,41 +158,6 @@ fn learn(table: &mut CostTable, ledgers: &[Ledger], device: &Device) {
         let tokens = ledger.tokens.iter().flatten();
         for (&tokens, &time) in tokens.zip(ledger.times.iter().flatten()) {
             table.observe(tokens, device.clock.femtos(time));
-        }
-    }
-}
-
-/// The simulated hardware behind a graph.
-struct Rig<'m, 'd> {
-    memo: &'m mut Memo<'d>,
-    servers: Vec<Server>,
-    ledgers: Vec<Ledger>,
-    busy: Vec<Busy>,
-}
-
-impl Machine for Rig<'_, '_> {
-    fn pim(&mut self, op: &Op, start: Femtos) -> Femtos {
-        let Takes::Pim(work) = &op.takes else { return start };
-        let (end, times) = self.servers[op.gpu].run(self.memo, work, start);
-        if let Some(ledger) = work.ledger {
-            let entry = &mut self.ledgers[ledger];
-            if entry.times.is_empty() {
-                entry.times = times;
-            } else {
-                for (sum, time) in entry.times.iter_mut().flatten().zip(times.into_iter().flatten())
-                {
-                    *sum += time;
-                }
-            }
-        }
-        end
-    }
-
-    fn span(&mut self, op: &Op, span: Span) {
-        let busy = &mut self.busy[op.group];
-        match &op.takes {
-            Takes::Uses(uses) => uses.iter().for_each(|u| busy[u.unit as usize] += u.busy),
-            Takes::Pim(_) => busy[Unit::Pim as usize] += span.end - span.start,
         }
     }
 }

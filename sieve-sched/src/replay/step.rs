@@ -12,7 +12,8 @@ use workloads::Step;
 use workloads::model::Attention;
 
 use crate::cost_table::CostTable;
-use crate::pim::{AttentionJobs, Work};
+use crate::memory::Work;
+use crate::pim::AttentionJobs;
 use crate::replay::batch::Split;
 use crate::replay::graph::{Graph, Op, Takes, add};
 use crate::replay::plan::Plan;

@@ -1,0 +1,150 @@
+//! The simulated hardware behind a graph.
+
+use petgraph::graph::NodeIndex;
+use pim_dram::memo::Memo;
+use pim_dram::tally::Tally;
+
+use crate::config::ConfigError;
+use crate::memory::{Memory, Side, Work};
+use crate::replay::graph::{Op, Takes, Unit};
+use crate::replay::list::{Machine, Span};
+use crate::replay::plan::Plan;
+use crate::replay::point::Busy;
+use crate::replay::step::Ledger;
+use crate::time::Femtos;
+
+/// What the memory of a GPU does for an operation.
+#[derive(Clone, Debug)]
+struct Task {
+    node: NodeIndex,
+    group: usize,
+    start: Femtos,
+    /// When the GPU has computed.
+    computed: Femtos,
+    /// Of the units.
+    work: Option<Work>,
+}
+
+/// The memories of all GPUs, and what is counted on the way.
+pub(super) struct Rig<'m, 'd> {
+    pub(super) memo: &'m mut Memo<'d>,
+    /// Per GPU.
+    memories: Vec<Memory<'d>>,
+    /// Per GPU and side.
+    tasks: Vec<[Option<Task>; 2]>,
+    /// Experts of the step on PIM.
+    pub(super) ledgers: Vec<Ledger>,
+    /// Per layer group of the step.
+    pub(super) busy: Vec<Busy>,
+    /// Per GPU and channel group, time spent on experts.
+    pub(super) expert_busy: Vec<Vec<Femtos>>,
+    /// Commands of all channels.
+    pub(super) tally: Tally,
+}
+
+impl<'m, 'd> Rig<'m, 'd> {
+    /// Hardware at the start of time.
+    ///
+    /// # Errors
+    /// A device without commands for a host.
+    pub(super) fn new(plan: &Plan<'_>, memo: &'m mut Memo<'d>) -> Result<Self, ConfigError> {
+        let device = memo.device();
+        let memory = Memory::new(device, plan.channel_groups, plan.runtime.arbitration);
+        let memory = memory.ok_or_else(|| {
+            let name = &device.spec.name;
+            ConfigError::Invalid(format!(
+                "device `{name}`: its family has no commands for a host, so that the GPU cannot read weights from it"
+            ))
+        })?;
+        Ok(Self {
+            memo,
+            memories: vec![memory; plan.gpus],
+            tasks: vec![[None, None]; plan.gpus],
+            ledgers: Vec::new(),
+            busy: Vec::new(),
+            expert_busy: vec![vec![Femtos::from_ticks(0); plan.channel_groups]; plan.gpus],
+            tally: Tally::new(device),
+        })
+    }
+
+    /// Adds up what all channels did.
+    pub(super) fn count(&mut self) {
+        self.memories.iter_mut().for_each(|memory| self.tally += &memory.take_tally());
+    }
+
+    /// What the units did is through: enters what it took.
+    fn worked(&mut self, gpu: usize, work: &Work) {
+        let worked = self.memories[gpu].worked(work);
+        let Some(ledger) = work.ledger else { return };
+        let clock = self.memo.device().clock;
+        for (sum, time) in self.expert_busy[gpu].iter_mut().zip(worked.groups) {
+            *sum += clock.femtos(time);
+        }
+        let times = &mut self.ledgers[ledger].times;
+        if times.is_empty() {
+            *times = worked.jobs;
+        } else {
+            let pairs = times.iter_mut().flatten().zip(worked.jobs.into_iter().flatten());
+            pairs.for_each(|(sum, time)| *sum += time);
+        }
+    }
+}
+
+impl Machine for Rig<'_, '_> {
+    fn begin(&mut self, node: NodeIndex, op: &Op, start: Femtos) -> Option<Femtos> {
+        let (gpu, group) = (op.gpu, op.group);
+        let task = |computed, work| Some(Task { node, group, start, computed, work });
+        match &op.takes {
+            Takes::Uses(uses) => {
+                let longest = uses.iter().map(|held| held.busy).max();
+                Some(start + longest.unwrap_or(Femtos::from_ticks(0)))
+            }
+            Takes::Kernel { compute, bytes: 0 } => Some(start + *compute),
+            Takes::Kernel { compute, bytes } => {
+                self.memories[gpu].read(self.memo, *bytes, start);
+                self.tasks[gpu][Side::Host as usize] = task(start + *compute, None);
+                None
+            }
+            Takes::Pim(work) => {
+                self.memories[gpu].work(self.memo, work, start);
+                self.tasks[gpu][Side::Pim as usize] = task(start, Some(work.clone()));
+                None
+            }
+        }
+    }
+
+    fn next(&mut self, until: Option<Femtos>) -> Option<(NodeIndex, Femtos)> {
+        Memory::trim(&mut self.memories, self.memo);
+        let clock = self.memo.device().clock;
+        let mut first: Option<(Femtos, usize, Side)> = None;
+        for (gpu, memory) in self.memories.iter_mut().enumerate() {
+            let limit = first.map(|(end, ..)| end).into_iter().chain(until).min();
+            let limit = limit.unwrap_or(Femtos::from_ticks(u64::MAX));
+            let Some((side, tick)) = memory.next(self.memo, clock.tick_at(limit)) else { continue };
+            let end = clock.femtos(tick);
+            if end <= limit && first.is_none_or(|(least, ..)| end < least) {
+                first = Some((end, gpu, side));
+            }
+        }
+        let (end, gpu, side) = first?;
+        let task = self.tasks[gpu][side as usize].take()?;
+        let end = end.max(task.start);
+        match &task.work {
+            Some(work) => self.worked(gpu, work),
+            None => {
+                self.memories[gpu].was_read();
+                self.busy[task.group][Unit::Hbm as usize] += end - task.start;
+            }
+        }
+        Some((task.node, end.max(task.computed)))
+    }
+
+    fn span(&mut self, op: &Op, span: Span) {
+        let busy = &mut self.busy[op.group];
+        match &op.takes {
+            Takes::Uses(uses) => uses.iter().for_each(|held| busy[held.unit as usize] += held.busy),
+            Takes::Kernel { compute, .. } => busy[Unit::Gpu as usize] += *compute,
+            Takes::Pim(_) => busy[Unit::Pim as usize] += span.end - span.start,
+        }
+    }
+}
