@@ -122,12 +122,14 @@ impl Plan {
 }
 
 /// The line of one pseudo-channel.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Line {
     /// Banks whose own release times have passed when they were entered, by age.
     ready: Vec<(Age, u32)>,
     /// Banks set aside, with their own release times, the first one first.
     aside: VecDeque<(u64, u32)>,
+    /// Before this tick none of them may have the command. Commands only ever move that back, so it need not be kept exact.
+    next: u64,
 }
 
 /// Banks that want a command.
@@ -137,13 +139,14 @@ pub(super) struct Candidates {
     lines: Vec<Line>,
     /// Per bank: its age, [`NOBODY`] if it does not want the command.
     age: Vec<Age>,
-    /// Before this tick none of them may have it. Commands only ever move that back, so it need not be kept exact.
+    /// The first of the lines' times, on the clock edge of the command.
     next: u64,
 }
 
 impl Candidates {
     pub(super) fn new(plan: &Plan) -> Self {
-        let lines = vec![Line::default(); plan.pseudo_channels];
+        let line = Line { ready: Vec::new(), aside: VecDeque::new(), next: NEVER };
+        let lines = vec![line; plan.pseudo_channels];
         Self { lines, age: vec![NOBODY; plan.pseudo_channel.len()], next: NEVER }
     }
 
@@ -163,11 +166,14 @@ impl Candidates {
         if known == NOBODY {
             let own = plan.own.latest(channel, bank as usize);
             line.set_aside(own, bank);
-            let near = plan.near.latest(channel, bank as usize);
-            let wide = plan.wide.latest(channel, pseudo_channel);
-            self.next = self.next.min(own.max(near).max(wide));
+            if own < line.next {
+                let near = plan.near.latest(channel, bank as usize);
+                let wide = plan.wide.latest(channel, pseudo_channel);
+                line.next = line.next.min(own.max(near).max(wide));
+                self.next = self.next.min(line.next);
+            }
         } else if let Some(place) = line.ready.iter().position(|&(_, other)| other == bank) {
-            line.ready.remove(place);
+            line.leave(place);
             if age != NOBODY {
                 line.enter(age, bank);
             }
@@ -194,8 +200,11 @@ impl Candidates {
     #[inline(never)]
     fn find_next(&mut self, plan: &Plan, channel: &Channel<'_>, soon: u64) {
         let mut next = NEVER;
-        for (index, line) in self.lines.iter().enumerate() {
-            next = next.min(line.next(plan, channel, index, soon));
+        for (index, line) in self.lines.iter_mut().enumerate() {
+            if line.next < soon {
+                line.next = line.find_next(plan, channel, index, soon);
+            }
+            next = next.min(line.next);
         }
         self.next = plan.grid.align(next);
     }
@@ -215,9 +224,10 @@ impl Candidates {
     ) -> Option<(Age, u32)> {
         let mut oldest: Option<(Age, u32)> = None;
         for (index, line) in self.lines.iter_mut().enumerate() {
-            if line.first_aside() <= now {
-                line.let_in(plan, channel, &self.age, now);
+            if line.next > now {
+                continue;
             }
+            line.let_in(plan, channel, &self.age, now);
             if line.ready.is_empty() || plan.wide.latest(channel, index) > now {
                 continue;
             }
@@ -228,7 +238,7 @@ impl Candidates {
                 }
                 let own = plan.own.latest(channel, bank as usize);
                 if own > now {
-                    line.ready.remove(place);
+                    line.leave(place);
                     line.set_aside(own, bank);
                 } else if plan.near.latest(channel, bank as usize) > now {
                     place += 1;
@@ -252,7 +262,13 @@ impl Candidates {
 impl Line {
     /// A tick from `soon` on before which none of these banks may have the command.
     #[inline]
-    fn next(&self, plan: &Plan, channel: &Channel<'_>, pseudo_channel: usize, soon: u64) -> u64 {
+    fn find_next(
+        &self,
+        plan: &Plan,
+        channel: &Channel<'_>,
+        pseudo_channel: usize,
+        soon: u64,
+    ) -> u64 {
         if self.ready.is_empty() && self.aside.is_empty() {
             return NEVER;
         }
@@ -271,15 +287,31 @@ impl Line {
         first.max(wide)
     }
 
+    /// By swaps: most come last, and lines are short.
     #[inline]
     fn enter(&mut self, age: Age, bank: u32) {
-        // Most come last.
-        let before = self.ready.iter().rposition(|&(other, _)| other < age);
-        self.ready.insert(before.map_or(0, |before| before + 1), (age, bank));
+        let mut place = self.ready.len();
+        self.ready.push((age, bank));
+        while place > 0 && self.ready[place - 1].0 >= age {
+            self.ready.swap(place - 1, place);
+            place -= 1;
+        }
+    }
+
+    /// By swaps: most leave from the front, and lines are short.
+    #[inline]
+    fn leave(&mut self, place: usize) {
+        for place in place + 1..self.ready.len() {
+            self.ready.swap(place - 1, place);
+        }
+        self.ready.pop();
     }
 
     #[inline]
     fn set_aside(&mut self, until: u64, bank: u32) {
+        if self.aside.back().is_none_or(|&(last, _)| last <= until) {
+            return self.aside.push_back((until, bank));
+        }
         let before = self.aside.iter().rposition(|&(other, _)| other <= until);
         self.aside.insert(before.map_or(0, |before| before + 1), (until, bank));
     }
