@@ -24,32 +24,41 @@ pub(super) const NOBODY: Age = Age::MAX;
 /// A number that no release time has.
 const NO_SLOT: u32 = u32::MAX;
 
-/// Lists of release times, one for each of several nodes, each filled up to the length of the longest.
+/// Lists of release times, one for each of several nodes, in groups of `N`: most devices have one group or none, and to look at
+/// always as many costs less than to count.
 #[derive(Clone, Debug)]
-struct Slots {
-    len: usize,
-    slots: Vec<u32>,
+struct Slots<const N: usize> {
+    /// Per node.
+    groups: usize,
+    slots: Vec<[u32; N]>,
 }
 
-impl Slots {
-    fn new(mut lists: Vec<Vec<u32>>) -> Self {
-        let len = lists.iter().map(Vec::len).max().unwrap_or_default();
-        for list in &mut lists {
-            list.resize(len, NO_SLOT);
-        }
-        Self { len, slots: lists.concat() }
+impl<const N: usize> Slots<N> {
+    /// Short lists are filled up with their last number.
+    fn new(lists: Vec<Vec<u32>>) -> Self {
+        let groups = lists.iter().map(|list| list.len().div_ceil(N)).max().unwrap_or_default();
+        let slot = |list: &[u32], place: usize| {
+            list.get(place).or(list.last()).copied().unwrap_or(NO_SLOT)
+        };
+        let group = |list: &[u32], first| std::array::from_fn(|place| slot(list, first + place));
+        let of_list = |list: &Vec<u32>| {
+            (0..groups).map(|index| group(list, index * N)).collect::<Vec<_>>()
+        };
+        Self { groups, slots: lists.iter().flat_map(of_list).collect() }
     }
 
     /// The latest of a node's.
     #[inline]
     fn latest(&self, channel: &Channel<'_>, node: usize) -> u64 {
-        // Most devices have one rule or none at a level.
-        match self.len {
+        let of = |group: &[u32; N]| {
+            group.iter().fold(Release::default(), |latest, &slot| latest.max(channel.slot(slot)))
+        };
+        match self.groups {
             0 => 0,
-            1 => channel.slot(self.slots[node]).at(),
-            len => {
-                let slots = self.slots[node * len..(node + 1) * len].iter();
-                slots.fold(Release::default(), |latest, &slot| latest.max(channel.slot(slot))).at()
+            1 => of(&self.slots[node]).at(),
+            groups => {
+                let groups = self.slots[node * groups..(node + 1) * groups].iter();
+                groups.map(of).max().unwrap_or_default().at()
             }
         }
     }
@@ -65,11 +74,11 @@ pub(super) struct Plan {
     /// Per bank: its pseudo-channel.
     pseudo_channel: Vec<u32>,
     /// Per bank.
-    own: Slots,
+    own: Slots<1>,
     /// Per bank: shared with some, but not all, of the pseudo-channel.
-    near: Slots,
+    near: Slots<4>,
     /// Per pseudo-channel.
-    wide: Slots,
+    wide: Slots<4>,
 }
 
 impl Plan {
