@@ -41,9 +41,8 @@ impl<const N: usize> Slots<N> {
             list.get(place).or(list.last()).copied().unwrap_or(NO_SLOT)
         };
         let group = |list: &[u32], first| std::array::from_fn(|place| slot(list, first + place));
-        let of_list = |list: &Vec<u32>| {
-            (0..groups).map(|index| group(list, index * N)).collect::<Vec<_>>()
-        };
+        let of_list =
+            |list: &Vec<u32>| (0..groups).map(|index| group(list, index * N)).collect::<Vec<_>>();
         Self { groups, slots: lists.iter().flat_map(of_list).collect() }
     }
 

@@ -27,6 +27,7 @@ mod plain;
 mod record;
 mod requests;
 mod setup;
+mod slab;
 mod spec;
 mod stats;
 mod waiting;

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::access::Access;
+use super::slab::{Index, Slab};
 
 /// A request that waits, with its neighbours in three lists, each in the order of arrival.
 #[derive(Clone, Copy, Debug)]
@@ -19,9 +20,6 @@ pub(super) struct Entry {
     /// The next one of its bank and row.
     row_next: Option<Index>,
 }
-
-/// Place of an entry in the slab.
-pub(super) type Index = u32;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Links {
@@ -50,8 +48,7 @@ struct OfBank {
 /// A queue.
 #[derive(Clone, Debug)]
 pub(super) struct Waiting {
-    slab: Vec<Entry>,
-    free: Vec<Index>,
+    slab: Slab<Entry>,
     queue: Ends,
     banks: Vec<OfBank>,
     /// By bank and row, but for the open row.
@@ -63,8 +60,7 @@ pub(super) struct Waiting {
 impl Waiting {
     pub(super) fn new(banks: usize) -> Self {
         Self {
-            slab: Vec::new(),
-            free: Vec::new(),
+            slab: Slab::new(),
             queue: Ends::default(),
             banks: vec![OfBank::default(); banks],
             rows: FxHashMap::default(),
@@ -78,12 +74,12 @@ impl Waiting {
     }
 
     pub(super) fn entry(&self, index: Index) -> &Entry {
-        &self.slab[index as usize]
+        &self.slab[index]
     }
 
     /// A command was issued for an entry that stays.
     pub(super) fn begin(&mut self, index: Index) {
-        self.slab[index as usize].begun = true;
+        self.slab[index].begun = true;
     }
 
     /// The oldest of all.
@@ -138,24 +134,15 @@ impl Waiting {
             bank: Links { before: bank.ends.last, after: None },
             row_next: None,
         };
-        let index = match self.free.pop() {
-            Some(index) => {
-                self.slab[index as usize] = entry;
-                index
-            }
-            None => {
-                self.slab.push(entry);
-                self.slab.len() as Index - 1
-            }
-        };
+        let index = self.slab.insert(entry);
         self.numbers += 1;
         self.len += 1;
         if let Some(last) = self.queue.last {
-            self.slab[last as usize].queue.after = Some(index);
+            self.slab[last].queue.after = Some(index);
         }
         self.queue = Ends { first: self.queue.first.or(Some(index)), last: Some(index) };
         if let Some(last) = bank.ends.last {
-            self.slab[last as usize].bank.after = Some(index);
+            self.slab[last].bank.after = Some(index);
         }
         bank.ends = Ends { first: bank.ends.first.or(Some(index)), last: Some(index) };
         let hits = bank.open == Some(access.row);
@@ -169,7 +156,7 @@ impl Waiting {
             false => self.rows.entry((access.bank, access.row)).or_default(),
         };
         if let Some(last) = row.last {
-            self.slab[last as usize].row_next = Some(index);
+            self.slab[last].row_next = Some(index);
         }
         *row = Ends { first: row.first.or(Some(index)), last: Some(index) };
         first.is_none_or(|first| first == index)
@@ -180,21 +167,21 @@ impl Waiting {
         let entry = *self.entry(index);
         let Links { before, after } = entry.queue;
         match before {
-            Some(before) => self.slab[before as usize].queue.after = after,
+            Some(before) => self.slab[before].queue.after = after,
             None => self.queue.first = after,
         }
         match after {
-            Some(after) => self.slab[after as usize].queue.before = before,
+            Some(after) => self.slab[after].queue.before = before,
             None => self.queue.last = before,
         }
         let bank = &mut self.banks[entry.access.bank as usize];
         let Links { before, after } = entry.bank;
         match before {
-            Some(before) => self.slab[before as usize].bank.after = after,
+            Some(before) => self.slab[before].bank.after = after,
             None => bank.ends.first = after,
         }
         match after {
-            Some(after) => self.slab[after as usize].bank.before = before,
+            Some(after) => self.slab[after].bank.before = before,
             None => bank.ends.last = before,
         }
         debug_assert!(bank.miss != Some(index), "its row is not open");
@@ -209,7 +196,7 @@ impl Waiting {
         } else {
             self.rows.remove(&key);
         }
-        self.free.push(index);
+        self.slab.free(index);
         self.len -= 1;
         entry
     }
@@ -224,7 +211,7 @@ impl Waiting {
         of_bank.hits = self.rows.remove(&(bank, row)).unwrap_or_default();
         let mut miss = of_bank.ends.first;
         while let Some(index) = miss {
-            let entry = &self.slab[index as usize];
+            let entry = &self.slab[index];
             if entry.access.row != row {
                 break;
             }

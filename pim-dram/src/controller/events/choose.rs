@@ -3,7 +3,8 @@
 use super::wants::Want;
 use super::{Active, Controller};
 use crate::controller::access::Access;
-use crate::controller::waiting::{Entry, Index};
+use crate::controller::slab::Index;
+use crate::controller::waiting::Entry;
 use crate::dram::CommandId;
 use crate::family::Bus;
 use crate::sequencer::Sink;

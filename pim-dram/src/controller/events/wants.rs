@@ -3,8 +3,8 @@
 use super::Controller;
 use crate::channel::Channel;
 use crate::controller::candidates::{Age, Candidates, NOBODY, Plan};
+use crate::controller::slab::Index;
 use crate::controller::spec::Scheduler;
-use crate::controller::waiting::Index;
 use crate::dram::{CommandId, Dram};
 use crate::family::{Bus, HostRoles};
 
