@@ -133,7 +133,7 @@ impl Plan {
 #[derive(Clone, Debug)]
 struct Line {
     /// Banks whose own release times have passed when they were entered, by age.
-    ready: Vec<(Age, u32)>,
+    ready: VecDeque<(Age, u32)>,
     /// Banks set aside, with their own release times, the first one first.
     aside: VecDeque<(u64, u32)>,
     /// Before this tick none of them may have the command. Commands only ever move that back, so it need not be kept exact.
@@ -153,7 +153,7 @@ pub(super) struct Candidates {
 
 impl Candidates {
     pub(super) fn new(plan: &Plan) -> Self {
-        let line = Line { ready: Vec::new(), aside: VecDeque::new(), next: NEVER };
+        let line = Line { ready: VecDeque::new(), aside: VecDeque::new(), next: NEVER };
         let lines = vec![line; plan.pseudo_channels];
         Self { lines, age: vec![NOBODY; plan.pseudo_channel.len()], next: NEVER }
     }
@@ -235,7 +235,7 @@ impl Candidates {
             if line.next > now {
                 continue;
             }
-            line.let_in(plan, channel, &self.age, now);
+            line.let_in(&self.age, now);
             if line.ready.is_empty() || plan.wide.latest(channel, index) > now {
                 continue;
             }
@@ -295,33 +295,23 @@ impl Line {
         first.max(wide)
     }
 
-    /// By swaps: most come last, and lines are short.
     #[inline]
     fn enter(&mut self, age: Age, bank: u32) {
-        let mut place = self.ready.len();
-        self.ready.push((age, bank));
-        while place > 0 && self.ready[place - 1].0 >= age {
-            self.ready.swap(place - 1, place);
-            place -= 1;
-        }
+        insert(&mut self.ready, age, bank);
     }
 
-    /// By swaps: most leave from the front, and lines are short.
     #[inline]
     fn leave(&mut self, place: usize) {
-        for place in place + 1..self.ready.len() {
-            self.ready.swap(place - 1, place);
+        if place == 0 {
+            self.ready.pop_front();
+        } else {
+            self.ready.remove(place);
         }
-        self.ready.pop();
     }
 
     #[inline]
     fn set_aside(&mut self, until: u64, bank: u32) {
-        if self.aside.back().is_none_or(|&(last, _)| last <= until) {
-            return self.aside.push_back((until, bank));
-        }
-        let before = self.aside.iter().rposition(|&(other, _)| other <= until);
-        self.aside.insert(before.map_or(0, |before| before + 1), (until, bank));
+        insert(&mut self.aside, until, bank);
     }
 
     #[inline]
@@ -331,14 +321,19 @@ impl Line {
 
     /// Banks whose time has come stand in line from now on.
     #[inline]
-    fn let_in(&mut self, plan: &Plan, channel: &Channel<'_>, age: &[Age], now: u64) {
+    fn let_in(&mut self, age: &[Age], now: u64) {
         while let Some((_, bank)) = self.aside.pop_front_if(|&mut (until, _)| until <= now) {
-            let until = plan.own.latest(channel, bank as usize);
-            if until <= now {
-                self.enter(age[bank as usize], bank);
-            } else {
-                self.set_aside(until, bank);
-            }
+            self.enter(age[bank as usize], bank);
         }
     }
+}
+
+/// Puts a bank into an ascending list; most come last.
+#[inline]
+fn insert(list: &mut VecDeque<(u64, u32)>, key: u64, bank: u32) {
+    if list.back().is_none_or(|&(last, _)| last <= key) {
+        return list.push_back((key, bank));
+    }
+    let before = list.iter().rposition(|&(other, _)| other <= key);
+    list.insert(before.map_or(0, |before| before + 1), (key, bank));
 }
