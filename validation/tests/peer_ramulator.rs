@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::MultiGzDecoder;
 use pim_dram::controller::{
     CommandLines, Controller, ControllerSpec, Counter, Engine, Mapper, MapperSpec, Request,
-    Requests, RowPolicy, Run, Scheduler, Spread, Stats, run, time_line,
+    Requests, RowPolicy, Run, Scheduler, Spread, Stats, run, time_lines,
 };
 use pim_dram::sequencer::{Issued, Sink};
 use pim_dram::spec::Refresh;
@@ -111,8 +111,8 @@ fn row(config: &str, requests: &[Request]) -> String {
     run(&mut engine, &spread.accesses[0], &mut watch).unwrap();
     let record = engine.into_record();
     let records = [&record];
-    let times = spread.times(&records).map(time_line);
-    let times = times.fold(Sha256::new(), |hash, line| hash.chain_update(line));
+    let mut times = Sha256::new();
+    time_lines(spread.times(&records), |lines| times.update(lines));
     let of = Run { accesses: &spread.accesses[0], record: &record, tally: &watch.counter.tally };
     let stats = Stats::of(&dram, &[of]);
     let (reads, writes) = (stats.rows.reads, stats.rows.writes);

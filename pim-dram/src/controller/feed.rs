@@ -123,14 +123,33 @@ impl Spread {
         channels: u32,
         requests: &[Request],
     ) -> Result<Self, (usize, MapError)> {
-        let mut spread =
-            Self { accesses: vec![Vec::new(); channels as usize], channel_of: Vec::new() };
+        let mut spread = Self::with_room(channels, requests.len());
         for (place, request) in requests.iter().enumerate() {
             let (channel, access) = mapper.map(request).map_err(|error| (place, error))?;
             spread.accesses[channel as usize].push((access, request.at));
             spread.channel_of.push(channel);
         }
         Ok(spread)
+    }
+
+    /// No requests yet, with room for so many that go round the channels.
+    fn with_room(channels: u32, requests: usize) -> Self {
+        let each = requests.div_ceil(channels.max(1) as usize);
+        let accesses = (0..channels).map(|_| Vec::with_capacity(each)).collect();
+        Self { accesses, channel_of: Vec::with_capacity(requests) }
+    }
+
+    /// Says that the first so many requests, all from tick 0 on so far, are offered from tick `at` on.
+    pub fn offer_first(&mut self, requests: usize, at: u64) {
+        if at == 0 {
+            return;
+        }
+        let mut offered = vec![0; self.accesses.len()];
+        for &channel in &self.channel_of[..requests] {
+            let offered = &mut offered[channel as usize];
+            self.accesses[channel as usize][*offered].1 = at;
+            *offered += 1;
+        }
     }
 
     /// The next request of the trace, given how many of each channel were taken.

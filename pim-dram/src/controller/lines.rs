@@ -6,6 +6,9 @@ use crate::dram::{CommandId, Dram};
 use crate::geometry::Level;
 use crate::sequencer::{Issued, Sink};
 
+/// Bytes of the lines that are handed over together.
+const LINES: usize = 1 << 13;
+
 /// Writes each command as `tick,command,pseudo-channel,rank,bank group,bank,row,column`.
 ///
 /// Ticks are numbered as the controller numbers them. Precharges are called `PREpb` and `PREab`. Row and column are those of the
@@ -15,7 +18,10 @@ use crate::sequencer::{Issued, Sink};
 pub struct CommandLines<'d, W> {
     dram: &'d Dram,
     first_tick: u64,
+    /// Per bank of the channel: what a line says of its place.
+    places: Vec<String>,
     output: W,
+    line: Vec<u8>,
     /// Of writing so far; a [`Sink`] cannot say it at once.
     outcome: std::io::Result<()>,
 }
@@ -23,7 +29,8 @@ pub struct CommandLines<'d, W> {
 impl<'d, W: Write> CommandLines<'d, W> {
     /// No lines yet; `first_tick` is the controller's.
     pub fn new(dram: &'d Dram, first_tick: u64, output: W) -> Self {
-        Self { dram, first_tick, output, outcome: Ok(()) }
+        let places = (0..dram.topology.count(Level::Bank)).map(|bank| place(dram, bank)).collect();
+        Self { dram, first_tick, places, output, line: Vec::new(), outcome: Ok(()) }
     }
 
     /// The output after the last line.
@@ -35,27 +42,39 @@ impl<'d, W: Write> CommandLines<'d, W> {
     }
 
     fn write(&mut self, issued: &Issued) -> std::io::Result<()> {
-        let (dram, tick) = (self.dram, issued.at.0 + self.first_tick);
-        let (reach, name) = (dram.command(issued.command).reach, name(dram, issued.command));
-        if reach != Level::Bank {
-            return writeln!(self.output, "{tick},{name},{},-1,-1,-1,-1,-1", issued.lane);
+        let command = self.dram.command(issued.command);
+        let line = &mut self.line;
+        line.clear();
+        number(line, issued.at.0 + self.first_tick);
+        line.push(b',');
+        line.extend_from_slice(name(self.dram, issued.command).as_bytes());
+        line.push(b',');
+        if command.reach == Level::Bank {
+            line.extend_from_slice(self.places[issued.target as usize].as_bytes());
+        } else {
+            number(line, issued.lane.into());
+            line.extend_from_slice(b",-1,-1,-1");
         }
-        let g = &dram.spec.geometry;
-        let (rank, in_rank, of_group) =
-            (issued.target / g.banks, issued.target % g.banks, g.banks / g.bank_groups);
-        write!(
-            self.output,
-            "{tick},{name},{},{},{},{}",
-            rank / g.ranks,
-            rank % g.ranks,
-            in_rank / of_group,
-            in_rank % of_group
-        )?;
         match issued.row {
-            Some(row) => writeln!(self.output, ",{row},{}", issued.column),
-            None => writeln!(self.output, ",-1,-1"),
+            Some(row) if command.reach == Level::Bank => {
+                for value in [row, issued.column] {
+                    line.push(b',');
+                    number(line, value.into());
+                }
+                line.push(b'\n');
+            }
+            _ => line.extend_from_slice(b",-1,-1\n"),
         }
+        self.output.write_all(line)
     }
+}
+
+/// Pseudo-channel, rank, bank group and bank.
+fn place(dram: &Dram, bank: u32) -> String {
+    let g = &dram.spec.geometry;
+    let (rank, in_rank, of_group) = (bank / g.banks, bank % g.banks, g.banks / g.bank_groups);
+    let (group, bank) = (in_rank / of_group, in_rank % of_group);
+    format!("{},{},{group},{bank}", rank / g.ranks, rank % g.ranks)
 }
 
 impl<W: Write> Sink for CommandLines<'_, W> {
@@ -74,8 +93,22 @@ fn name(dram: &Dram, command: CommandId) -> &str {
     }
 }
 
-/// The line of a request: when it arrived and when it departed.
-#[must_use]
-pub fn time_line((arrive, depart): (u64, u64)) -> String {
-    format!("{arrive},{depart}\n")
+/// Hands over a line for each request, many at a time: when it arrived and when it departed.
+pub fn time_lines(times: impl Iterator<Item = (u64, u64)>, mut take: impl FnMut(&[u8])) {
+    let mut lines = Vec::with_capacity(2 * LINES);
+    for (arrive, depart) in times {
+        number(&mut lines, arrive);
+        lines.push(b',');
+        number(&mut lines, depart);
+        lines.push(b'\n');
+        if lines.len() >= LINES {
+            take(&lines);
+            lines.clear();
+        }
+    }
+    take(&lines);
+}
+
+fn number(line: &mut Vec<u8>, number: u64) {
+    line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }

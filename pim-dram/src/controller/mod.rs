@@ -4,7 +4,7 @@
 //! |---|---|
 //! | say how a controller behaves | [`ControllerSpec`], `presets/controllers/*.ron` |
 //! | say where addresses lie | [`MapperSpec`], `presets/mappers/*.ron` |
-//! | read a trace of requests | [`Requests`] |
+//! | read a trace of requests | [`Requests`], on several threads [`Blocks`] |
 //! | serve requests | [`Controller`], driven by [`run`]; several behind one queue: [`run_coupled`] |
 //! | know what to hold that against | [`Plain`] |
 //! | know what became of the requests | [`Record`], [`Stats`] |
@@ -15,6 +15,7 @@
 //! maintenance; then the requests of the queue that is being served, reads or writes.
 
 mod access;
+mod blocks;
 mod candidates;
 mod cap;
 mod engine;
@@ -33,10 +34,11 @@ mod stats;
 mod waiting;
 
 pub use access::{Access, Request};
+pub use blocks::{Block, Blocks, Outline, Seam};
 pub use engine::Engine;
 pub use events::Controller;
 pub use feed::{Spread, run, run_coupled};
-pub use lines::{CommandLines, time_line};
+pub use lines::{CommandLines, time_lines};
 pub use mapper::{Digit, MAPPERS, MapError, Mapper, MapperSpec, Part};
 pub use plain::Plain;
 pub use record::{Record, Rows};

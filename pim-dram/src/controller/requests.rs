@@ -65,20 +65,25 @@ pub enum RequestMistake {
     Words(usize),
 }
 
+/// For CSV: the cell of each column that is read, and the number of cells.
+pub(super) type Header = Option<([Option<usize>; READ], usize)>;
+
 /// The requests of a trace, one after the other; ends with the first mistake.
 #[derive(Debug)]
 pub struct Requests<R> {
-    input: R,
-    line: Vec<u8>,
+    pub(super) input: R,
+    pub(super) line: Vec<u8>,
     /// Lines read.
     lines: u64,
-    /// For CSV: the cell of each column that is read, and the number of cells.
-    header: Option<([Option<usize>; READ], usize)>,
+    pub(super) header: Header,
     /// The first line is a request that has not been handed out.
     pending: bool,
     /// Lines before the first request.
-    before: u64,
-    now: u64,
+    pub(super) before: u64,
+    /// The tick of the last request; `None` before the first that says its time.
+    pub(super) now: Option<u64>,
+    /// Requests before the first that says its time.
+    pub(super) untimed: usize,
     failed: bool,
 }
 
@@ -88,12 +93,17 @@ impl<R: BufRead> Requests<R> {
     /// # Errors
     /// An empty stream, a header that does not fit.
     pub fn new(input: R) -> Result<Self, RequestError> {
-        let (line, header) = (Vec::new(), None);
-        let (lines, before, now) = (1, 0, 0);
-        let mut requests =
-            Self { input, line, lines, header, pending: true, before, now, failed: false };
+        let mut requests = Self::of_lines(input, None);
+        (requests.lines, requests.pending) = (1, true);
         requests.open().map_err(|mistake| RequestError { line: 1, mistake })?;
         Ok(requests)
+    }
+
+    /// Reads lines that stand behind the header.
+    pub(super) fn of_lines(input: R, header: Header) -> Self {
+        let (line, pending, failed) = (Vec::new(), false, false);
+        let (lines, before, now, untimed) = (0, 0, None, 0);
+        Self { input, line, lines, header, pending, before, now, untimed, failed }
     }
 
     /// The line on which the `index`-th request stands.
@@ -178,15 +188,24 @@ impl<R: BufRead> Requests<R> {
             .ok_or_else(|| RequestMistake::Address(text(address)))?;
         let at = match at {
             b"" => self.now,
-            at => number(at)
-                .filter(|&tick| tick < 1 << 62)
-                .ok_or_else(|| RequestMistake::Time(text(at)))?,
+            at => Some(
+                number(at)
+                    .filter(|&tick| tick < 1 << 62)
+                    .ok_or_else(|| RequestMistake::Time(text(at)))?,
+            ),
         };
-        if at < self.now {
-            return Err(RequestMistake::Backwards { at, before: self.now });
-        }
+        follows(at, self.now)?;
         self.now = at;
-        Ok(Some(Request { write, address, at }))
+        self.untimed += usize::from(at.is_none());
+        Ok(Some(Request { write, address, at: at.unwrap_or_default() }))
+    }
+}
+
+/// Times do not run backwards.
+pub(super) fn follows(at: Option<u64>, before: Option<u64>) -> Result<(), RequestMistake> {
+    match at.zip(before) {
+        Some((at, before)) if at < before => Err(RequestMistake::Backwards { at, before }),
+        _ => Ok(()),
     }
 }
 

@@ -1,17 +1,15 @@
 //! `sieve dram`: a trace of reads and writes served by a memory.
 
 mod policy;
+mod read;
 mod report;
 mod serve;
 mod text;
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use pim_dram::controller::{
-    CONTROLLERS, ControllerSpec, MAPPERS, Mapper, MapperSpec, Request, Requests, Spread,
-};
+use pim_dram::controller::{CONTROLLERS, ControllerSpec, MAPPERS, Mapper, MapperSpec};
 use pim_dram::{DeviceSpec, Dram};
 use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
@@ -19,7 +17,6 @@ use sieve_sched::config::{Assignment, ConfigError, apply, load, load_device};
 
 use self::policy::Policy;
 use self::report::Report;
-use crate::gzip;
 use crate::options::{Changes, Outcome, print, print_json};
 use crate::output::Output;
 
@@ -96,9 +93,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
     }
     let commands = options.commands.as_deref().map(Output::create).transpose()?;
     let places = Mapper::new(&mapper, &device.geometry, options.channels, controller.beyond)?;
-    let spread = read(&options.trace, &places, options.channels)?;
-    let commands = options.commands.as_deref().zip(commands);
     let pool = ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
+    let spread = pool.install(|| read::trace(&options.trace, &places, options.channels))?;
+    let commands = options.commands.as_deref().zip(commands);
     let served = serve::run(&dram, &controller, &spread, options.feed, &pool, commands)?;
     let report =
         pool.install(|| Report::new(options, &dram, &controller, &mapper, &spread, &served));
@@ -137,20 +134,4 @@ fn mapper(name: &str) -> Result<MapperSpec, ConfigError> {
         return load("mapper", name, MAPPERS);
     }
     load("mapper", &name.to_lowercase(), MAPPERS)
-}
-
-/// The requests of a file, each mapped.
-fn read(path: &Path, mapper: &Mapper, channels: u32) -> Result<Spread, Box<dyn Error>> {
-    let file = path.display();
-    let input = gzip::open(path).map_err(|error| format!("{file}: cannot be read: {error}"))?;
-    let read = || -> Result<_, pim_dram::controller::RequestError> {
-        let mut requests = Requests::new(input)?;
-        let list = requests.by_ref().collect::<Result<Vec<Request>, _>>()?;
-        Ok((list, requests))
-    };
-    let (list, requests) =
-        read().map_err(|error| format!("{file}:{}: {}", error.line, error.mistake))?;
-    let spread = Spread::new(mapper, channels, &list);
-    let beyond = |(place, error)| format!("{file}:{}: {error}", requests.line_of(place));
-    Ok(spread.map_err(beyond)?)
 }

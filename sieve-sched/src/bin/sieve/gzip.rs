@@ -13,7 +13,7 @@ fn is_gzip(path: &Path) -> bool {
 }
 
 /// A file to read, unpacked.
-pub(crate) fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
+pub(crate) fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
     let file = BufReader::new(File::open(path)?);
     if is_gzip(path) {
         return Ok(Box::new(BufReader::new(MultiGzDecoder::new(file))));

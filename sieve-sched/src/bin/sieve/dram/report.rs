@@ -1,7 +1,7 @@
 //! What `sieve dram` says about a run.
 
 use pim_dram::Dram;
-use pim_dram::controller::{ControllerSpec, MapperSpec, Record, Run, Spread, Stats, time_line};
+use pim_dram::controller::{ControllerSpec, MapperSpec, Record, Run, Spread, Stats, time_lines};
 use pim_dram::spec::Refresh;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -64,7 +64,9 @@ impl Report {
         };
         let times = || {
             let records: Vec<&Record> = served.iter().map(|served| &served.record).collect();
-            sha256(spread.times(&records).map(time_line))
+            let mut hash = Sha256::new();
+            time_lines(spread.times(&records), |lines| hash.update(lines));
+            hex(&hash.finalize())
         };
         // In the order of the trace, so that one thread does it, while others count.
         let (arrive_depart_sha256, (stats, per_channel)) =
