@@ -46,8 +46,8 @@ impl<const N: usize> Slots<N> {
         Self { groups, slots: lists.iter().flat_map(of_list).collect() }
     }
 
-    /// The latest of a node's.
-    #[inline]
+    /// The latest of a node's; a call would cost as much as looking.
+    #[inline(always)]
     fn latest(&self, channel: &Channel<'_>, node: usize) -> u64 {
         let of = |group: &[u32; N]| {
             group.iter().fold(Release::default(), |latest, &slot| latest.max(channel.slot(slot)))
@@ -329,11 +329,17 @@ impl Line {
 }
 
 /// Puts a bank into an ascending list; most come last.
-#[inline]
+#[inline(always)]
 fn insert(list: &mut VecDeque<(u64, u32)>, key: u64, bank: u32) {
     if list.back().is_none_or(|&(last, _)| last <= key) {
-        return list.push_back((key, bank));
+        list.push_back((key, bank));
+    } else {
+        insert_before(list, key, bank);
     }
+}
+
+#[inline(never)]
+fn insert_before(list: &mut VecDeque<(u64, u32)>, key: u64, bank: u32) {
     let before = list.iter().rposition(|&(other, _)| other <= key);
     list.insert(before.map_or(0, |before| before + 1), (key, bank));
 }

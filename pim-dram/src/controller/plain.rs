@@ -194,8 +194,13 @@ impl<'d> Plain<'d> {
         };
         let active = self.active.iter().enumerate();
         let active = active.map(|(index, w)| (w.arrive, w.id, Place::Active(index)));
-        let all = [oldest(0), oldest(1)].into_iter().flatten().chain(active);
-        let (arrive, _, place) = all.min_by_key(|&(arrive, id, _)| (arrive, id))?;
+        let mut first = None;
+        for (arrive, id, place) in [oldest(0), oldest(1)].into_iter().flatten().chain(active) {
+            if first.is_none_or(|(before, other, _)| (arrive, id) < (before, other)) {
+                first = Some((arrive, id, place));
+            }
+        }
+        let (arrive, _, place) = first?;
         let held = match place {
             Place::Queue(queue, index) => self.held(self.queues[queue][index].access.bank),
             Place::Active(_) => false,

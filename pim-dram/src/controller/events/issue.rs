@@ -8,6 +8,7 @@ use crate::controller::spec::{AutoPrecharge, ForwardingEnd};
 use crate::controller::waiting::Entry;
 use crate::dram::CommandId;
 use crate::family::RowEffect;
+use crate::geometry::Level;
 use crate::sequencer::{Issued, Sink};
 use crate::time::Ticks;
 
@@ -24,7 +25,7 @@ impl Controller<'_> {
         let (at, row) = (Ticks(now), place.map(|(row, _)| row));
         self.channel.issue(command, target, row, at);
         let banks = self.banks(command, target);
-        let lane = self.setup.dram.topology.pseudo_channel(self.setup.dram.node(command, target));
+        let lane = self.setup.dram.topology.node_of(Level::PseudoChannel, banks[0]);
         let column = place.map_or(0, |(_, column)| column);
         sink.issued(&Issued { at, command, target, row, column, lane, because: None });
         let effect = self.setup.dram.command(command).row;
