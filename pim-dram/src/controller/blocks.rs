@@ -75,7 +75,7 @@ impl<R: BufRead> Blocks<R> {
             match self.input.fill_buf() {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => (self.ended, self.broken) = (true, Some(error)),
-                Ok(bytes) if bytes.is_empty() => self.ended = true,
+                Ok([]) => self.ended = true,
                 Ok(_) => break,
             }
         }
