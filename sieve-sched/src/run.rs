@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pim_dram::device::Device;
 use pim_dram::memo::Memo;
+use pim_dram::peaks::Peaks;
 use rayon::prelude::*;
 use workloads::stats::LoadStats;
 use workloads::{Decode, ModelSpec, RoutingSource, Step, Trace};
@@ -12,6 +13,9 @@ use workloads::{Decode, ModelSpec, RoutingSource, Step, Trace};
 use crate::config::{Config, ConfigError, Routing};
 use crate::method::Method;
 use crate::replay::point::Point;
+
+/// How far a GPU's bandwidth may be from that of its memory before it is worth a warning; a data sheet rounds.
+const MOST_APART: f64 = 0.05;
 
 /// Routing of a batch, over all measured steps and layers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,7 +86,8 @@ pub fn run(config: &Config, done: &(dyn Fn() + Sync)) -> Result<Results, ConfigE
     drop(memos);
     points.sort_by_key(|&(place, _)| place);
     let points = points.into_iter().map(|(_, point)| point).collect();
-    let warnings = capacity_warnings(config, &device);
+    let warnings =
+        [capacity_warnings(config, &device), bandwidth_warnings(config, &device)].concat();
     Ok(Results { config: config.clone(), device, routing, points, warnings })
 }
 
@@ -111,6 +116,22 @@ fn counts(model: &ModelSpec, steps: &[Step]) -> LoadStats {
             .collect::<Vec<_>>()
     };
     LoadStats::mean(steps.iter().flat_map(of_step)).unwrap_or_default()
+}
+
+/// The GPU's bandwidth is what placement expects, the channels are what replays read from.
+fn bandwidth_warnings(config: &Config, device: &Device) -> Vec<String> {
+    let [expected, peak] =
+        [config.system.gpu.hbm_bytes_per_s as f64, Peaks::external(device).external_bytes_per_s]
+            .map(|b| b / 1e12);
+    let off = (expected / peak - 1.0).abs() > MOST_APART;
+    off.then(|| {
+        format!(
+            "GPU `{}` has {expected:.2} TB/s, the channels of `{}` carry {peak:.2} TB/s at peak; placement expects the one, reads take the other",
+            config.system.gpu.name, device.spec.name
+        )
+    })
+    .into_iter()
+    .collect()
 }
 
 /// A model that does not fit is simulated all the same: the paper's own Qwen3.5 setup barely does or does not.

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
 
 use pim_dram::device::Device;
+use pim_dram::family::Family;
 use pim_dram::job::Job;
 use pim_dram::memo::Memo;
 use pim_dram::order::Order;
@@ -189,6 +190,15 @@ fn plain(device: &Device, arbitration: Arbitration, events: &[Event]) -> Outcome
         outcome.tally.add(&channel.seen.watch.finish(), 2);
     }
     outcome
+}
+
+#[test]
+fn a_device_that_no_host_reads_has_no_memory() {
+    let spec = device().spec.clone();
+    let mut family = Family::shipped(&spec.family).unwrap();
+    family.roles.host = None;
+    let device = Device::of_family(&spec, &family).unwrap();
+    assert!(Memory::new(&device, GROUPS, Arbitration::PimFirst).is_none());
 }
 
 fn any_job() -> impl Strategy<Value = Job> {

@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
 
 use pim_dram::DeviceSpec;
-use pim_dram::spec::PimSpec;
+use pim_dram::sequencer::Arbitration;
+use pim_dram::spec::{ColumnPath, PimSpec, Refresh};
 use sieve_sched::config::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, System};
 use sieve_sched::method::Method;
 use sieve_sched::report::{LayerGroupRow, Summary};
@@ -105,6 +106,61 @@ fn a_model_that_does_not_fit_is_a_warning() {
         warnings.len() == 1 && warnings[0].contains("do not fit 103.1 GB of HBM-PIM"),
         "{warnings:?}"
     );
+}
+
+/// Busy time of HBM and of PIM at a batch of 16, as a method makes it.
+fn busy(method: Method, edit: &dyn Fn(&mut Config)) -> [f64; 2] {
+    let mut config = config("qwen3-30b-a3b", 2, &[16]);
+    config.run.methods = vec![method];
+    edit(&mut config);
+    let summary = Summary::new(&[results(&config)]);
+    let busy = &summary.models[0].points[0].busy_us_per_step;
+    [busy["hbm"], busy["pim"]]
+}
+
+#[test]
+fn reads_take_what_the_channels_take() {
+    let of = |refresh| busy(Method::GpuOnly, &|config| config.system.pim.refresh = refresh)[0];
+    let (free, refreshed) = (of(Refresh::None), of(Refresh::AllBank));
+    // 400 of every 3,900 ns, and the rows closed before and opened after.
+    assert!((1.0 / (1.0 - 400.0 / 3900.0)..1.14).contains(&(refreshed / free)));
+    // All of two layers' experts with tokens, 9.4 MB each, and the rest, at 32 B a ns from each of 256 pseudo-channels.
+    let config = config("qwen3-30b-a3b", 2, &[16]);
+    let results = results(&config);
+    let experts: u64 = results.points[0].placed.iter().map(|placed| placed.experts).sum();
+    let weights = 3 * 2048 * 768 * 2;
+    let head = 2048 * 151_936 * 2;
+    let least = (experts / 2 * weights + head) as f64 / (256.0 * 32.0) / 1e3;
+    assert!((1.0..1.25).contains(&(free / least)), "{free} {least}");
+}
+
+#[test]
+fn reads_and_pim_slow_each_other_as_the_memory_says() {
+    let plain = busy(Method::Sieve, &|_| {});
+    let host_first =
+        busy(Method::Sieve, &|config| config.runtime.arbitration = Arbitration::HostFirst);
+    assert!(host_first[0] < plain[0] && host_first[1] > plain[1], "{plain:?} {host_first:?}");
+    let shared = busy(Method::Sieve, &|config| {
+        units(&mut config.system.pim).column_path = ColumnPath::Shared;
+    });
+    assert!(shared[0] > plain[0], "{plain:?} {shared:?}");
+    // One mini-batch on PIM alone, the other one's reads gone: nothing to wait for.
+    let alone = busy(Method::Allexp, &|config| config.runtime.minibatches = Minibatches::Fixed(1));
+    let other = busy(Method::Allexp, &|config| {
+        config.runtime.minibatches = Minibatches::Fixed(1);
+        config.runtime.arbitration = Arbitration::HostFirst;
+    });
+    assert_eq!(alone, other);
+}
+
+#[test]
+fn a_gpu_whose_bandwidth_is_not_that_of_its_memory_is_a_warning() {
+    let mut config = config("qwen3-30b-a3b", 1, &[1]);
+    config.run.methods = vec![Method::GpuOnly];
+    assert_eq!(results(&config).warnings, Vec::<String>::new());
+    config.system.gpu.hbm_bytes_per_s /= 2;
+    let warnings = results(&config).warnings;
+    assert!(warnings[0].contains("4.00 TB/s") && warnings[0].contains("8.19 TB/s"), "{warnings:?}");
 }
 
 fn units(device: &mut DeviceSpec) -> &mut PimSpec {

@@ -88,8 +88,8 @@ impl<'d> Memory<'d> {
     pub fn read(&mut self, memo: &mut Memo<'d>, bytes: u64, start: Femtos) {
         let from = self.go_to(memo, start);
         let geometry = &self.device.spec.geometry;
-        let pseudo_channels = u64::from(geometry.channels) * u64::from(geometry.pseudo_channels);
-        let bursts = bytes.div_ceil(pseudo_channels * u64::from(geometry.burst_bytes));
+        let at_once = u64::from(geometry.total_pseudo_channels()) * u64::from(geometry.burst_bytes);
+        let bursts = bytes.div_ceil(at_once);
         self.now.classes.iter_mut().for_each(|class| class.read(bursts, from));
         self.begin(Side::Host, from);
     }

@@ -129,7 +129,8 @@ impl Summary {
         Self {
             schema_version: 1,
             notes: vec![
-                "the GPU's weight reads take bytes / HBM bandwidth and do not slow PIM on the same channels".to_owned(),
+                "what the GPU reads and PIM work share every channel, command by command; placement expects neither to slow the other"
+                    .to_owned(),
                 "attention on PIM takes the time of the most loaded pseudo-channel".to_owned(),
             ],
             models: results.iter().map(ModelSummary::new).collect(),

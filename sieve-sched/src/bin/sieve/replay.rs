@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use pim_dram::sequencer::Arbitration;
 use serde_json::json;
 use sieve_sched::config::{
     Assignment, Config, Minibatches, Routing, RunSpec, RuntimeSpec, System, apply, load,
@@ -45,10 +46,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "PRESET")]
     synthetic: Option<String>,
     /// Decode steps measured
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 4)]
     steps: u32,
     /// Decode steps before those, which fill the cost table
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 2)]
     warmup_steps: u32,
     /// Seed of routing and request lengths
     #[arg(long, default_value_t = 1)]
@@ -80,6 +81,9 @@ pub(crate) struct Options {
     /// Short for --set kv_placement=: block or request
     #[arg(long, value_name = "WHERE")]
     kv_placement: Option<String>,
+    /// Who goes first where the GPU reads while PIM works: pim-first, host-first or batched:N
+    #[arg(long)]
+    arbitration: Option<Arbitration>,
     /// Print the summary as one JSON object and nothing else
     #[arg(long)]
     json: bool,
@@ -141,6 +145,10 @@ impl Options {
             }
             runtime.scheduler_ns_per_256_experts = (us * 1e3).round() as u64;
             runtime.sources.insert("scheduler_ns_per_256_experts".into(), "command line".into());
+        }
+        if let Some(arbitration) = self.arbitration {
+            runtime.arbitration = arbitration;
+            runtime.sources.insert("arbitration".into(), "command line".into());
         }
         let routing = match (&self.trace, &self.synthetic) {
             (Some(file), _) => Routing::Trace(file.clone()),
