@@ -127,6 +127,8 @@ impl AddAssign<&Self> for Tally {
 pub struct Watch<'d> {
     device: &'d Device,
     pub(crate) tally: Tally,
+    /// Tick of the last command of each job.
+    pub(crate) jobs: Vec<Ticks>,
     /// Last column command of lane 0, or the start of the pass.
     last: Ticks,
     /// A refresh since then.
@@ -140,7 +142,8 @@ impl<'d> Watch<'d> {
     #[must_use]
     pub fn new(device: &'d Device) -> Self {
         let tally = Tally::new(device);
-        Self { device, tally, last: Ticks(0), refreshed: false, reopening: false }
+        let jobs = Vec::new();
+        Self { device, tally, jobs, last: Ticks(0), refreshed: false, reopening: false }
     }
 
     /// The tally so far.
@@ -152,6 +155,11 @@ impl<'d> Watch<'d> {
     /// The tally since the last call.
     pub fn take(&mut self) -> Tally {
         std::mem::replace(&mut self.tally, Tally::new(self.device))
+    }
+
+    /// Tick of the last command of each job that has ended since the last call.
+    pub fn take_jobs(&mut self) -> Vec<Ticks> {
+        std::mem::take(&mut self.jobs)
     }
 
     /// Whether a command is the host's alone.
@@ -199,8 +207,11 @@ impl Sink for Watch<'_> {
     }
 
     /// What follows the last column command of lane 0 is result reading.
-    fn ends(&mut self, _: &Pass, end: End) {
+    fn ends(&mut self, pass: &Pass, end: End) {
         self.tally.charge(Category::ResultRead, end.issued - self.last.min(end.issued));
+        if pass.last {
+            self.jobs.push(end.issued);
+        }
     }
 
     fn issued(&mut self, issued: &Issued) {

@@ -2,17 +2,14 @@
 
 mod common;
 
-use std::num::NonZeroU32;
-
+use common::sharing::{any_arbitration, shared_device};
 use common::{any_device, any_job, presets};
+use pim_dram::Ticks;
 use pim_dram::device::Device;
 use pim_dram::job::Job;
 use pim_dram::memo::{Memo, Port};
-use pim_dram::pass::Pass;
-use pim_dram::sequencer::{Arbitration, End, Issued, Mix, Sink};
-use pim_dram::spec::ColumnPath;
+use pim_dram::sequencer::{Arbitration, End, Mix};
 use pim_dram::tally::{Tally, Watch};
-use pim_dram::{DeviceSpec, Ticks};
 use proptest::prelude::*;
 
 /// What happens after a while: what is idle by then is given work, unless there is none.
@@ -32,28 +29,6 @@ struct Outcome {
     tally: Tally,
 }
 
-struct Plain<'d> {
-    watch: Watch<'d>,
-    jobs: Vec<Ticks>,
-}
-
-impl Sink for Plain<'_> {
-    fn issued(&mut self, issued: &Issued) {
-        self.watch.issued(issued);
-    }
-
-    fn begins(&mut self, from: Ticks) {
-        self.watch.begins(from);
-    }
-
-    fn ends(&mut self, pass: &Pass, end: End) {
-        self.watch.ends(pass, end);
-        if pass.last {
-            self.jobs.push(end.issued);
-        }
-    }
-}
-
 /// Some refreshes after the last work, which a channel that does not rest does only when there is more.
 fn later(now: Ticks, seen: &[(Option<End>, Option<Ticks>)]) -> Ticks {
     let ends = seen.iter().map(|(work, stream)| work.map(|end| end.issued).max(*stream));
@@ -62,13 +37,13 @@ fn later(now: Ticks, seen: &[(Option<End>, Option<Ticks>)]) -> Ticks {
 
 fn plain(device: &Device, arbitration: Arbitration, events: &[Event]) -> Outcome {
     let mut mix = Mix::new(device, arbitration).expect("a host");
-    let mut sink = Plain { watch: Watch::new(device), jobs: Vec::new() };
+    let mut watch = Watch::new(device);
     let mut seen = Vec::new();
     let half = device.spec.geometry.rows / 2;
     let (mut now, mut count) = (Ticks(0), 0);
     for event in events {
         now += Ticks(event.wait);
-        mix.advance(now, &mut sink);
+        mix.advance(now, &mut watch);
         seen.push((mix.passes_done(), mix.stream_done()));
         if mix.passes_done().is_some() {
             for (index, job) in (1..).zip(&event.jobs) {
@@ -82,12 +57,12 @@ fn plain(device: &Device, arbitration: Arbitration, events: &[Event]) -> Outcome
             mix.read(event.bursts, now);
         }
     }
-    mix.advance(Ticks(u64::MAX), &mut sink);
+    mix.advance(Ticks(u64::MAX), &mut watch);
     seen.push((mix.passes_done(), mix.stream_done()));
     mix.read(1, later(now, &seen));
-    mix.advance(Ticks(u64::MAX), &mut sink);
+    mix.advance(Ticks(u64::MAX), &mut watch);
     seen.push((mix.passes_done(), mix.stream_done()));
-    Outcome { seen, jobs: sink.jobs, tally: sink.watch.finish() }
+    Outcome { seen, jobs: watch.take_jobs(), tally: watch.finish() }
 }
 
 fn done(port: &Port<'_>) -> (Option<End>, Option<Ticks>) {
@@ -143,14 +118,6 @@ fn fast<'d>(
     outcome
 }
 
-fn any_arbitration() -> impl Strategy<Value = Arbitration> {
-    prop_oneof![
-        Just(Arbitration::PimFirst),
-        Just(Arbitration::HostFirst),
-        (1_u32..40).prop_filter_map("above 0", NonZeroU32::new).prop_map(Arbitration::Batched)
-    ]
-}
-
 /// A few events over and over, so that much recurs.
 fn any_events(
     job: impl Strategy<Value = Job> + 'static,
@@ -179,16 +146,7 @@ proptest! {
         arbitration in any_arbitration(),
         rests in 1_usize..4,
     ) {
-        let mut spec: DeviceSpec = spec;
-        if single {
-            spec.family = "single-row-pim".to_owned();
-        }
-        if let Some(pim) = &mut spec.pim {
-            pim.column_path = if shared || single { ColumnPath::Shared } else { ColumnPath::Separate };
-        }
-        let Ok(device) = Device::of_family(&spec, &common::families::family(&spec)) else {
-            return Ok(());
-        };
+        let Some(device) = shared_device(spec, single, shared) else { return Ok(()) };
         prop_assert_eq!(fast(&device, arbitration, &events, rests), plain(&device, arbitration, &events));
     }
 

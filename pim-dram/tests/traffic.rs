@@ -2,13 +2,11 @@
 
 mod common;
 
-use std::num::NonZeroU32;
-
+use common::sharing::{any_arbitration, shared_device};
 use common::{any_device, any_job, device};
 use pim_dram::device::Device;
 use pim_dram::job::Job;
 use pim_dram::sequencer::{Arbitration, Issued, Mix, Sequencer};
-use pim_dram::spec::ColumnPath;
 use pim_dram::{DeviceSpec, Ticks, checker};
 use proptest::prelude::*;
 
@@ -37,14 +35,6 @@ fn share(
     (list, end, mix.stream_done().expect("all bursts"))
 }
 
-fn any_arbitration() -> impl Strategy<Value = Arbitration> {
-    prop_oneof![
-        Just(Arbitration::PimFirst),
-        Just(Arbitration::HostFirst),
-        (1_u32..40).prop_filter_map("above 0", NonZeroU32::new).prop_map(Arbitration::Batched)
-    ]
-}
-
 /// The commands of passes on a channel without a host.
 fn passes_alone(device: &Device, jobs: &[Job]) -> Vec<Issued> {
     let (mut sequencer, mut list, mut now) = (Sequencer::new(device), Vec::new(), Ticks(0));
@@ -71,20 +61,11 @@ proptest! {
         arbitration in any_arbitration(),
         steps in proptest::collection::vec(0_u64..300, 0..12),
     ) {
-        let mut spec: DeviceSpec = spec;
-        if single {
-            spec.family = "single-row-pim".to_owned();
-        }
-        if let Some(pim) = &mut spec.pim {
-            pim.column_path = if shared || single { ColumnPath::Shared } else { ColumnPath::Separate };
-        }
-        let Ok(device) = Device::of_family(&spec, &common::families::family(&spec)) else {
-            return Ok(());
-        };
+        let Some(device) = shared_device(spec, single, shared) else { return Ok(()) };
         let (list, ..) = share(&device, &jobs, bursts, arbitration, &[]);
         prop_assert_eq!(&share(&device, &jobs, bursts, arbitration, &steps).0, &list);
         prop_assert_eq!(checker::check(&device, &list), Ok(()));
-        let pseudo_channels = u64::from(spec.geometry.pseudo_channels);
+        let pseudo_channels = u64::from(device.spec.geometry.pseudo_channels);
         prop_assert_eq!(count(&device, &list, "RD") as u64, bursts * pseudo_channels);
         let (alone, ..) = share(&device, &jobs, 0, arbitration, &[]);
         prop_assert_eq!(&alone, &passes_alone(&device, &jobs));

@@ -8,8 +8,8 @@ use pim_dram::family::Family;
 use pim_dram::job::Job;
 use pim_dram::memo::Memo;
 use pim_dram::order::Order;
-use pim_dram::pass::{Pass, Tile};
-use pim_dram::sequencer::{Arbitration, End, Issued, Mix, Sink};
+use pim_dram::pass::Tile;
+use pim_dram::sequencer::{Arbitration, Mix};
 use pim_dram::spec::Delay;
 use pim_dram::tally::{Tally, Watch};
 use pim_dram::{DeviceSpec, Ticks};
@@ -93,36 +93,14 @@ fn outcome(device: &Device, arbitration: Arbitration, events: &[Event]) -> Outco
 /// A channel on the plain path.
 struct Channel<'d> {
     mix: Mix<'d>,
-    seen: Seen<'d>,
-    matrices: u32,
-}
-
-struct Seen<'d> {
     watch: Watch<'d>,
-    jobs: Vec<Ticks>,
-}
-
-impl Sink for Seen<'_> {
-    fn issued(&mut self, issued: &Issued) {
-        self.watch.issued(issued);
-    }
-
-    fn begins(&mut self, from: Ticks) {
-        self.watch.begins(from);
-    }
-
-    fn ends(&mut self, pass: &Pass, end: End) {
-        self.watch.ends(pass, end);
-        if pass.last {
-            self.jobs.push(end.issued);
-        }
-    }
+    matrices: u32,
 }
 
 fn plain(device: &Device, arbitration: Arbitration, events: &[Event]) -> Outcome {
     let channel = || Channel {
         mix: Mix::new(device, arbitration).unwrap(),
-        seen: Seen { watch: Watch::new(device), jobs: Vec::new() },
+        watch: Watch::new(device),
         matrices: 0,
     };
     let mut channels: Vec<Channel<'_>> = (0..GROUPS).map(|_| channel()).collect();
@@ -134,8 +112,8 @@ fn plain(device: &Device, arbitration: Arbitration, events: &[Event]) -> Outcome
     let half = device.spec.geometry.rows / 2;
     for (left, event) in (0..events.len()).rev().zip(events) {
         now += Ticks(event.wait);
-        for Channel { mix, seen, .. } in &mut channels {
-            mix.advance(now, seen);
+        for Channel { mix, watch, .. } in &mut channels {
+            mix.advance(now, watch);
         }
         let done = |of: &dyn Fn(&Mix<'_>) -> Option<Ticks>, since: Ticks| {
             let done: Option<Vec<_>> = channels.iter().map(|channel| of(&channel.mix)).collect();
@@ -156,7 +134,7 @@ fn plain(device: &Device, arbitration: Arbitration, events: &[Event]) -> Outcome
         {
             let times = |channel: &mut Channel<'_>| {
                 let mut last = from;
-                let ends = channel.seen.jobs.drain(..);
+                let ends = channel.watch.take_jobs().into_iter();
                 ends.map(|end| end - std::mem::replace(&mut last, end).min(end)).collect()
             };
             let jobs: Vec<Vec<Ticks>> = channels.iter_mut().map(times).collect();
@@ -187,7 +165,7 @@ fn plain(device: &Device, arbitration: Arbitration, events: &[Event]) -> Outcome
         }
     }
     for channel in channels {
-        outcome.tally.add(&channel.seen.watch.finish(), 2);
+        outcome.tally.add(&channel.watch.finish(), 2);
     }
     outcome
 }

@@ -3,8 +3,7 @@
 use super::{Cursor, Memo};
 use crate::device::Device;
 use crate::job::Job;
-use crate::pass::Pass;
-use crate::sequencer::{Arbitration, End, Issued, Mix, Sink};
+use crate::sequencer::{Arbitration, End, Mix};
 use crate::tally::{Tally, Watch};
 use crate::time::Ticks;
 
@@ -18,41 +17,15 @@ pub struct Port<'d> {
     lead: Option<Cursor>,
     /// Which half of the rows the last matrix was in.
     upper_half: bool,
-    seen: Seen<'d>,
-}
-
-/// What came of it.
-#[derive(Clone)]
-struct Seen<'d> {
     watch: Watch<'d>,
-    /// Tick of the last command of each job.
-    jobs: Vec<Ticks>,
-}
-
-impl Sink for Seen<'_> {
-    fn issued(&mut self, issued: &Issued) {
-        self.watch.issued(issued);
-    }
-
-    fn begins(&mut self, from: Ticks) {
-        self.watch.begins(from);
-    }
-
-    fn ends(&mut self, pass: &Pass, end: End) {
-        self.watch.ends(pass, end);
-        if pass.last {
-            self.jobs.push(end.issued);
-        }
-    }
 }
 
 impl<'d> Port<'d> {
     /// A channel at tick 0 without work. `None` for a device without commands for a host.
     #[must_use]
     pub fn new(device: &'d Device, arbitration: Arbitration) -> Option<Self> {
-        let seen = Seen { watch: Watch::new(device), jobs: Vec::new() };
         let mix = Mix::new(device, arbitration)?;
-        Some(Self { mix, lead: None, upper_half: false, seen })
+        Some(Self { mix, lead: None, upper_half: false, watch: Watch::new(device) })
     }
 
     /// Tick up to which it has been simulated.
@@ -93,12 +66,12 @@ impl<'d> Port<'d> {
 
     /// Tick of the last command of each job since the last call.
     pub fn take_jobs(&mut self) -> Vec<Ticks> {
-        std::mem::take(&mut self.seen.jobs)
+        self.watch.take_jobs()
     }
 
     /// What was done since the last call.
     pub fn take_tally(&mut self) -> Tally {
-        self.seen.watch.take()
+        self.watch.take()
     }
 
     /// Does what comes before tick `until`, but stops as soon as units or host have nothing left of what they had.
@@ -112,7 +85,7 @@ impl<'d> Port<'d> {
             if let Some(lead) = self.lead.take() {
                 self.mix.resume(memo.settle(&lead));
             }
-            if !self.mix.leg(until, &mut self.seen) {
+            if !self.mix.leg(until, &mut self.watch) {
                 return;
             }
         }
@@ -121,7 +94,7 @@ impl<'d> Port<'d> {
     /// Stands idle until tick `until`, as a channel without work may.
     pub fn rest(&mut self, memo: &mut Memo<'d>, until: Ticks) {
         let mut lead = self.lift(memo);
-        memo.advance(&mut lead, until, &mut self.seen.watch.tally);
+        memo.advance(&mut lead, until, &mut self.watch.tally);
         // No open row tells the halves apart.
         self.upper_half &= memo.any_row_open(&lead);
         self.land(lead);
@@ -136,7 +109,7 @@ impl<'d> Port<'d> {
             && rests(other)
             && self.lead.is_some()
             && self.lead == other.lead
-            && self.seen.jobs == other.seen.jobs
+            && self.watch.jobs == other.watch.jobs
             && self.upper_half == other.upper_half
             && self.mix.next_place() == other.mix.next_place()
     }
@@ -150,14 +123,14 @@ impl<'d> Port<'d> {
     fn step(&mut self, memo: &mut Memo<'d>, until: Ticks) -> bool {
         if let Some((pass, start)) = self.mix.lone_pass().filter(|&(_, start)| start < until) {
             let mut lead = self.lift(memo);
-            memo.advance(&mut lead, start, &mut self.seen.watch.tally);
+            memo.advance(&mut lead, start, &mut self.watch.tally);
             let step = memo.pass(&lead, &pass);
             let ends = lead.now() + step.end.issued < until;
             if ends {
-                let end = lead.take(step, &mut self.seen.watch.tally);
+                let end = lead.take(step, &mut self.watch.tally);
                 self.mix.passed(end);
                 if pass.last {
-                    self.seen.jobs.push(end.issued);
+                    self.watch.jobs.push(end.issued);
                 }
             }
             self.land(lead);
@@ -165,11 +138,11 @@ impl<'d> Port<'d> {
         }
         let Some((from, until)) = self.mix.lone_stretch(until) else { return false };
         let mut lead = self.lift(memo);
-        memo.advance(&mut lead, from, &mut self.seen.watch.tally);
+        memo.advance(&mut lead, from, &mut self.watch.tally);
         let step = memo.stretch(&lead, &self.mix);
         let ends = lead.now() + step.end.issued < until;
         if ends {
-            let last = lead.take(step, &mut self.seen.watch.tally).issued;
+            let last = lead.take(step, &mut self.watch.tally).issued;
             self.mix.moved(&step.bursts, last);
         }
         self.land(lead);

@@ -5,6 +5,7 @@
 pub(crate) mod families;
 pub(crate) mod plain;
 pub(crate) mod presets;
+pub(crate) mod sharing;
 
 use pim_dram::device::DeviceError;
 use pim_dram::job::Job;
