@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 
-use super::spec::PerBankRefresh;
+use super::pressing::Pressing;
+use super::spec::{ControllerSpec, PerBankRefresh};
 use crate::dram::{CommandId, Dram};
 use crate::geometry::{Level, Node};
 use crate::refresh::{Duty, RefreshPlan};
@@ -17,13 +18,13 @@ pub(super) struct Item {
     pub(super) target: u32,
     /// Closes a row for the row policy; otherwise a refresh.
     pub(super) precharge: bool,
-    /// From this tick on a refresh waits for nothing but what has begun: half of the distance to the next one has passed.
+    /// From this tick on a refresh waits for nothing but what has begun.
     pub(super) presses: u64,
 }
 
 impl Item {
-    fn refresh(command: CommandId, target: u32, now: u64, interval: Ticks) -> Self {
-        Self { command, target, precharge: false, presses: now + interval.0 / 2 }
+    fn refresh(command: CommandId, target: u32, presses: u64) -> Self {
+        Self { command, target, precharge: false, presses }
     }
 
     /// A precharge for the row policy.
@@ -41,6 +42,8 @@ pub(super) type Burden = (bool, Reverse<u64>);
 pub(super) struct Refresher<'d> {
     dram: &'d Dram,
     scheme: Option<Scheme<'d>>,
+    /// Ticks after which a refresh presses.
+    presses: u64,
     first_tick: u64,
 }
 
@@ -56,7 +59,8 @@ enum Scheme<'d> {
 }
 
 impl<'d> Refresher<'d> {
-    pub(super) fn new(dram: &'d Dram, order: PerBankRefresh, first_tick: u64) -> Self {
+    pub(super) fn new(dram: &'d Dram, spec: &ControllerSpec, pressing: Pressing) -> Self {
+        let order = spec.per_bank_refresh;
         let scheme = dram.refresh.as_ref().map(|plan| {
             if dram.spec.refresh == Refresh::PerBank && order == PerBankRefresh::Lockstep {
                 Scheme::Lockstep(Lockstep::new(dram, plan))
@@ -66,7 +70,7 @@ impl<'d> Refresher<'d> {
                 Scheme::Duties { plan, duties: plan.duties(), idle_first }
             }
         });
-        Self { dram, scheme, first_tick }
+        Self { dram, scheme, presses: pressing.after, first_tick: spec.first_tick }
     }
 
     /// The next tick on which something falls due.
@@ -109,12 +113,15 @@ impl<'d> Refresher<'d> {
                                 left.remove(least)
                             }
                         };
-                        due(Item::refresh(plan.command, target, tick, plan.interval));
+                        due(Item::refresh(plan.command, target, tick + self.presses));
                         *duty = plan.done(index, *duty);
                     }
                 }
             }
-            Some(Scheme::Lockstep(lockstep)) => lockstep.tick(now, tick, due),
+            Some(Scheme::Lockstep(lockstep)) => {
+                let presses = tick + self.presses.min(lockstep.interval / 2);
+                lockstep.tick(now, presses, due);
+            }
         }
     }
 }
@@ -175,8 +182,8 @@ impl Lockstep {
         self.allowed[self.rank].iter().copied().max().unwrap_or_default()
     }
 
-    /// `now` is `tick` as reports number it.
-    fn tick(&mut self, now: u64, tick: u64, mut due: impl FnMut(Item)) {
+    /// `now` is as reports number it, `presses` is not.
+    fn tick(&mut self, now: u64, presses: u64, mut due: impl FnMut(Item)) {
         if self.pending.is_empty() {
             if now < self.next {
                 return;
@@ -195,7 +202,7 @@ impl Lockstep {
             self.next += self.interval;
         }
         if let Some((target, rank, place)) = self.pending.pop_front() {
-            due(Item::refresh(self.command, target, tick, Ticks(self.interval)));
+            due(Item::refresh(self.command, target, presses));
             let of_rank = &self.banks[rank];
             if place + 1 == of_rank.len() {
                 let channel = of_rank[place].iter().position(|&bank| bank == target);

@@ -25,6 +25,7 @@ mod lines;
 mod maintenance;
 mod mapper;
 mod plain;
+mod pressing;
 mod record;
 mod requests;
 mod setup;

@@ -122,6 +122,11 @@ impl<'d> Plain<'d> {
             && self.items.iter().any(|item| self.banks(item.command, item.target).contains(&bank))
     }
 
+    /// Whether a command opens a row while as many wait for their bursts as may.
+    fn crowds(&self, command: CommandId) -> bool {
+        command == self.setup.host.activate && self.setup.full(self.active.len())
+    }
+
     fn slot(&mut self, bus: Bus, now: u64, sink: &mut impl Sink) {
         if bus == Bus::Column
             && let Some(index) = self.active_ready(now)
@@ -149,6 +154,7 @@ impl<'d> Plain<'d> {
             if self.on(bus, command)
                 && self.ready(command, access.bank, now)
                 && !self.robs(command, access.bank)
+                && !self.crowds(command)
             {
                 self.issue(Place::Queue(queue, index), command, now, sink);
             }
@@ -168,6 +174,7 @@ impl<'d> Plain<'d> {
                 && ready(command, access.bank)
                 && !self.robs(command, access.bank)
                 && !self.held(access.bank)
+                && !self.crowds(command)
                 && !self.preempts(queue, waiting, command)
         });
         if let Some(index) = found {

@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::access::Access;
 use super::cap::Cap;
 use super::maintenance::Refresher;
+use super::pressing::Pressing;
 use super::spec::{ControllerSpec, Forwarding, ForwardingKey, RowPolicy, WriteDeparture};
 use crate::dram::{CommandId, Dram};
 use crate::family::{Buffer, HostRoles, RowEffect};
@@ -35,6 +36,18 @@ pub enum ControllerError {
         interval: u64,
         /// Ticks from a refresh to the next ACT.
         closed: u64,
+    },
+    /// What was begun before a refresh would put it off for too long.
+    #[error(
+        "timing.tREFI: each bank is refreshed every {interval} ticks, and a refresh may have to wait {wait} ticks for a single \
+         request, for rows to be closed and for other refreshes, so that it would be put off for a whole interval; only a \
+         controller without `max_wait` allows that"
+    )]
+    LateRefresh {
+        /// Ticks between two refreshes of a bank.
+        interval: u64,
+        /// Ticks that a refresh may have to wait.
+        wait: u64,
     },
     /// More refreshes fell due than may wait.
     #[error(
@@ -72,6 +85,8 @@ pub(super) struct Setup<'d> {
     pub(super) banks: usize,
     /// Writes are served once more than the first wait, reads again once fewer than the second.
     drain: (usize, usize),
+    /// How a refresh is kept from being put off.
+    pressing: Pressing,
     max_wait: Option<u64>,
     write_latency: u64,
 }
@@ -109,6 +124,15 @@ impl<'d> Setup<'d> {
                 return Err(ControllerError::Refreshing { interval, closed });
             }
         }
+        let pressing = match &dram.refresh {
+            Some(plan) if spec.max_wait.is_some() => {
+                let interval =
+                    plan.interval.0 * plan.turns.iter().map(Vec::len).max().unwrap_or(1) as u64;
+                let late = |wait| ControllerError::LateRefresh { interval, wait };
+                Pressing::bounded(dram, host, plan, spec.row_policy).map_err(late)?
+            }
+            plan => Pressing::unbounded(plan.as_ref()),
+        };
         Ok(Self {
             dram,
             host,
@@ -118,6 +142,7 @@ impl<'d> Setup<'d> {
                 _ => Buffer::Host,
             },
             banks: dram.topology.count(Level::Bank) as usize,
+            pressing,
             drain: {
                 let of_queue = |percent: u32| u64::from(percent) * u64::from(spec.write_queue);
                 (of_queue(above) as usize / 100, of_queue(below).div_ceil(100) as usize)
@@ -131,7 +156,13 @@ impl<'d> Setup<'d> {
     }
 
     pub(super) fn refresher(&self) -> Refresher<'d> {
-        Refresher::new(self.dram, self.spec.per_bank_refresh, self.spec.first_tick)
+        Refresher::new(self.dram, &self.spec, self.pressing)
+    }
+
+    /// Whether no row may be opened for one more request while so many have theirs and wait for their bursts.
+    #[inline]
+    pub(super) fn full(&self, active: usize) -> bool {
+        active >= self.pressing.rows
     }
 
     pub(super) fn cap(&self) -> Cap {

@@ -7,6 +7,7 @@
 
 use pim_dram::controller::{Controller, ControllerError, ControllerSpec, Drain, Rows};
 use pim_dram::family::Family;
+use pim_dram::spec::{Delay, Refresh};
 use pim_dram::{DeviceSpec, Dram};
 
 use crate::serve::{hbm3, named, read, serve, strict, write};
@@ -54,6 +55,40 @@ fn the_oldest_ready_request_goes_first() {
     let bursts = list.iter().filter(|issued| dram.command(issued.command).name == "RD");
     let rows: Vec<_> = bursts.map(|issued| (issued.row, issued.column)).collect();
     assert_eq!(rows, [(Some(7), 0), (Some(7), 1), (Some(8), 0)]);
+}
+
+/// HBM3 of two stack ids, refreshed often.
+fn refreshed(refresh: Refresh, ck: u64) -> Dram {
+    let mut spec = DeviceSpec::preset("hbm3-16gb-8hi").expect("shipped");
+    spec.refresh = refresh;
+    spec.timing.insert("tREFI".into(), Delay::Ck(ck));
+    Dram::new(&spec).expect("valid device")
+}
+
+#[test]
+fn no_more_rows_are_open_than_have_their_turn_before_a_refresh_is_late() {
+    // Each wait is a tick longer at worst, to an edge. A burst waits for tCWL + nBL + tWTR_L, 45. Besides, a refresh waits for
+    // tRCDRD, 64; tRAS, 93; the PREA of the other pseudo-channel, 2; tRC, 147; the refresh there, 2: 308. Of the 600 that are
+    // left once half of tREFI has passed, 292 are for six bursts.
+    let dram = refreshed(Refresh::AllBank, 600);
+    // Pseudo-channels by turns, an ACT each every tRRD_S, 8, a bank group each time.
+    let reads = [0, 32, 4, 36, 8, 40, 12, 44].map(|bank| read(bank, 7, 0));
+    let opened = |dram| {
+        let (_, list) = serve(dram, &strict(), &reads);
+        let all = list.iter().filter(|issued| dram.command(issued.command).name == "ACT");
+        all.map(|issued| issued.at.0).collect::<Vec<_>>()
+    };
+    assert_eq!(opened(&dram), [0, 4, 8, 12, 16, 20, 64, 68]);
+    assert_eq!(opened(&hbm3()), [0, 4, 8, 12, 16, 20, 24, 28]);
+}
+
+#[test]
+fn a_refresh_that_others_would_make_late_is_refused() {
+    // A refresh waits tRFCpb, 641, for the one before; tRREFD, 27, for each of 31 other banks; 2 for each of 32 of the other
+    // pseudo-channel: 1542 in all. The distance of refreshes is a 16th of tREFI: 96 ticks, then 97.
+    let refused = |ck| Controller::new(&refreshed(Refresh::PerBank, ck), &strict(), 0).err();
+    let late = ControllerError::LateRefresh { interval: 1536, wait: 1542 };
+    assert_eq!((refused(775), refused(776)), (Some(late), None));
 }
 
 #[test]

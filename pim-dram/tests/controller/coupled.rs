@@ -9,7 +9,7 @@ use pim_dram::sequencer::Issued;
 use proptest::prelude::*;
 
 use crate::common::dram;
-use crate::plain_path::{any_dram, any_requests, any_spec};
+use crate::plain_path::{any_dram, any_requests, any_spec, refreshed_late};
 
 type Outcome = (Result<(), (usize, ControllerError)>, Vec<Record>, Vec<Vec<Issued>>);
 
@@ -36,6 +36,7 @@ proptest! {
         requests in any_requests(),
     ) {
         let dram = dram(&device);
+        prop_assume!(!refreshed_late(&dram, &spec));
         let spread = spread(&dram, 1, &requests);
         let engine = |requests| Controller::new(&dram, &spec, requests).expect("a host");
         let (ended, records, lists) = coupled(&spread, engine);
@@ -54,6 +55,7 @@ proptest! {
         channels in 2_u32..5,
     ) {
         let dram = dram(&device);
+        prop_assume!(!refreshed_late(&dram, &spec));
         let spread = spread(&dram, channels, &requests);
         let fast = coupled(&spread, |n| Controller::new(&dram, &spec, n).expect("a host"));
         let plain = coupled(&spread, |n| Plain::new(&dram, &spec, n).expect("a host"));

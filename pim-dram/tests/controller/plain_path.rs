@@ -78,6 +78,11 @@ pub(crate) fn any_requests() -> impl Strategy<Value = Vec<Request>> {
     })
 }
 
+/// Whether the device is one that the controller refuses, as a single request could put a refresh off for too long.
+pub(crate) fn refreshed_late(dram: &Dram, spec: &ControllerSpec) -> bool {
+    matches!(Controller::new(dram, spec, 0), Err(ControllerError::LateRefresh { .. }))
+}
+
 pub(crate) fn any_dram() -> impl Strategy<Value = DeviceSpec> {
     prop_oneof![any_device(), any_shipped()]
 }
@@ -103,6 +108,7 @@ proptest! {
             device.refresh = Refresh::None;
         }
         let dram = dram(&device);
+        prop_assume!(!refreshed_late(&dram, &spec));
         let accesses = accesses(&dram, &requests);
         let fast = outcome(Controller::new(&dram, &spec, accesses.len()), &accesses);
         let plain = outcome(Plain::new(&dram, &spec, accesses.len()), &accesses);

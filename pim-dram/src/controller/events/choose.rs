@@ -42,7 +42,7 @@ impl Controller<'_> {
             let Some(request) = urgent else { return };
             let (bank, command) = (request.access.bank, self.next(&request.access));
             let may = self.on(bus, command) && self.ready(command, bank, now);
-            if may && !self.robs(command, bank) {
+            if may && !self.robs(command, bank) && !self.crowds(command) {
                 self.advance(request, command, now, sink);
             }
             return;
@@ -114,6 +114,11 @@ impl Controller<'_> {
         let all = [of(false), of(true)].into_iter().flatten().chain(active);
         let (arrive, _, request) = all.min_by_key(|&(arrive, id, _)| (arrive, id))?;
         Some((self.setup.urgent_from(arrive), request))
+    }
+
+    /// Whether a command opens a row while as many wait for their bursts as may.
+    pub(super) fn crowds(&self, command: CommandId) -> bool {
+        command == self.setup.host.activate && self.setup.full(self.active.len())
     }
 
     /// What an access needs next.

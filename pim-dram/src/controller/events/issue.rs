@@ -68,6 +68,9 @@ impl Controller<'_> {
             }
             self.active.push(Active { access, id, arrive });
             self.active_of[bank as usize] += 1;
+            if self.setup.full(self.active.len()) {
+                self.look_all();
+            }
         }
         self.send(command, bank, Some((row, column)), now, sink);
     }
@@ -76,8 +79,12 @@ impl Controller<'_> {
     pub(super) fn serve(&mut self, place: Place, now: u64, sink: &mut impl Sink) {
         let (access, id, begun, forgotten) = match place {
             Place::Active(index) => {
+                let full = self.setup.full(self.active.len());
                 let Active { access, id, .. } = self.active.remove(index);
                 self.active_of[access.bank as usize] -= 1;
+                if full {
+                    self.look_all();
+                }
                 let until = self.setup.spec.forwarding.until;
                 (access, id, true, until == ForwardingEnd::Activated)
             }

@@ -160,7 +160,7 @@ impl<'d> Controller<'d> {
         if let Some(urgent) = self.urgent(now) {
             let Some(request) = urgent else { return next };
             let (bank, command) = (request.access.bank, self.next(&request.access));
-            let robs = self.robs(command, bank);
+            let robs = self.robs(command, bank) || self.crowds(command);
             return if robs { next } else { next.min(self.earliest(command, bank, soon)) };
         }
         let column = if self.writing { Want::Write } else { Want::Read };

@@ -115,7 +115,8 @@ impl Controller<'_> {
                 precharge = age(miss);
             }
         } else {
-            activate = age(queue.oldest_of(bank));
+            let full = self.setup.full(self.active.len());
+            activate = if full { NOBODY } else { age(queue.oldest_of(bank)) };
         }
         let (read, write) = if self.writing { (NOBODY, column) } else { (column, NOBODY) };
         let (wants, channel) = (&mut self.wants, &self.channel);
@@ -123,6 +124,13 @@ impl Controller<'_> {
         wants.set(channel, Want::Precharge, bank, precharge);
         wants.set(channel, Want::Read, bank, read);
         wants.set(channel, Want::Write, bank, write);
+    }
+
+    /// Finds out anew what all banks want.
+    pub(super) fn look_all(&mut self) {
+        for bank in 0..self.setup.banks as u32 {
+            self.look(bank);
+        }
     }
 
     /// Finds out anew what the requests want that a bank's row was opened for.
@@ -146,9 +154,7 @@ impl Controller<'_> {
     pub(super) fn turn(&mut self) {
         if self.turns() {
             self.writing = !self.writing;
-            for bank in 0..self.setup.banks as u32 {
-                self.look(bank);
-            }
+            self.look_all();
         }
     }
 
