@@ -1,6 +1,6 @@
 //! The memory of one GPU: channels whose PIM units work off jobs while the GPU reads, at once and command by command.
 //!
-//! Every channel of a group does alike, and groups that have done alike so far are simulated once, as a [`Class`]. What the GPU
+//! Every channel of a group does alike, and groups that have done alike so far are simulated once, as one class. What the GPU
 //! reads lies evenly over all channels; a read or a piece of work ends when the last channel is through with it.
 
 mod class;
