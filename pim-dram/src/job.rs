@@ -45,28 +45,43 @@ impl Job {
 
     /// The passes of so many such jobs on ever different matrices, each with the first row of the next opened ahead.
     pub fn repeated(self, device: &Device, jobs: u32) -> impl Iterator<Item = Pass> {
-        let half = device.spec.geometry.rows / 2;
-        let base = move |index: u32| if index.is_multiple_of(2) { 0 } else { half };
-        (0..jobs).flat_map(move |index| {
-            let next_row = (index + 1 < jobs).then(|| base(index + 1));
-            self.passes(device, base(index), next_row)
+        let mut half = Half { upper: true };
+        (1..=jobs).flat_map(move |index| {
+            let (base_row, next_row) = half.turn(device, index < jobs);
+            self.passes(device, base_row, next_row)
         })
     }
 }
 
+/// Where matrices lie that follow each other: in two halves of the banks by turns, as only whether two of them share their rows
+/// matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Half {
+    /// The last one lies in the upper half.
+    pub(crate) upper: bool,
+}
+
+impl Half {
+    /// First row of the next matrix, and of the one after it if there are more.
+    pub(crate) fn turn(&mut self, device: &Device, more: bool) -> (u32, Option<u32>) {
+        let half = device.spec.geometry.rows / 2;
+        let base = |upper: bool| if upper { half } else { 0 };
+        self.upper = !self.upper;
+        (base(self.upper), more.then(|| base(!self.upper)))
+    }
+}
+
 /// A channel that works off jobs on ever different matrices.
-///
-/// Only whether two passes share their rows matters, so matrices lie in two halves of the banks by turns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Worker {
     cursor: Cursor,
-    upper_half: bool,
+    half: Half,
 }
 
 impl Worker {
     /// A worker at tick 0.
     pub fn new(memo: &mut Memo<'_>) -> Self {
-        Self { cursor: memo.cursor(), upper_half: false }
+        Self { cursor: memo.cursor(), half: Half::default() }
     }
 
     /// Tick up to which it has worked.
@@ -86,13 +101,10 @@ impl Worker {
         tally: &mut Tally,
     ) -> End {
         let device = memo.device();
-        let half = device.spec.geometry.rows / 2;
-        let base = |upper: bool| if upper { half } else { 0 };
-        self.upper_half = !self.upper_half;
-        let next_row = more.then(|| base(!self.upper_half));
+        let (base_row, next_row) = self.half.turn(device, more);
         let start = from.max(self.cursor.now());
         let mut end = End { issued: start, done: start };
-        for pass in job.passes(device, base(self.upper_half), next_row) {
+        for pass in job.passes(device, base_row, next_row) {
             end = memo.run(&mut self.cursor, &pass, end.issued, tally);
         }
         end

@@ -2,7 +2,7 @@
 
 use super::{Cursor, Memo};
 use crate::device::Device;
-use crate::job::Job;
+use crate::job::{Half, Job};
 use crate::sequencer::{Arbitration, End, Mix};
 use crate::tally::{Tally, Watch};
 use crate::time::Ticks;
@@ -15,8 +15,7 @@ pub struct Port<'d> {
     mix: Mix<'d>,
     /// Where the channel stands while steps are looked up; `mix` knows all but that meanwhile.
     lead: Option<Cursor>,
-    /// Which half of the rows the last matrix was in.
-    upper_half: bool,
+    half: Half,
     watch: Watch<'d>,
 }
 
@@ -25,7 +24,7 @@ impl<'d> Port<'d> {
     #[must_use]
     pub fn new(device: &'d Device, arbitration: Arbitration) -> Option<Self> {
         let mix = Mix::new(device, arbitration)?;
-        Some(Self { mix, lead: None, upper_half: false, watch: Watch::new(device) })
+        Some(Self { mix, lead: None, half: Half::default(), watch: Watch::new(device) })
     }
 
     /// Tick up to which it has been simulated.
@@ -37,12 +36,9 @@ impl<'d> Port<'d> {
     /// Jobs that follow each other at once from tick `from` on, or after those that are left, each on another matrix.
     pub fn work(&mut self, jobs: &[Job], from: Ticks) {
         let device = self.mix.device();
-        let half = device.spec.geometry.rows / 2;
-        let base = |upper: bool| if upper { half } else { 0 };
         for (index, job) in (1..).zip(jobs) {
-            self.upper_half = !self.upper_half;
-            let next_row = (index < jobs.len()).then(|| base(!self.upper_half));
-            let passes = job.passes(device, base(self.upper_half), next_row);
+            let (base_row, next_row) = self.half.turn(device, index < jobs.len());
+            let passes = job.passes(device, base_row, next_row);
             passes.for_each(|pass| self.mix.push(pass, from));
         }
     }
@@ -96,7 +92,7 @@ impl<'d> Port<'d> {
         let mut lead = self.lift(memo);
         memo.advance(&mut lead, until, &mut self.watch.tally);
         // No open row tells the halves apart.
-        self.upper_half &= memo.any_row_open(&lead);
+        self.half.upper &= memo.any_row_open(&lead);
         self.land(lead);
     }
 
@@ -110,7 +106,7 @@ impl<'d> Port<'d> {
             && self.lead.is_some()
             && self.lead == other.lead
             && self.watch.jobs == other.watch.jobs
-            && self.upper_half == other.upper_half
+            && self.half == other.half
             && self.mix.next_place() == other.mix.next_place()
     }
 

@@ -45,8 +45,7 @@ impl<'d> Mix<'d> {
 
     /// The next pass has ended.
     pub(crate) fn passed(&mut self, end: End) {
-        if let Some((pass, _)) = self.passes.pop_front() {
-            self.in_mode |= pass.first && !self.sequencer.device.roles.setup.is_empty();
+        if let Some(pass) = self.take_pass() {
             self.ended(pass.last, end);
         }
     }
@@ -76,7 +75,7 @@ impl<'d> Mix<'d> {
     ) -> (Sequencer<'d>, SmallVec<[u32; 2]>) {
         let mut host = self.host.clone();
         host.from = Ticks(0);
-        let mut alone = Self { sequencer, host, passes: Default::default(), ..self.clone() };
+        let mut alone = Self::without_passes(sequencer, host, self.arbitration);
         alone.sequencer.look_host(&mut alone.host);
         let goal = self.host.gone() + alone.host.stretch();
         while alone.host.left() > 0 && alone.host.gone() < goal {

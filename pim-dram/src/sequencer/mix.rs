@@ -38,18 +38,26 @@ impl<'d> Mix<'d> {
     /// A channel at tick 0 without work. `None` for a device without commands for a host.
     #[must_use]
     pub fn new(device: &'d Device, arbitration: Arbitration) -> Option<Self> {
-        let start = End { issued: Ticks(0), done: Ticks(0) };
-        Some(Self {
-            sequencer: Sequencer::new(device),
-            host: Host::new(device)?,
+        Some(Self::without_passes(Sequencer::new(device), Host::new(device)?, arbitration))
+    }
+
+    /// A channel without passes.
+    pub(super) fn without_passes(
+        sequencer: Sequencer<'d>,
+        host: Host<'d>,
+        arbitration: Arbitration,
+    ) -> Self {
+        Self {
+            sequencer,
+            host,
             arbitration,
             turn: Turn::new(arbitration),
             passes: VecDeque::new(),
             running: None,
-            end: start,
+            end: End { issued: Ticks(0), done: Ticks(0) },
             grant: 0,
             in_mode: false,
-        })
+        }
     }
 
     /// Another pass, after those before it and no sooner than tick `from`.
@@ -130,8 +138,7 @@ impl<'d> Mix<'d> {
                 true
             }
             (_, Some(start)) if start < until => {
-                let Some((pass, _)) = self.passes.pop_front() else { return false };
-                self.in_mode |= pass.first && !self.sequencer.device.roles.setup.is_empty();
+                let Some(pass) = self.take_pass() else { return false };
                 self.running = Some(self.sequencer.start(pass, start, sink));
                 self.sequencer.look_host(&mut self.host);
                 true
@@ -195,6 +202,13 @@ impl<'d> Mix<'d> {
         sequencer.look_host(host);
         self.ended(last, end);
         true
+    }
+
+    /// The next pass, whose job has the channel to itself from here on if that takes a change of mode.
+    pub(super) fn take_pass(&mut self) -> Option<Pass> {
+        let (pass, _) = self.passes.pop_front()?;
+        self.in_mode |= pass.first && !self.sequencer.device.roles.setup.is_empty();
+        Some(pass)
     }
 
     /// A pass, perhaps the last of its job, has ended.
