@@ -4,17 +4,21 @@
 //! |---|---|
 //! | describe a GPU | [`spec`], `presets/*.ron` |
 //! | count what a kernel computes and moves | [`kernel`]; [`gemm`], [`attention`], [`delta_net`], [`mod@elementwise`] |
-//! | know how long it takes | one module per law: [`roofline`] |
+//! | launch a kernel | [`launch`] |
+//! | know how long it takes | one module per law: [`law::roofline`], [`law::calibrated`], `presets/laws/*.ron` |
+//! | fit a law to measurements | [`calibrate`] |
 //!
-//! Invariants: a kernel knows no GPU and a law knows no kernel by name; counts and times are integers that round up and
+//! Invariants: a kernel knows no GPU and a law knows of a kernel what its launch says; counts and times are integers that round up and
 //! stop at their type's maximum instead of wrapping; the library neither prints nor reads a clock nor touches a file.
 
 pub mod attention;
+pub mod calibrate;
 pub mod delta_net;
 pub mod elementwise;
 pub mod gemm;
 pub mod kernel;
-pub mod roofline;
+pub mod launch;
+pub mod law;
 pub mod spec;
 pub mod time;
 
@@ -23,6 +27,7 @@ pub use delta_net::{DeltaNetShape, gated_delta_net};
 pub use elementwise::elementwise;
 pub use gemm::{dense_gemm, grouped_gemm};
 pub use kernel::{Activations, Kernel};
-pub use roofline::Roofline;
+pub use launch::{Kind, Launch};
+pub use law::{Calibrated, CalibratedSpec, InvalidLaw, KernelLaw, Law, Roofline, Terms};
 pub use spec::{GpuSpec, InvalidGpu, PRESETS};
 pub use time::Femtos;

@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Presets that ship with the crate: name and RON text.
-pub const PRESETS: &[(&str, &str)] = &[("b200", include_str!("../presets/b200.ron"))];
+pub const PRESETS: &[(&str, &str)] = &[
+    ("b200", include_str!("../presets/b200.ron")),
+    ("h200", include_str!("../presets/h200.ron")),
+    ("h100", include_str!("../presets/h100.ron")),
+    ("a100", include_str!("../presets/a100.ron")),
+];
 
 /// A GPU and its HBM.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -10,6 +10,11 @@ pub(crate) fn at_rate(amount: u64, per_s: u64) -> Femtos {
     Femtos::from_ticks(u64::try_from(femtos).unwrap_or(u64::MAX))
 }
 
+/// Sum that stops at the maximum.
+pub(crate) fn sum(a: Femtos, b: Femtos) -> Femtos {
+    Femtos::from_ticks(a.as_ticks().saturating_add(b.as_ticks()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! The `sieve` command: replays, single experts, single matrix-vector products, traffic beside them, traces of requests, devices,
 //! command traces.
 
+mod calibrate;
 mod commands;
 mod device;
 mod device_text;
@@ -41,6 +42,8 @@ enum Command {
     Dram(Box<dram::Options>),
     /// List the shipped devices, or print one with its commands and timing rules in clocks.
     Device(device::Options),
+    /// Fit laws to measurements.
+    Calibrate(calibrate::Options),
     /// Command traces.
     Commands(commands::Options),
 }
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Traffic(options) => traffic::run(&options),
         Command::Dram(options) => dram::run(&options),
         Command::Device(options) => device::run(&options),
+        Command::Calibrate(options) => calibrate::run(&options),
         Command::Commands(options) => match commands::run(&options) {
             Ok(false) => return ExitCode::from(RULE_BROKEN),
             outcome => outcome.map(|_| ()),

@@ -3,6 +3,7 @@
 //! Source: arXiv 2605.11277 section 5, `T_GPU = max(T_offchip, T_comp)`.
 
 use crate::kernel::Kernel;
+use crate::law::Terms;
 use crate::spec::{GpuSpec, InvalidGpu};
 use crate::time::{Femtos, at_rate};
 
@@ -41,5 +42,14 @@ impl Roofline {
     #[must_use]
     pub fn time(&self, kernel: Kernel) -> Femtos {
         self.memory_time(kernel.bytes).max(self.compute_time(kernel.flops))
+    }
+    /// The parts of the time of a kernel.
+    #[must_use]
+    pub fn terms(&self, kernel: Kernel) -> Terms {
+        Terms {
+            memory: self.memory_time(kernel.bytes),
+            compute: self.compute_time(kernel.flops),
+            ..Terms::ZERO
+        }
     }
 }

@@ -1,0 +1,186 @@
+//! The nearest law, by the simplex method of Nelder and Mead from several starting points.
+
+use argmin::core::{CostFunction, Error, Executor, State};
+use argmin::solver::neldermead::NelderMead;
+
+use super::Sample;
+use crate::law::KernelLaw;
+
+/// Tiles that are tried: the row counts of matrix instructions and of the thread blocks built from them.
+const TILES: [u32; 5] = [8, 16, 32, 64, 128];
+
+/// Exponents that the search starts from.
+const EXPONENTS: [f64; 3] = [1.2, 2.0, 4.0];
+
+/// Steps of one search, and searches that each start where the last one ended.
+const STEPS: u64 = 600;
+const RESTARTS: usize = 3;
+
+/// The law whose mean relative error, averaged over the tables, is least. Every table counts alike, however many samples it
+/// has. `tiles` limits the rows that a group is rounded up to; `None` tries them all.
+///
+/// `None` when there is no sample.
+#[must_use]
+pub fn fit(tables: &[&[Sample]], tiles: Option<u32>) -> Option<KernelLaw> {
+    let tables: Vec<_> = tables.iter().copied().filter(|table| !table.is_empty()).collect();
+    if tables.is_empty() {
+        return None;
+    }
+    let tiles = tiles.map_or(TILES.to_vec(), |tile| vec![tile]);
+    let starts = tiles.iter().flat_map(|&tile| EXPONENTS.map(|exponent| (tile, exponent)));
+    let found = starts.filter_map(|(tile, exponent)| Problem::new(&tables, tile).search(exponent));
+    let (law, _) = found.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(law)
+}
+
+/// A sample as the law sees it.
+#[derive(Clone, Copy)]
+struct Point {
+    groups: f64,
+    bytes: f64,
+    flops: f64,
+    us: f64,
+}
+
+/// Tables at one tile.
+#[derive(Clone)]
+struct Problem {
+    tables: Vec<Vec<Point>>,
+    tile: u32,
+}
+
+/// Logarithms of launch us, group us, bytes per us, flops per us, and of the exponent less 1.
+type Parameters = Vec<f64>;
+
+impl Problem {
+    fn new(tables: &[&[Sample]], tile: u32) -> Self {
+        let point = |sample: &Sample| Point {
+            groups: sample.launch.rows.len() as f64,
+            bytes: sample.launch.work.bytes as f64,
+            flops: sample.launch.flops_in_tiles(tile) as f64,
+            us: sample.us,
+        };
+        let tables = tables.iter().map(|table| table.iter().map(point).collect()).collect();
+        Self { tables, tile }
+    }
+
+    /// The best law found from that exponent, and its cost.
+    fn search(&self, exponent: f64) -> Option<(KernelLaw, f64)> {
+        let points = || self.tables.iter().flatten();
+        let least = points().map(|p| p.us).fold(f64::INFINITY, f64::min);
+        let fastest =
+            |of: fn(&Point) -> f64| points().map(|p| of(p) / p.us).fold(1e-9, f64::max);
+        let mut best: Parameters = [
+            0.5 * least,
+            1e-4 * least,
+            fastest(|p| p.bytes),
+            fastest(|p| p.flops),
+            exponent - 1.0,
+        ]
+        .map(libm::log)
+        .to_vec();
+        let mut cost = f64::INFINITY;
+        for _ in 0..RESTARTS {
+            let corner = |axis: usize| {
+                let mut corner = best.clone();
+                corner[axis] += 0.3;
+                corner
+            };
+            let corners = std::iter::once(best.clone()).chain((0..best.len()).map(corner));
+            let solver = NelderMead::new(corners.collect());
+            let run = Executor::new(self.clone(), solver)
+                .configure(|state| state.max_iters(STEPS))
+                .run()
+                .ok()?;
+            best = run.state().get_best_param()?.clone();
+            cost = run.state().get_best_cost();
+        }
+        Some((self.law(&best), cost))
+    }
+
+    /// The parameters in whole units.
+    fn law(&self, parameters: &Parameters) -> KernelLaw {
+        let [launch, group, bytes, flops, exponent] = unpack(parameters);
+        let whole = |value: f64| libm::round(value) as u64;
+        // Three digits are more than any fit supports.
+        let rounded = |rate: f64| {
+            let digits = libm::pow(10.0, libm::floor(libm::log10(rate)) - 3.0);
+            whole(libm::round(rate / digits) * digits)
+        };
+        KernelLaw {
+            launch_ns: whole(launch * 100.0) * 10,
+            group_ps: whole(group * 1e6).min(1_000_000),
+            bytes_per_s: rounded(bytes * 1e6).max(1),
+            flops_per_s: rounded(flops * 1e6).max(1),
+            tile: self.tile,
+            exponent: libm::round(exponent * 100.0) / 100.0,
+        }
+    }
+}
+
+fn unpack(parameters: &Parameters) -> [f64; 5] {
+    let value = |axis: usize| libm::exp(parameters[axis]);
+    [value(0), value(1), value(2), value(3), (1.0 + value(4)).min(16.0)]
+}
+
+impl CostFunction for Problem {
+    type Param = Parameters;
+    type Output = f64;
+
+    fn cost(&self, parameters: &Parameters) -> Result<f64, Error> {
+        let [launch, group, bytes, flops, exponent] = unpack(parameters);
+        let error = |p: &Point| {
+            let (memory, compute) = (p.bytes / bytes, p.flops / flops);
+            let (long, short) = (memory.max(compute), memory.min(compute));
+            let joined = long
+                * libm::pow(1.0 + libm::pow(short / long.max(1e-300), exponent), 1.0 / exponent);
+            ((launch + group * p.groups + joined) / p.us - 1.0).abs()
+        };
+        let mean =
+            |table: &Vec<Point>| table.iter().map(error).sum::<f64>() / table.len() as f64;
+        Ok(self.tables.iter().map(mean).sum::<f64>() / self.tables.len() as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calibrate::{Errors, us};
+    use crate::{Activations, Kind, Launch, grouped_gemm};
+
+    fn samples(law: &KernelLaw, hidden: u32, intermediate: u32) -> Vec<Sample> {
+        let sample = |tokens: u32| {
+            let counts = crate::calibrate::balanced(tokens, 64, 4);
+            let work = grouped_gemm(&counts, hidden, intermediate, 16, Activations::OnChip);
+            let launch = Launch::new(Kind::GroupedGemm, work, counts);
+            let mut sample = Sample { launch, us: 1.0 };
+            sample.us = us(law, &sample);
+            sample
+        };
+        (0..14).map(|power| sample(1 << power)).collect()
+    }
+
+    /// A table made by a law gives the law back.
+    #[test]
+    fn a_law_is_found_again() {
+        let law = KernelLaw {
+            launch_ns: 14_000,
+            group_ps: 60_000,
+            bytes_per_s: 7_300_000_000_000,
+            flops_per_s: 1_000_000_000_000_000,
+            tile: 16,
+            exponent: 2.0,
+        };
+        let tables = [samples(&law, 2048, 768), samples(&law, 4096, 1024)];
+        let found = fit(&[&tables[0], &tables[1]], None).unwrap();
+        let errors = Errors::of(&found, &tables.concat()).unwrap();
+        assert!(errors.mean < 0.002 && errors.max < 0.02, "{found:?}: {errors:?}");
+        assert_eq!(found.tile, 16);
+    }
+
+    #[test]
+    fn nothing_fits_nothing() {
+        assert_eq!(fit(&[], None), None);
+        assert_eq!(fit(&[&[]], None), None);
+    }
+}

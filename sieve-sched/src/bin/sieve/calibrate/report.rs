@@ -1,0 +1,102 @@
+//! What a fit found.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{CellAlignment, Table, presets};
+use gpu_model::KernelLaw;
+use gpu_model::calibrate::moe_table::{Library, Shape};
+use gpu_model::calibrate::{Errors, Sample, fit};
+use serde::Serialize;
+
+/// The law of a library over all its tables, and what each table has to say.
+#[derive(Serialize)]
+pub(super) struct Fitted {
+    pub(super) library: Library,
+    /// One law for all shapes.
+    pub(super) law: KernelLaw,
+    /// Its errors over all samples.
+    pub(super) errors: Errors,
+    pub(super) shapes: Vec<FittedShape>,
+}
+
+/// One table.
+#[derive(Serialize)]
+pub(super) struct FittedShape {
+    shape: Shape,
+    samples: usize,
+    /// Errors of the law of all shapes.
+    errors: Errors,
+    /// The law of this table alone.
+    own_law: KernelLaw,
+    /// Its errors.
+    own_errors: Errors,
+}
+
+impl Fitted {
+    /// `None` without samples.
+    pub(super) fn new(
+        library: &Library,
+        shapes: &BTreeMap<Shape, Vec<Sample>>,
+        tile: Option<u32>,
+    ) -> Option<Self> {
+        let tables: Vec<&[Sample]> = shapes.values().map(Vec::as_slice).collect();
+        let law = fit(&tables, tile)?;
+        let shape = |(&shape, samples): (&Shape, &Vec<Sample>)| {
+            let own_law = fit(&[samples], tile)?;
+            Some(FittedShape {
+                shape,
+                samples: samples.len(),
+                errors: Errors::of(&law, samples)?,
+                own_law,
+                own_errors: Errors::of(&own_law, samples)?,
+            })
+        };
+        Some(Self {
+            library: library.clone(),
+            law,
+            errors: Errors::of(&law, &tables.concat())?,
+            shapes: shapes.iter().filter_map(shape).collect(),
+        })
+    }
+}
+
+/// For people.
+pub(super) fn text(fitted: &[Fitted], skipped: usize) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
+        "experts", "law of", "launch us", "group ns", "TB/s", "TFLOP/s", "tile", "exponent",
+        "mean error", "median", "largest",
+    ]);
+    for column in table.column_iter_mut().skip(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    for Fitted { library, law, errors, shapes } in fitted {
+        let Library { device, framework, kernel_source, format } = library;
+        table.add_row([format!("{device}, {framework}, {format}\n{kernel_source}")]);
+        table.add_row(row("all", "all", law, errors));
+        for FittedShape { shape, errors, own_law, own_errors, .. } in shapes {
+            let Shape { hidden, intermediate, top_k, experts } = shape;
+            let name = format!("{hidden}x{intermediate}, {top_k} of {experts}");
+            table.add_row(row(&name, "all", law, errors));
+            table.add_row(row("", "its own", own_law, own_errors));
+        }
+    }
+    format!("{table}\n{skipped} rows of other distributions or on several GPUs were left out")
+}
+
+fn row(name: &str, of: &str, law: &KernelLaw, errors: &Errors) -> [String; 11] {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    [
+        name.to_owned(),
+        of.to_owned(),
+        format!("{:.2}", law.launch_ns as f64 / 1e3),
+        format!("{:.0}", law.group_ps as f64 / 1e3),
+        format!("{:.2}", law.bytes_per_s as f64 / 1e12),
+        format!("{:.0}", law.flops_per_s as f64 / 1e12),
+        law.tile.to_string(),
+        format!("{:.2}", law.exponent),
+        percent(errors.mean),
+        percent(errors.median),
+        percent(errors.max),
+    ]
+}
