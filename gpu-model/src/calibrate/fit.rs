@@ -16,19 +16,31 @@ const EXPONENTS: [f64; 3] = [1.2, 2.0, 4.0];
 const STEPS: u64 = 600;
 const RESTARTS: usize = 3;
 
+/// What is known beforehand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Rows that a group is rounded up to; all usual ones are tried otherwise.
+    pub tile: Option<u32>,
+    /// Peak bandwidth, which the law's then does not exceed. Time per group and time per byte are hard to tell apart where
+    /// experts have one size, so that a fit that knows no peak may find a rate beyond it.
+    pub bytes_per_s: Option<u64>,
+}
+
 /// The law whose mean relative error, averaged over the tables, is least. Every table counts alike, however many samples it
-/// has. `tiles` limits the rows that a group is rounded up to; `None` tries them all.
+/// has.
 ///
 /// `None` when there is no sample.
 #[must_use]
-pub fn fit(tables: &[&[Sample]], tiles: Option<u32>) -> Option<KernelLaw> {
+pub fn fit(tables: &[&[Sample]], known: Known) -> Option<KernelLaw> {
     let tables: Vec<_> = tables.iter().copied().filter(|table| !table.is_empty()).collect();
     if tables.is_empty() {
         return None;
     }
-    let tiles = tiles.map_or(TILES.to_vec(), |tile| vec![tile]);
+    let tiles = known.tile.map_or(TILES.to_vec(), |tile| vec![tile]);
+    let most = known.bytes_per_s.map_or(f64::INFINITY, |rate| rate as f64 / 1e6);
     let starts = tiles.iter().flat_map(|&tile| EXPONENTS.map(|exponent| (tile, exponent)));
-    let found = starts.filter_map(|(tile, exponent)| Problem::new(&tables, tile).search(exponent));
+    let found =
+        starts.filter_map(|(tile, exponent)| Problem::new(&tables, tile, most).search(exponent));
     let (law, _) = found.min_by(|a, b| a.1.total_cmp(&b.1))?;
     Some(law)
 }
@@ -47,13 +59,15 @@ struct Point {
 struct Problem {
     tables: Vec<Vec<Point>>,
     tile: u32,
+    /// Bytes per us at most.
+    most: f64,
 }
 
 /// Logarithms of launch us, group us, bytes per us, flops per us, and of the exponent less 1.
 type Parameters = Vec<f64>;
 
 impl Problem {
-    fn new(tables: &[&[Sample]], tile: u32) -> Self {
+    fn new(tables: &[&[Sample]], tile: u32, most: f64) -> Self {
         let point = |sample: &Sample| Point {
             groups: sample.launch.rows.len() as f64,
             bytes: sample.launch.work.bytes as f64,
@@ -61,7 +75,7 @@ impl Problem {
             us: sample.us,
         };
         let tables = tables.iter().map(|table| table.iter().map(point).collect()).collect();
-        Self { tables, tile }
+        Self { tables, tile, most }
     }
 
     /// The best law found from that exponent, and its cost.
@@ -98,14 +112,20 @@ impl Problem {
         Some((self.law(&best), cost))
     }
 
+    /// Launch us, group us, bytes per us, flops per us, exponent.
+    fn unpack(&self, parameters: &Parameters) -> [f64; 5] {
+        let value = |axis: usize| libm::exp(parameters[axis]);
+        [value(0), value(1), value(2).min(self.most), value(3), (1.0 + value(4)).min(16.0)]
+    }
+
     /// The parameters in whole units.
     fn law(&self, parameters: &Parameters) -> KernelLaw {
-        let [launch, group, bytes, flops, exponent] = unpack(parameters);
+        let [launch, group, bytes, flops, exponent] = self.unpack(parameters);
         let whole = |value: f64| libm::round(value) as u64;
-        // Three digits are more than any fit supports.
+        // Four digits are more than any fit supports; down, so that no peak is exceeded.
         let rounded = |rate: f64| {
             let digits = libm::pow(10.0, libm::floor(libm::log10(rate)) - 3.0);
-            whole(libm::round(rate / digits) * digits)
+            whole(libm::floor(rate / digits) * digits)
         };
         KernelLaw {
             launch_ns: whole(launch * 100.0) * 10,
@@ -118,17 +138,13 @@ impl Problem {
     }
 }
 
-fn unpack(parameters: &Parameters) -> [f64; 5] {
-    let value = |axis: usize| libm::exp(parameters[axis]);
-    [value(0), value(1), value(2), value(3), (1.0 + value(4)).min(16.0)]
-}
 
 impl CostFunction for Problem {
     type Param = Parameters;
     type Output = f64;
 
     fn cost(&self, parameters: &Parameters) -> Result<f64, Error> {
-        let [launch, group, bytes, flops, exponent] = unpack(parameters);
+        let [launch, group, bytes, flops, exponent] = self.unpack(parameters);
         let error = |p: &Point| {
             let (memory, compute) = (p.bytes / bytes, p.flops / flops);
             let (long, short) = (memory.max(compute), memory.min(compute));
@@ -172,15 +188,30 @@ mod tests {
             exponent: 2.0,
         };
         let tables = [samples(&law, 2048, 768), samples(&law, 4096, 1024)];
-        let found = fit(&[&tables[0], &tables[1]], None).unwrap();
+        let found = fit(&[&tables[0], &tables[1]], Known::default()).unwrap();
         let errors = Errors::of(&found, &tables.concat()).unwrap();
         assert!(errors.mean < 0.002 && errors.max < 0.02, "{found:?}: {errors:?}");
         assert_eq!(found.tile, 16);
     }
 
     #[test]
+    fn no_law_is_faster_than_the_peak_that_is_known() {
+        let law = KernelLaw {
+            launch_ns: 10_000,
+            group_ps: 50_000,
+            bytes_per_s: 7_000_000_000_000,
+            flops_per_s: 1_000_000_000_000_000,
+            tile: 8,
+            exponent: 2.0,
+        };
+        let table = samples(&law, 2048, 768);
+        let known = Known { tile: Some(8), bytes_per_s: Some(5_000_000_000_000) };
+        assert!(fit(&[&table], known).unwrap().bytes_per_s <= 5_000_000_000_000);
+    }
+
+    #[test]
     fn nothing_fits_nothing() {
-        assert_eq!(fit(&[], None), None);
-        assert_eq!(fit(&[&[]], None), None);
+        assert_eq!(fit(&[], Known::default()), None);
+        assert_eq!(fit(&[&[]], Known::default()), None);
     }
 }

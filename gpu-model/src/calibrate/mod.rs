@@ -8,7 +8,7 @@ mod fit;
 pub mod moe_table;
 
 pub use balanced::balanced;
-pub use fit::fit;
+pub use fit::{Known, fit};
 
 use crate::launch::Launch;
 use crate::law::KernelLaw;

@@ -9,9 +9,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use gpu_model::CalibratedSpec;
+use gpu_model::calibrate::Known;
 use gpu_model::calibrate::moe_table::{Library, MoeTable, Shape};
 use gpu_model::law::calibrated;
+use gpu_model::{CalibratedSpec, GpuSpec};
 use sieve_sched::config::load;
 
 use crate::gzip::open;
@@ -46,14 +47,14 @@ struct Gpu {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
     tile: Option<u32>,
     /// Write the laws, one per format, as a file for `replay --gpu-law`
-    #[arg(long, value_name = "FILE.ron")]
+    #[arg(long, value_name = "FILE.ron", requires = "gpu")]
     out: Option<PathBuf>,
     /// Law that gives --out the kinds of kernels that the table lacks; they follow the roofline without it
     #[arg(long, value_name = "LAW", requires = "out")]
     base: Option<String>,
-    /// Name of the GPU in --out
-    #[arg(long, default_value = "b200", requires = "out")]
-    gpu: String,
+    /// GPU preset, or path of a .ron file: no law reads faster than its HBM, and --out is for it
+    #[arg(long, value_name = "GPU")]
+    gpu: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -62,20 +63,31 @@ struct Gpu {
 pub(crate) fn run(options: &Options) -> Outcome {
     let Command::Gpu(options) = &options.command;
     let output = options.out.as_deref().map(Output::create).transpose()?;
+    let gpu = options.gpu()?;
     let table = options.table()?;
+    let bytes_per_s = gpu.as_ref().map(|gpu| gpu.hbm_bytes_per_s);
+    let known = Known { tile: options.tile, bytes_per_s };
     let fitted: Vec<Fitted> = table
         .samples
         .iter()
-        .filter_map(|(library, shapes)| Fitted::new(library, shapes, options.tile))
+        .filter_map(|(library, shapes)| Fitted::new(library, shapes, known))
         .collect();
     if let Some(mut output) = output {
-        output.write_all(options.law(&fitted)?.as_bytes())?;
+        let gpu = gpu.map_or_else(String::new, |gpu| gpu.name);
+        output.write_all(options.law(&fitted, gpu)?.as_bytes())?;
         output.finish()?;
     }
     if options.json { print_json(&fitted) } else { print(&text(&fitted, table.skipped)) }
 }
 
 impl Gpu {
+    fn gpu(&self) -> Result<Option<GpuSpec>, Box<dyn Error>> {
+        let Some(name) = &self.gpu else { return Ok(None) };
+        let gpu: GpuSpec = load("GPU", name, gpu_model::PRESETS)?;
+        gpu.check()?;
+        Ok(Some(gpu))
+    }
+
     /// The table, as far as it was asked for.
     fn table(&self) -> Result<MoeTable, Box<dyn Error>> {
         let file = self.csv.display();
@@ -102,7 +114,7 @@ impl Gpu {
     }
 
     /// The laws as a file.
-    fn law(&self, fitted: &[Fitted]) -> Result<String, Box<dyn Error>> {
+    fn law(&self, fitted: &[Fitted], gpu: String) -> Result<String, Box<dyn Error>> {
         let mut grouped_gemm = BTreeMap::new();
         let mut sources = BTreeMap::new();
         for Fitted { library, law, errors, .. } in fitted {
@@ -134,7 +146,7 @@ impl Gpu {
         );
         let spec = CalibratedSpec {
             name: stem.display().to_string(),
-            gpu: self.gpu.clone(),
+            gpu,
             grouped_gemm,
             dense_gemm: base.as_ref().and_then(|base| base.dense_gemm),
             decode_attention: base.as_ref().and_then(|base| base.decode_attention),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use comfy_table::{CellAlignment, Table, presets};
 use gpu_model::KernelLaw;
 use gpu_model::calibrate::moe_table::{Library, Shape};
-use gpu_model::calibrate::{Errors, Sample, fit};
+use gpu_model::calibrate::{Errors, Known, Sample, fit};
 use serde::Serialize;
 
 /// The law of a library over all its tables, and what each table has to say.
@@ -37,12 +37,12 @@ impl Fitted {
     pub(super) fn new(
         library: &Library,
         shapes: &BTreeMap<Shape, Vec<Sample>>,
-        tile: Option<u32>,
+        known: Known,
     ) -> Option<Self> {
         let tables: Vec<&[Sample]> = shapes.values().map(Vec::as_slice).collect();
-        let law = fit(&tables, tile)?;
+        let law = fit(&tables, known)?;
         let shape = |(&shape, samples): (&Shape, &Vec<Sample>)| {
-            let own_law = fit(&[samples], tile)?;
+            let own_law = fit(&[samples], known)?;
             Some(FittedShape {
                 shape,
                 samples: samples.len(),
