@@ -1,5 +1,6 @@
 //! Placements on small layers worked by hand, and what holds for every layer.
 
+use gpu_model::Terms;
 use proptest::prelude::*;
 use sieve_sched::policy::{AllOnGpu, AllOnPim, Costs, Layer, Pimoe, Policy, Sieve};
 use sieve_sched::time::Femtos;
@@ -12,11 +13,14 @@ fn fs(ticks: u64) -> Femtos {
 struct Linear;
 
 impl Costs for Linear {
-    fn gpu_memory(&self, _: u32) -> Femtos {
-        fs(10)
+    fn gpu_launch(&self) -> Terms {
+        Terms::ZERO
     }
-    fn gpu_compute(&self, tokens: u32) -> Femtos {
-        fs(tokens.into())
+    fn gpu(&self, tokens: u32) -> Terms {
+        Terms { memory: fs(10), compute: fs(tokens.into()), ..Terms::ZERO }
+    }
+    fn gpu_time(&self, terms: Terms) -> Femtos {
+        terms.memory.max(terms.compute)
     }
     fn pim(&self, tokens: u32) -> Femtos {
         fs(3 * u64::from(tokens))
@@ -27,8 +31,7 @@ fn layer(tokens: &[u32], other_memory: u64, attention: u64) -> Layer<'_> {
     Layer {
         tokens,
         communication: fs(0),
-        other_memory: fs(other_memory),
-        other_compute: fs(0),
+        other: Terms { memory: fs(other_memory), ..Terms::ZERO },
         attention: fs(attention),
     }
 }
@@ -64,17 +67,15 @@ fn pimoe_relieves_the_busiest_channel_and_sees_experts_alone() {
 
 /// Eq. 1 for a partition.
 fn total(layer: &Layer<'_>, on_pim: impl Fn(usize) -> bool) -> Femtos {
-    let (mut memory, mut compute, mut pim) =
-        (layer.other_memory, layer.other_compute, layer.attention);
+    let (mut gpu, mut pim) = (layer.other, layer.attention);
     for (expert, &tokens) in layer.tokens.iter().enumerate().filter(|(_, n)| **n > 0) {
         if on_pim(expert) {
             pim += Linear.pim(tokens);
         } else {
-            memory += Linear.gpu_memory(tokens);
-            compute += Linear.gpu_compute(tokens);
+            gpu += Linear.gpu(tokens);
         }
     }
-    layer.communication.max(memory).max(compute).max(pim)
+    layer.communication.max(Linear.gpu_time(gpu)).max(pim)
 }
 
 proptest! {

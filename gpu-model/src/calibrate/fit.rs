@@ -82,17 +82,11 @@ impl Problem {
     fn search(&self, exponent: f64) -> Option<(KernelLaw, f64)> {
         let points = || self.tables.iter().flatten();
         let least = points().map(|p| p.us).fold(f64::INFINITY, f64::min);
-        let fastest =
-            |of: fn(&Point) -> f64| points().map(|p| of(p) / p.us).fold(1e-9, f64::max);
-        let mut best: Parameters = [
-            0.5 * least,
-            1e-4 * least,
-            fastest(|p| p.bytes),
-            fastest(|p| p.flops),
-            exponent - 1.0,
-        ]
-        .map(libm::log)
-        .to_vec();
+        let fastest = |of: fn(&Point) -> f64| points().map(|p| of(p) / p.us).fold(1e-9, f64::max);
+        let mut best: Parameters =
+            [0.5 * least, 1e-4 * least, fastest(|p| p.bytes), fastest(|p| p.flops), exponent - 1.0]
+                .map(libm::log)
+                .to_vec();
         let mut cost = f64::INFINITY;
         for _ in 0..RESTARTS {
             let corner = |axis: usize| {
@@ -138,7 +132,6 @@ impl Problem {
     }
 }
 
-
 impl CostFunction for Problem {
     type Param = Parameters;
     type Output = f64;
@@ -152,8 +145,7 @@ impl CostFunction for Problem {
                 * libm::pow(1.0 + libm::pow(short / long.max(1e-300), exponent), 1.0 / exponent);
             ((launch + group * p.groups + joined) / p.us - 1.0).abs()
         };
-        let mean =
-            |table: &Vec<Point>| table.iter().map(error).sum::<f64>() / table.len() as f64;
+        let mean = |table: &Vec<Point>| table.iter().map(error).sum::<f64>() / table.len() as f64;
         Ok(self.tables.iter().map(mean).sum::<f64>() / self.tables.len() as f64)
     }
 }

@@ -37,10 +37,8 @@ impl Errors {
     /// Errors of a law over samples; `None` of no samples.
     #[must_use]
     pub fn of(law: &KernelLaw, samples: &[Sample]) -> Option<Self> {
-        let mut errors: Vec<f64> = samples
-            .iter()
-            .map(|sample| (us(law, sample) / sample.us - 1.0).abs())
-            .collect();
+        let mut errors: Vec<f64> =
+            samples.iter().map(|sample| (us(law, sample) / sample.us - 1.0).abs()).collect();
         errors.sort_by(f64::total_cmp);
         let median = *errors.get(errors.len() / 2)?;
         let mean = errors.iter().sum::<f64>() / errors.len() as f64;

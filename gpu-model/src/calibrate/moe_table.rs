@@ -162,7 +162,8 @@ impl MoeTable {
             kernel_source: row.kernel_source,
             format: format.to_owned(),
         };
-        let launch = shape.launch(&balanced(row.num_tokens, shape.experts, shape.top_k), milli_bits);
+        let launch =
+            shape.launch(&balanced(row.num_tokens, shape.experts, shape.top_k), milli_bits);
         let samples = self.samples.entry(library).or_default().entry(shape).or_default();
         samples.push(Sample { launch, us: row.latency_us });
         Ok(())

@@ -160,9 +160,10 @@ impl CalibratedSpec {
     pub fn check(&self) -> Result<(), InvalidLaw> {
         let grouped =
             self.grouped_gemm.iter().map(|(format, law)| (format!("grouped_gemm.{format}"), law));
-        let others = self.others().into_iter().filter_map(|(_, path, law)| {
-            law.as_ref().map(|law| (path.to_owned(), law))
-        });
+        let others = self
+            .others()
+            .into_iter()
+            .filter_map(|(_, path, law)| law.as_ref().map(|law| (path.to_owned(), law)));
         let findings: Vec<_> =
             grouped.chain(others).flat_map(|(path, law)| law.findings(&path)).collect();
         if findings.is_empty() {
@@ -215,6 +216,13 @@ impl Calibrated {
             Some(law) => law.time(launch),
             None => self.roofline.time(launch.work),
         }
+    }
+
+    /// What launching a kernel of that kind takes.
+    #[must_use]
+    pub fn launching(&self, kind: Kind) -> Terms {
+        let ns = self.laws.get(&kind).map_or(0, |law| law.launch_ns);
+        Terms { fixed: Femtos::from_nanos(ns), ..Terms::ZERO }
     }
 
     /// Time of all that has these terms, joined as grouped products are.

@@ -5,7 +5,7 @@ pub mod roofline;
 
 use std::ops::{Add, AddAssign};
 
-use crate::launch::{Launch, total};
+use crate::launch::{Kind, Launch, total};
 use crate::time::{Femtos, sum};
 
 pub use calibrated::{Calibrated, CalibratedSpec, InvalidLaw, KernelLaw};
@@ -79,6 +79,25 @@ impl Law {
                 launches.iter().fold(Terms::ZERO, |terms, launch| terms + law.terms(launch))
             }
         }
+    }
+
+    /// What launching a kernel of that kind takes before any work, and [`Law::added`] leaves out.
+    #[must_use]
+    pub fn launching(&self, kind: Kind) -> Terms {
+        match self {
+            Self::Roofline(_) => Terms::ZERO,
+            Self::Calibrated(law) => law.launching(kind),
+        }
+    }
+
+    /// What a launch's groups add to one that takes place anyway.
+    #[must_use]
+    pub fn added(&self, launch: &Launch) -> Terms {
+        let mut terms = self.terms(std::slice::from_ref(launch));
+        if !launch.is_empty() {
+            terms.fixed -= self.launching(launch.kind).fixed;
+        }
+        terms
     }
 
     /// Time of all that has these terms, taken as one launch: what a runtime may expect.

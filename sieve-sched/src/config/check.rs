@@ -1,10 +1,11 @@
 //! Whether the parts of a configuration fit each other.
 
+use gpu_model::{Calibrated, Law, Roofline};
 use pim_dram::Device;
 use workloads::model::Attention;
 
 use super::error::ConfigError;
-use super::spec::{Config, Minibatches, Routing};
+use super::spec::{Config, GpuLaw, Minibatches, Routing, System};
 
 impl Config {
     /// Checks every part and how they fit.
@@ -28,12 +29,31 @@ impl Config {
         };
         let others = [
             says(Device::new(&self.system.pim)),
-            says(self.system.gpu.check()),
+            says(self.gpu_law()),
             says(self.system.link.check()),
             says(self.run.kv_tokens.check()),
             routing,
         ];
         model.into_iter().chain(others.into_iter().flatten()).collect()
+    }
+
+    /// The law of the GPU's kernels.
+    ///
+    /// # Errors
+    /// A GPU that is none, and a law that does not cover the format of the experts.
+    pub fn gpu_law(&self) -> Result<Law, ConfigError> {
+        fn invalid(error: impl ToString) -> ConfigError {
+            ConfigError::Invalid(error.to_string())
+        }
+        let System { gpu, gpu_law, .. } = &self.system;
+        match gpu_law {
+            GpuLaw::Roofline => Roofline::new(gpu).map(Law::Roofline).map_err(invalid),
+            GpuLaw::Calibrated(spec) => {
+                let format = format!("bf{}", self.model.experts.weight_bits);
+                let law = Calibrated::new(spec, gpu, &format).map_err(invalid)?;
+                Ok(Law::Calibrated(Box::new(law)))
+            }
+        }
     }
 
     /// Numbers of the run and the runtime outside of their ranges.

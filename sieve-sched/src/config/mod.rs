@@ -12,4 +12,6 @@ pub use error::ConfigError;
 pub use grid::combinations;
 pub use load::{load, load_device};
 pub use set::{Assignment, apply, settle};
-pub use spec::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, SYSTEMS, System, SystemSpec};
+pub use spec::{
+    Config, GpuLaw, Minibatches, Routing, RunSpec, RuntimeSpec, SYSTEMS, System, SystemSpec,
+};

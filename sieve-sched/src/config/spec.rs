@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use gpu_model::GpuSpec;
+use gpu_model::law::calibrated;
+use gpu_model::{CalibratedSpec, GpuSpec};
 use noc::LinkSpec;
 use pim_dram::DeviceSpec;
 use pim_dram::sequencer::Arbitration;
@@ -40,6 +41,8 @@ pub struct System {
     pub name: String,
     /// GPU.
     pub gpu: GpuSpec,
+    /// How long its kernels take.
+    pub gpu_law: GpuLaw,
     /// Link between GPUs.
     pub link: LinkSpec,
     /// HBM-PIM of a GPU.
@@ -47,7 +50,7 @@ pub struct System {
 }
 
 impl System {
-    /// A preset or file, with all of its parts.
+    /// A preset or file, with all of its parts; its GPU follows the roofline.
     ///
     /// # Errors
     /// Unknown names and files that do not parse.
@@ -56,9 +59,48 @@ impl System {
         Ok(Self {
             name: spec.name,
             gpu: load("GPU", &spec.gpu, gpu_model::PRESETS)?,
+            gpu_law: GpuLaw::Roofline,
             link: load("link", &spec.link, noc::PRESETS)?,
             pim: load_device(&spec.pim)?,
         })
+    }
+}
+
+/// How long kernels take.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GpuLaw {
+    /// At the peak rates of the data sheet, the longer of memory and compute time.
+    Roofline,
+    /// As measured.
+    Calibrated(Box<CalibratedSpec>),
+}
+
+impl GpuLaw {
+    /// The law of a GPU: `roofline`, `calibrated` (the first that was measured on it), or a law by preset or file.
+    ///
+    /// # Errors
+    /// Unknown names, files that do not parse, and `calibrated` of a GPU that was not measured.
+    pub fn load(gpu: &str, law: &str) -> Result<Self, ConfigError> {
+        let calibrated = |name: &str| -> Result<CalibratedSpec, ConfigError> {
+            load("GPU law", name, calibrated::PRESETS)
+        };
+        let spec = match law {
+            "roofline" => return Ok(Self::Roofline),
+            "calibrated" => {
+                let shipped = calibrated::PRESETS.iter().map(|(name, _)| calibrated(name));
+                let all = shipped.collect::<Result<Vec<_>, _>>()?;
+                all.into_iter().find(|spec| spec.gpu == gpu).ok_or_else(|| {
+                    let known: Vec<_> = calibrated::PRESETS.iter().map(|(name, _)| *name).collect();
+                    ConfigError::Invalid(format!(
+                        "GPU `{gpu}` was not measured; give one of {} or a file instead of `calibrated`",
+                        known.join(", ")
+                    ))
+                })?
+            }
+            name => calibrated(name)?,
+        };
+        Ok(Self::Calibrated(Box::new(spec)))
     }
 }
 

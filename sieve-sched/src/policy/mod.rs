@@ -8,6 +8,7 @@ mod sieve;
 use std::fmt;
 
 use bitvec::prelude::{BitVec, Lsb0};
+use gpu_model::Terms;
 
 pub use fixed::{AllOnGpu, AllOnPim};
 pub use pimoe::Pimoe;
@@ -25,20 +26,20 @@ pub struct Layer<'a> {
     pub tokens: &'a [u32],
     /// Time of what moves between GPUs, whatever the placement.
     pub communication: Femtos,
-    /// HBM time of what the GPU does besides experts and attention.
-    pub other_memory: Femtos,
-    /// Compute time of the same.
-    pub other_compute: Femtos,
+    /// What the GPU does besides experts and attention.
+    pub other: Terms,
     /// Decode attention on PIM.
     pub attention: Femtos,
 }
 
 /// What an expert with so many tokens costs.
 pub trait Costs {
-    /// HBM time of its weights and activations on the GPU.
-    fn gpu_memory(&self, tokens: u32) -> Femtos;
-    /// Its compute time on the GPU.
-    fn gpu_compute(&self, tokens: u32) -> Femtos;
+    /// What running any expert on the GPU takes, once.
+    fn gpu_launch(&self) -> Terms;
+    /// What the expert adds to the GPU.
+    fn gpu(&self, tokens: u32) -> Terms;
+    /// Time of the GPU for all of it.
+    fn gpu_time(&self, terms: Terms) -> Femtos;
     /// Its time on PIM, as observed so far.
     fn pim(&self, tokens: u32) -> Femtos;
 }

@@ -1,5 +1,7 @@
 //! The rule of PIMoE (DAC'25) as arXiv 2605.11277 section 7.1 describes it.
 
+use gpu_model::Terms;
+
 use super::{Costs, Layer, OnPim, Policy};
 use crate::time::Femtos;
 
@@ -20,19 +22,21 @@ impl Policy for Pimoe {
         for (expert, &n) in tokens.iter().enumerate().filter(|(_, n)| **n > 0) {
             busy[expert % self.groups] += costs.pim(n);
         }
-        let (mut memory, mut compute) = (zero, zero);
+        let mut gpu = Terms::ZERO;
         loop {
             // The busiest channel, ties to the lower index.
             let busiest = (0..self.groups).rev().max_by_key(|&g| busy[g]).unwrap_or(0);
             let on_it = on_pim.iter_ones().filter(|e| e % self.groups == busiest);
             let popular = on_it.max_by_key(|&e| (tokens[e], std::cmp::Reverse(e)));
-            let Some(expert) = popular.filter(|_| memory.max(compute) <= busy[busiest]) else {
+            let Some(expert) = popular.filter(|_| costs.gpu_time(gpu) <= busy[busiest]) else {
                 return on_pim;
             };
             on_pim.set(expert, false);
             busy[busiest] -= costs.pim(tokens[expert]);
-            memory += costs.gpu_memory(tokens[expert]);
-            compute += costs.gpu_compute(tokens[expert]);
+            if gpu == Terms::ZERO {
+                gpu += costs.gpu_launch();
+            }
+            gpu += costs.gpu(tokens[expert]);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The experts of a layer in the graph: from the router over their placement to the weighted sum.
 
+use gpu_model::{Kind, Terms};
 use petgraph::graph::NodeIndex;
 use workloads::model::Attention;
 
@@ -55,7 +56,7 @@ impl Builder<'_> {
                 let pairs = u64::from(self.requests(place.minibatch, gpu)) * u64::from(visited);
                 let takes = plan
                     .kernels
-                    .on_vector(plan.kernels.weighted_sum(pairs, plan.layouts.down.slices));
+                    .on_vector(&plan.kernels.weighted_sum(pairs, plan.layouts.down.slices));
                 self.add("weighted sum", gpu, group, takes, &combined[gpu..=gpu])
             })
             .collect()
@@ -90,7 +91,7 @@ impl Builder<'_> {
             .collect();
         self.count(place.group, &on_gpu, &in_memory);
 
-        let takes = plan.kernels.on_gpu(plan.kernels.experts(&on_gpu));
+        let takes = plan.kernels.on_gpu(&plan.kernels.experts(&on_gpu));
         let mut ends = vec![self.add("experts", gpu, group, takes, after)];
         if !in_memory.is_empty() {
             let work = |job: &dyn Fn(u32) -> _, ledger| {
@@ -110,7 +111,7 @@ impl Builder<'_> {
             let pairs = in_memory.iter().map(|&(_, n)| u64::from(n)).sum();
             let up = self.add("PIM gate and up", gpu, group, up, after);
             let takes =
-                plan.kernels.on_vector(plan.kernels.activation(pairs, plan.layouts.up.slices));
+                plan.kernels.on_vector(&plan.kernels.activation(pairs, plan.layouts.up.slices));
             let activated = self.add("activation", gpu, group, takes, &[up]);
             ends.push(self.add("PIM down", gpu, group, down, &[activated]));
         }
@@ -129,18 +130,17 @@ impl Builder<'_> {
         let (plan, kernels) = (self.plan, &self.plan.kernels);
         let requests = self.requests(place.minibatch, gpu);
         let attention = &self.attentions[place.minibatch][gpu][place.group];
-        let mut other = kernels.input_projections(kind, requests)
-            + kernels.output_projection_and_router(kind, requests)
-            + kernels.experts(always_on_gpu);
+        let mut other = kernels.input_projections(kind, requests);
+        other.extend(kernels.output_projection_and_router(kind, requests));
+        other.extend(kernels.experts(always_on_gpu));
         if attention.is_none() {
             let kv_tokens = self.split.kv_tokens(self.step, place.minibatch, gpu);
-            other += kernels.attention(kind, &kv_tokens);
+            other.extend(kernels.attention(kind, &kv_tokens));
         }
         let layer = Layer {
             tokens,
             communication,
-            other_memory: kernels.law.memory_time(other.bytes),
-            other_compute: kernels.law.compute_time(other.flops),
+            other: kernels.law.terms(&other),
             attention: attention.as_ref().map_or(Femtos::from_ticks(0), |a| a.time),
         };
         plan.policy.place(&layer, &TableCosts { plan, table: self.table })
@@ -174,12 +174,17 @@ struct TableCosts<'a> {
 }
 
 impl Costs for TableCosts<'_> {
-    fn gpu_memory(&self, tokens: u32) -> Femtos {
-        self.plan.kernels.law.memory_time(self.plan.kernels.experts(&[tokens]).bytes)
+    fn gpu_launch(&self) -> Terms {
+        self.plan.kernels.law.launching(Kind::GroupedGemm)
     }
 
-    fn gpu_compute(&self, tokens: u32) -> Femtos {
-        self.plan.kernels.law.compute_time(self.plan.kernels.experts(&[tokens]).flops)
+    fn gpu(&self, tokens: u32) -> Terms {
+        let kernels = &self.plan.kernels;
+        kernels.experts(&[tokens]).iter().fold(Terms::ZERO, |sum, one| sum + kernels.law.added(one))
+    }
+
+    fn gpu_time(&self, terms: Terms) -> Femtos {
+        self.plan.kernels.law.expected(terms)
     }
 
     fn pim(&self, tokens: u32) -> Femtos {

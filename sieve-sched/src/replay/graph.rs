@@ -56,9 +56,9 @@ pub struct Use {
 pub enum Takes {
     /// As long as the longest of these uses; none is a mere meeting point.
     Uses(SmallVec<[Use; 2]>),
-    /// As long as the GPU computes or the channels bring what it reads, whichever is longer.
+    /// As long as the GPU takes by itself or the channels bring what it reads, whichever is longer.
     Kernel {
-        /// Time of the tensor kernels.
+        /// Time of the tensor kernels: what they compute by the roofline, all of a kernel by a measured law.
         compute: Femtos,
         /// Bytes between HBM and the GPU.
         bytes: u64,

@@ -1,6 +1,5 @@
 //! What stays the same over all steps of one (model, method): resolved hardware, layouts, policy.
 
-use gpu_model::Roofline;
 use noc::IdealLink;
 use pim_dram::device::Device;
 use pim_dram::gemv::weight_bytes;
@@ -58,7 +57,7 @@ impl<'a> Plan<'a> {
     ) -> Result<Self, ConfigError> {
         let invalid = |error: &dyn std::error::Error| ConfigError::Invalid(error.to_string());
         let model = &config.model;
-        let law = Roofline::new(&config.system.gpu).map_err(|e| invalid(&e))?;
+        let law = config.gpu_law()?;
         let link = IdealLink::new(&config.system.link).map_err(|e| invalid(&e))?;
         let gpus = config.run.gpus as usize;
         let placement = Placement::contiguous(model, gpus);

@@ -118,7 +118,7 @@ impl<'a> Builder<'a> {
         for (minibatch, before) in hidden.iter().enumerate() {
             for (gpu, &node) in before.iter().enumerate() {
                 let requests = builder.requests(minibatch, gpu);
-                let takes = plan.kernels.on_gpu(plan.kernels.lm_head(requests));
+                let takes = plan.kernels.on_gpu(&plan.kernels.lm_head(requests));
                 builder.add("lm_head", gpu, plan.groups.len(), takes, node.as_slice());
             }
         }
@@ -153,7 +153,7 @@ impl<'a> Builder<'a> {
             .map(|gpu| {
                 let requests = self.requests(place.minibatch, gpu);
                 let kv = self.split.kv_tokens(self.step, place.minibatch, gpu);
-                let takes = kernels.on_gpu(kernels.input_projections(kind, requests));
+                let takes = kernels.on_gpu(&kernels.input_projections(kind, requests));
                 let projected = self.add("projections", gpu, group, takes, before[gpu].as_slice());
                 let attended = match &self.attentions[place.minibatch][gpu][group] {
                     Some(attention) => {
@@ -163,16 +163,16 @@ impl<'a> Builder<'a> {
                         let (scores, context) =
                             (work(&attention.jobs.scores), work(&attention.jobs.context));
                         let scores = self.add("scores", gpu, group, scores, &[projected]);
-                        let softmax = kernels.on_vector(kernels.softmax(kind, &kv));
+                        let softmax = kernels.on_vector(&kernels.softmax(kind, &kv));
                         let softmax = self.add("softmax", gpu, group, softmax, &[scores]);
                         self.add("context", gpu, group, context, &[softmax])
                     }
                     None => {
-                        let takes = kernels.on_gpu(kernels.attention(kind, &kv));
+                        let takes = kernels.on_gpu(&kernels.attention(kind, &kv));
                         self.add("attention", gpu, group, takes, &[projected])
                     }
                 };
-                let takes = kernels.on_gpu(kernels.output_projection_and_router(kind, requests));
+                let takes = kernels.on_gpu(&kernels.output_projection_and_router(kind, requests));
                 self.add("output and router", gpu, group, takes, &[attended])
             })
             .collect()

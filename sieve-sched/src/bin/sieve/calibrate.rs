@@ -135,8 +135,11 @@ impl Gpu {
             write!(source, "; mean error {:.1} %", 100.0 * errors.mean)?;
             sources.insert(format!("grouped_gemm.{}", library.format), source);
         }
-        let base: Option<CalibratedSpec> =
-            self.base.as_deref().map(|name| load("GPU law", name, calibrated::PRESETS)).transpose()?;
+        let base: Option<CalibratedSpec> = self
+            .base
+            .as_deref()
+            .map(|name| load("GPU law", name, calibrated::PRESETS))
+            .transpose()?;
         let stem = self.out.as_deref().and_then(|path| path.file_stem()).unwrap_or_default();
         let others = base.iter().flat_map(|base| &base.sources);
         sources.extend(

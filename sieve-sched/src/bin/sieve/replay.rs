@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pim_dram::sequencer::Arbitration;
 use serde_json::json;
 use sieve_sched::config::{
-    Assignment, Config, Minibatches, Routing, RunSpec, RuntimeSpec, System, apply, load,
+    Assignment, Config, GpuLaw, Minibatches, Routing, RunSpec, RuntimeSpec, System, apply, load,
 };
 use sieve_sched::method::Method;
 use sieve_sched::report::{Folder, LayerGroupRow, Summary, figure, table};
@@ -63,6 +63,10 @@ pub(crate) struct Options {
     /// Time of a placement decision in us per 256 experts of a layer [default: 20]
     #[arg(long, value_name = "US")]
     scheduler_cost: Option<f64>,
+    /// How long GPU kernels take: roofline, calibrated (as measured on the system's GPU), a law such as b200-sglang, or a .ron
+    /// file
+    #[arg(long, value_name = "LAW", default_value = "roofline")]
+    gpu_law: String,
     /// Threads [default: all cores]; results do not depend on it
     #[arg(long)]
     threads: Option<usize>,
@@ -158,8 +162,10 @@ impl Options {
                 Routing::Synthetic(spec)
             }
         };
+        let mut system = System::load(&self.system)?;
+        system.gpu_law = GpuLaw::load(&system.gpu.name, &self.gpu_law)?;
         let config = Config {
-            system: System::load(&self.system)?,
+            system,
             runtime,
             run: RunSpec {
                 gpus: model.default_gpus,

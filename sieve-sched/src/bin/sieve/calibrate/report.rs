@@ -64,8 +64,17 @@ impl Fitted {
 pub(super) fn text(fitted: &[Fitted], skipped: usize) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
-        "experts", "law of", "launch us", "group ns", "TB/s", "TFLOP/s", "tile", "exponent",
-        "mean error", "median", "largest",
+        "experts",
+        "law of",
+        "launch us",
+        "group ns",
+        "TB/s",
+        "TFLOP/s",
+        "tile",
+        "exponent",
+        "mean error",
+        "median",
+        "largest",
     ]);
     for column in table.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
