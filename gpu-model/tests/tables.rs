@@ -1,0 +1,61 @@
+//! Tables of measurements: what is read, and what is refused with its place.
+
+use gpu_model::calibrate::moe_table::MoeTable;
+
+const HEADER: &str = "device,framework,kernel_source,moe_dtype,hidden_size,inter_size,topk,num_experts,moe_ep_size,distribution,num_tokens,latency_us";
+const ROW: &str = "A GPU,F,kernel,bfloat16,64,32,2,8,1,balanced,4,10.5";
+
+fn read(rows: &[&str]) -> Result<MoeTable, String> {
+    let text = format!("{HEADER}\n{}\n", rows.join("\n"));
+    MoeTable::read(text.as_bytes()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn rows_are_grouped_by_library_and_shape() {
+    let other = ROW.replace("64,32", "64,48");
+    let fp8 = ROW.replace("bfloat16", "fp8");
+    let table = read(&[ROW, &other, &fp8, ROW]).unwrap();
+    let sizes: Vec<Vec<usize>> =
+        table.samples.values().map(|shapes| shapes.values().map(Vec::len).collect()).collect();
+    assert_eq!(sizes, [vec![2, 1], vec![1]]);
+    // Four tokens on two of eight experts: every expert once, 3 x 64 x 32 weights each, and 8 rows of 2 x 96 activations of 2 B.
+    let launch = &table.samples.values().next().unwrap().values().next().unwrap()[0].launch;
+    assert_eq!(launch.rows, [1; 8]);
+    assert_eq!(launch.work.bytes, 8 * 6144 * 2 + 8 * 2 * 96 * 2);
+}
+
+#[test]
+fn rows_of_unknown_counts_are_left_out() {
+    let skewed = ROW.replace("balanced", "power_law_1.2");
+    let parallel = ROW.replace(",8,1,balanced", ",8,4,balanced");
+    let table = read(&[&skewed, &parallel, ROW]).unwrap();
+    assert_eq!((table.skipped, table.samples.len()), (2, 1));
+}
+
+#[test]
+fn columns_may_stand_in_any_order_beside_others() {
+    let text = format!("file,{HEADER}\nf,{ROW}\n");
+    assert_eq!(MoeTable::read(text.as_bytes()).unwrap().samples.len(), 1);
+}
+
+#[track_caller]
+fn refused(row: &str, says: &str) {
+    let error = read(&[ROW, row]).unwrap_err();
+    assert!(error.contains(says), "{error}");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_line() {
+    refused(
+        &ROW.replace("bfloat16", "bf17"),
+        "line 3: moe_dtype: found bf17, allowed is bfloat16,",
+    );
+    refused(&ROW.replace(",2,8,1", ",9,8,1"), "line 3: topk: found 9, allowed is 1 to 8");
+    refused(&ROW.replace("10.5", "0"), "line 3: latency_us: found 0, allowed is above 0");
+    refused(&ROW.replace("10.5", "NaN"), "line 3: latency_us: found NaN");
+    refused(&ROW.replace("64,32", "-64,32"), "line: 3");
+    refused("A GPU,F,kernel", "line: 3");
+    let text = HEADER.replace("latency_us", "latency") + "\n" + ROW + "\n";
+    let error = MoeTable::read(text.as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("latency_us"), "{error}");
+}
