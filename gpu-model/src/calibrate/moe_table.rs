@@ -18,10 +18,10 @@ const FORMATS: &[(&str, &str, u32)] = &[
     ("float16", "bf16", 16_000),
     ("fp8", "fp8", 8_000),
     // A 32-bit scale for 128 x 128 weights.
-    ("fp8_block", "fp8-block", 8_002),
+    ("fp8_block", "fp8_block", 8_002),
     // An 8-bit scale for 32 weights.
     ("w4a16_mxfp4", "mxfp4", 4_250),
-    ("w4a8_mxfp4_mxfp8", "mxfp4-mxfp8", 4_250),
+    ("w4a8_mxfp4_mxfp8", "mxfp4_mxfp8", 4_250),
     // An 8-bit scale for 16 weights.
     ("nvfp4", "nvfp4", 4_500),
     // A 16-bit scale for 32 weights.
