@@ -3,7 +3,7 @@
 //! | you want to | look at |
 //! |---|---|
 //! | describe a GPU | [`spec`], `presets/*.ron` |
-//! | count what a kernel computes and moves | [`kernel`]; [`gemm`], [`attention`], [`delta_net`], [`mod@elementwise`] |
+//! | count what a kernel computes and moves | [`kernel`]; [`gemm`], [`attention`], [`mla`], [`delta_net`], [`mod@elementwise`] |
 //! | know how long it takes | one module per law: [`roofline`] |
 //!
 //! Invariants: a kernel knows no GPU and a law knows no kernel by name; counts and times are integers that round up and
@@ -14,15 +14,17 @@ pub mod delta_net;
 pub mod elementwise;
 pub mod gemm;
 pub mod kernel;
+pub mod mla;
 pub mod roofline;
 pub mod spec;
 pub mod time;
 
-pub use attention::{AttentionShape, decode_attention, prefill_attention};
+pub use attention::{AttentionShape, Reach, decode_attention, prefill_attention};
 pub use delta_net::{DeltaNetShape, gated_delta_net};
 pub use elementwise::elementwise;
 pub use gemm::{dense_gemm, grouped_gemm};
 pub use kernel::{Activations, Kernel};
+pub use mla::{LatentShape, decode_latent, prefill_latent};
 pub use roofline::Roofline;
 pub use spec::{GpuSpec, InvalidGpu, PRESETS};
 pub use time::Femtos;

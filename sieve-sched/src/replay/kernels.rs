@@ -1,12 +1,12 @@
 //! GPU kernels of a layer, and the units that they hold.
 
 use gpu_model::{
-    Activations, AttentionShape, DeltaNetShape, Kernel, Roofline, decode_attention, dense_gemm,
-    elementwise, gated_delta_net, grouped_gemm,
+    Activations, AttentionShape, DeltaNetShape, Kernel, LatentShape, Roofline, decode_attention,
+    decode_latent, dense_gemm, elementwise, gated_delta_net, grouped_gemm,
 };
 use smallvec::{SmallVec, smallvec};
 use workloads::ModelSpec;
-use workloads::model::{Attention, Matrix};
+use workloads::model::{Attention, Matrix, WeightFormat};
 
 use crate::replay::graph::{Takes, Unit, Use};
 use crate::time::Femtos;
@@ -31,14 +31,25 @@ impl Kernels<'_> {
     /// Projections into attention.
     #[must_use]
     pub fn input_projections(&self, attention: &Attention, requests: u32) -> Kernel {
-        self.dense(requests, attention.projections(self.model.hidden).input)
+        self.all_dense(requests, &attention.projections(self.model.hidden).input)
     }
 
-    /// Projection out of attention, and the router.
+    /// Projections out of attention.
     #[must_use]
-    pub fn output_projection_and_router(&self, attention: &Attention, requests: u32) -> Kernel {
-        let output = attention.projections(self.model.hidden).output;
-        self.dense(requests, output) + self.dense(requests, self.model.router())
+    pub fn output_projections(&self, attention: &Attention, requests: u32) -> Kernel {
+        self.all_dense(requests, &attention.projections(self.model.hidden).output)
+    }
+
+    /// Projections out of attention, and the router.
+    #[must_use]
+    pub fn output_projections_and_router(&self, attention: &Attention, requests: u32) -> Kernel {
+        self.output_projections(attention, requests) + self.dense(requests, self.model.router())
+    }
+
+    /// Feed-forward network of a layer without experts.
+    #[must_use]
+    pub fn dense_ffn(&self, intermediate: u32, requests: u32) -> Kernel {
+        self.all_dense(requests, &self.model.dense_matrices(intermediate))
     }
 
     /// Language-model head.
@@ -47,9 +58,15 @@ impl Kernels<'_> {
         self.dense(requests, self.model.lm_head())
     }
 
+    fn all_dense(&self, tokens: u32, matrices: &[Matrix]) -> Kernel {
+        matrices.iter().map(|&matrix| self.dense(tokens, matrix)).sum()
+    }
+
     fn dense(&self, tokens: u32, matrix: Matrix) -> Kernel {
         let Matrix { rows, columns } = matrix;
-        dense_gemm(tokens, rows, columns, self.model.weight_bits, Activations::OnChip)
+        let format = self.model.weights;
+        dense_gemm(tokens, rows, columns, format.traits().element_bits, Activations::OnChip)
+            + scales(format, &[matrix], u64::from(tokens > 0))
     }
 
     /// Attention on the GPU: over the cache, or over the recurrent state.
@@ -81,25 +98,50 @@ impl Kernels<'_> {
                 let read = kv_tokens.iter().map(|&tokens| attention.kv_tokens_read(tokens));
                 decode_attention(shape, read, Activations::OnChip)
             }
+            Attention::MultiHeadLatent {
+                heads, kv_rank, nope_dim, rope_dim, value_dim, ..
+            } => {
+                let element_bytes = self.model.kv_bits.div_ceil(8);
+                let shape =
+                    LatentShape { heads, kv_rank, nope_dim, rope_dim, value_dim, element_bytes };
+                decode_latent(shape, kv_tokens.iter().copied(), Activations::OnChip)
+            }
         }
     }
 
-    /// Softmax of the scores that PIM brings, one per cached token and query head.
+    /// Softmax of the scores that PIM brings, one per cached token and query head, each in so many partial sums.
     #[must_use]
-    pub fn softmax(&self, attention: &Attention, kv_tokens: &[u32]) -> Kernel {
-        let Attention::GroupedQuery { query_heads, .. } = *attention else {
-            return Kernel::default();
+    pub fn softmax(&self, attention: &Attention, kv_tokens: &[u32], partial_sums: u32) -> Kernel {
+        let heads = match *attention {
+            Attention::GroupedQuery { query_heads, .. } => query_heads,
+            Attention::MultiHeadLatent { heads, .. } => heads,
+            Attention::GatedDeltaNet { .. } => return Kernel::default(),
         };
         let read = kv_tokens.iter().map(|&tokens| u64::from(attention.kv_tokens_read(tokens)));
-        elementwise(read.sum::<u64>() * u64::from(query_heads), FLOPS_PER_ELEMENT, 0)
+        let scores = read.sum::<u64>() * u64::from(heads);
+        elementwise(scores, FLOPS_PER_ELEMENT + partial_sums - 1, 0)
     }
 
-    /// Experts on the GPU.
+    /// Routed experts on the GPU, and shared ones of the same shape and format.
     #[must_use]
     pub fn experts(&self, tokens: &[u32]) -> Kernel {
         let m = self.model;
+        self.grouped(tokens, m.experts.intermediate, m.experts.weights)
+    }
+
+    /// Shared experts on the GPU.
+    #[must_use]
+    pub fn shared_experts(&self, tokens: &[u32]) -> Kernel {
+        let intermediate = self.model.shared.map_or(0, |shared| shared.intermediate);
+        self.grouped(tokens, intermediate, self.model.weights)
+    }
+
+    fn grouped(&self, tokens: &[u32], intermediate: u32, format: WeightFormat) -> Kernel {
         let activations = Activations::InHbm { element_bytes: ELEMENT_BYTES };
-        grouped_gemm(tokens, m.hidden, m.experts.intermediate, m.experts.weight_bits, activations)
+        let bits = format.traits().element_bits;
+        let read = tokens.iter().filter(|&&tokens| tokens > 0).count() as u64;
+        grouped_gemm(tokens, self.model.hidden, intermediate, bits, activations)
+            + scales(format, &self.model.dense_matrices(intermediate), read)
     }
 
     /// Between the two products of experts on PIM: partial sums of the first, then the activation function.
@@ -126,6 +168,12 @@ impl Kernels<'_> {
     pub fn on_vector(&self, kernel: Kernel) -> Takes {
         hold(Unit::Vector, self.law.compute_time(kernel.flops))
     }
+}
+
+/// Scales that are read along with weights, so many times.
+fn scales(format: WeightFormat, matrices: &[Matrix], times: u64) -> Kernel {
+    let bytes: u64 = matrices.iter().map(|&matrix| format.scale_bytes(matrix)).sum();
+    Kernel { flops: 0, bytes: times * bytes }
 }
 
 /// One unit for a given time.
