@@ -36,18 +36,47 @@ pub fn decode_attention(
     kv_tokens.into_iter().filter(|&tokens| tokens > 0).map(request).sum()
 }
 
-/// Whole prompts of so many tokens, causally masked: token `i` (from 1) attends to `i` tokens, or to the last `window`.
+/// How far back a token of a prompt sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// To the start.
+    All,
+    /// So many tokens, itself included.
+    Window(u32),
+    /// To the start of its chunk of so many tokens, at least one.
+    Chunk(u32),
+}
+
+impl Reach {
+    /// (query token, key token) pairs of a causally masked prompt: token `i` (from 1) attends to `i` tokens, or to those within
+    /// its reach.
+    #[must_use]
+    pub fn pairs(self, tokens: u32) -> u64 {
+        let triangle = |tokens: u32| u64::from(tokens) * (u64::from(tokens) + 1) / 2;
+        match self {
+            Self::All => triangle(tokens),
+            Self::Window(window) => {
+                let ramp = window.min(tokens);
+                triangle(ramp) + u64::from(tokens - ramp) * u64::from(ramp)
+            }
+            Self::Chunk(chunk) => {
+                let chunk = chunk.max(1);
+                u64::from(tokens / chunk) * triangle(chunk) + triangle(tokens % chunk)
+            }
+        }
+    }
+}
+
+/// Whole prompts of so many tokens, causally masked.
 #[must_use]
 pub fn prefill_attention(
     shape: AttentionShape,
     prompt_tokens: impl IntoIterator<Item = u32>,
-    window: Option<u32>,
+    reach: Reach,
     activations: Activations,
 ) -> Kernel {
     let prompt = |tokens: u32| {
-        let ramp = u64::from(window.map_or(tokens, |window| window.min(tokens)));
-        let tokens = u64::from(tokens);
-        let pairs = ramp * (ramp + 1) / 2 + (tokens - ramp) * ramp;
+        let (pairs, tokens) = (reach.pairs(tokens), u64::from(tokens));
         shape.kernel(Attended { pairs, cached: tokens, new: tokens }, activations)
     };
     prompt_tokens.into_iter().map(prompt).sum()
@@ -100,20 +129,25 @@ mod tests {
 
     #[test]
     fn prefill_counts_the_causal_triangle() {
-        let kernel = prefill_attention(SHAPE, [4], None, Activations::OnChip);
+        let of = |reach| prefill_attention(SHAPE, [4], reach, Activations::OnChip);
+        let kernel = of(Reach::All);
         assert_eq!(kernel, Kernel { flops: 10 * PAIR_FLOPS, bytes: (4 + 4) * TOKEN_BYTES });
-        // 1 + 2 + 2 + 2 pairs inside a window of two; a window of the prompt or more changes nothing.
-        let windowed = |window| prefill_attention(SHAPE, [4], Some(window), Activations::OnChip);
-        assert_eq!(windowed(2).flops, 7 * PAIR_FLOPS);
-        assert_eq!(windowed(4), kernel);
-        assert_eq!(windowed(9), kernel);
+        // 1 + 2 + 2 + 2 pairs inside a window of two, 1 + 2 + 3 + 1 in chunks of three; a reach of the prompt or more changes
+        // nothing.
+        let reaches = [(Reach::Window(2), 7), (Reach::Chunk(3), 7), (Reach::Chunk(2), 6)];
+        for (reach, pairs) in reaches {
+            assert_eq!(of(reach).flops, pairs * PAIR_FLOPS, "{reach:?}");
+        }
+        for reach in [Reach::Window(4), Reach::Window(9), Reach::Chunk(4), Reach::Chunk(9)] {
+            assert_eq!(of(reach), kernel, "{reach:?}");
+        }
     }
 
     #[test]
     fn a_prompt_of_one_token_is_a_decode_step_on_an_empty_cache() {
         for activations in [Activations::OnChip, Activations::InHbm { element_bytes: 2 }] {
             assert_eq!(
-                prefill_attention(SHAPE, [1, 1], None, activations),
+                prefill_attention(SHAPE, [1, 1], Reach::All, activations),
                 decode_attention(SHAPE, [1, 1], activations)
             );
         }

@@ -3,7 +3,7 @@
 //! | you want to | look at |
 //! |---|---|
 //! | describe a GPU | [`spec`], `presets/*.ron` |
-//! | count what a kernel computes and moves | [`kernel`]; [`gemm`], [`attention`], [`delta_net`], [`mod@elementwise`] |
+//! | count what a kernel computes and moves | [`kernel`]; [`gemm`], [`attention`], [`mla`], [`delta_net`], [`mod@elementwise`] |
 //! | launch a kernel | [`launch`] |
 //! | know how long it takes | one module per law: [`law::roofline`], [`law::calibrated`], `presets/laws/*.ron` |
 //! | fit a law to measurements | [`calibrate`] |
@@ -19,15 +19,17 @@ pub mod gemm;
 pub mod kernel;
 pub mod launch;
 pub mod law;
+pub mod mla;
 pub mod spec;
 pub mod time;
 
-pub use attention::{AttentionShape, decode_attention, prefill_attention};
+pub use attention::{AttentionShape, Reach, decode_attention, prefill_attention};
 pub use delta_net::{DeltaNetShape, gated_delta_net};
 pub use elementwise::elementwise;
 pub use gemm::{dense_gemm, grouped_gemm};
 pub use kernel::{Activations, Kernel};
 pub use launch::{Kind, Launch};
 pub use law::{Calibrated, CalibratedSpec, InvalidLaw, KernelLaw, Law, Roofline, Terms};
+pub use mla::{LatentShape, decode_latent, prefill_latent};
 pub use spec::{GpuSpec, InvalidGpu, PRESETS};
 pub use time::Femtos;

@@ -103,10 +103,15 @@ proptest! {
         let in_hbm = Activations::InHbm { element_bytes: c };
         let attention = AttentionShape { query_heads: a, kv_heads: b, head_dim: c, element_bytes: a };
         let delta = DeltaNetShape { key_heads: a, value_heads: b, key_dim: c, value_dim: a, state_element_bytes: b };
+        let latent =
+            LatentShape { heads: a, kv_rank: b, nope_dim: c, rope_dim: a, value_dim: b, element_bytes: c };
         let all = dense_gemm(a, b, c, a, in_hbm)
             + grouped_gemm(&counts, a, b, c, in_hbm)
             + decode_attention(attention, counts.iter().copied(), in_hbm)
-            + prefill_attention(attention, counts.iter().copied(), Some(a), in_hbm)
+            + prefill_attention(attention, counts.iter().copied(), Reach::Window(a), in_hbm)
+            + prefill_attention(attention, counts.iter().copied(), Reach::Chunk(b), in_hbm)
+            + decode_latent(latent, counts.iter().copied(), in_hbm)
+            + prefill_latent(latent, counts.iter().copied(), in_hbm)
             + gated_delta_net(delta, c, in_hbm)
             + elementwise(a.into(), b, c);
         prop_assert!(roofline().time(all) >= roofline().time(elementwise(a.into(), b, c)));

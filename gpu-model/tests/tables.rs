@@ -40,7 +40,7 @@ fn columns_may_stand_in_any_order_beside_others() {
 
 #[track_caller]
 fn refused(row: &str, says: &str) {
-    let error = read(&[ROW, row]).unwrap_err();
+    let error = read(&[ROW, row]).expect_err("refused");
     assert!(error.contains(says), "{error}");
 }
 

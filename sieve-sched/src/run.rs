@@ -111,7 +111,7 @@ fn draw(config: &Config, source: &RoutingSource, batch: u32) -> Result<Vec<Step>
 
 fn counts(model: &ModelSpec, steps: &[Step]) -> LoadStats {
     let of_step = |step: &Step| {
-        (0..model.layers)
+        (0..model.moe_layers())
             .map(|layer| LoadStats::of(&step.tokens_per_expert(layer)))
             .collect::<Vec<_>>()
     };

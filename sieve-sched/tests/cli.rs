@@ -304,7 +304,7 @@ fn bad_input_is_refused_with_a_message_that_helps() {
     refused("replay --set lanes=8", "8 lanes x 2 B take 16 B, a burst brings 32 B");
     refused("replay --set pim.timing.tREFI=400", "no work would ever be done");
     refused("replay --activation ganged(8)", "8 banks a command exceed the 4 that tFAW allows");
-    refused("replay --set experts.weight_bits=4", "PIM units multiply operands of 16 bits");
+    refused("replay --set experts.weights=mxfp4", "PIM units multiply operands of 16 bits");
     refused("replay --set pattern.0.layers=0", "pattern.0.layers: 0 is outside 1 to 1024");
     refused(
         "replay --set kv_block_tokens=1024",

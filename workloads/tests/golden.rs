@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::Path;
 
 use workloads::generator::{Generator, PRESETS};
-use workloads::model::Experts;
+use workloads::model::{Experts, WeightFormat};
 use workloads::stats::LoadStats;
 use workloads::{Decode, GeneratorSpec, KvLengths, ModelSpec, RoutingSource, Trace};
 
@@ -93,7 +93,7 @@ const GPT_OSS_20B: Golden = Golden {
 /// Tokens per expert of each layer.
 fn route(routing: &str, count: u32, top_k: u32, batch: u32) -> Vec<Vec<u32>> {
     let law = GeneratorSpec::preset(routing).unwrap().popularity;
-    let experts = Experts { count, top_k, intermediate: 1, weight_bits: 16 };
+    let experts = Experts { count, top_k, intermediate: 1, weights: WeightFormat::Bf16 };
     let mut ids = Vec::new();
     Generator::new(law, &experts, LAYERS, 1).route(batch as usize, &mut ids);
     let layers = ids.chunks((batch * top_k) as usize).map(|ids| {

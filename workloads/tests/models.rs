@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use workloads::ModelSpec;
-use workloads::model::{Attention, Matrix, PRESETS, Projections, Span};
+use workloads::model::{Attention, Ffn, Matrix, PRESETS, Projections, Span, WeightFormat};
 
 fn preset(name: &str) -> ModelSpec {
     ModelSpec::preset(name).unwrap()
@@ -35,25 +35,47 @@ fn gpt_oss_has_the_parameters_of_its_model_card() {
         near(model.routed_expert_params() + routers, mlp, 0.005);
         near(2 * model.lm_head().params(), embeddings, 0.005);
         near(model.other_params() - routers - 2 * model.lm_head().params(), attention, 0.005);
-        near(active_params(&model) - model.lm_head().params(), active, 0.005);
+        near(model.active_params() - model.lm_head().params(), active, 0.005);
     }
 }
 
-/// Model cards: 30.5 B of which 3.3 B active; 397 B of which 17 B active.
+/// Parameters in all and of a token, in 10^9, as published. A total is met within 1.5 %; published active counts are rounded, and
+/// differ in whether embeddings are in.
 #[test]
-fn qwen_has_the_parameters_of_its_model_cards() {
-    for (name, total, active) in
-        [("qwen3-30b-a3b", 30.5e9, 3.3e9), ("qwen3.5-397b-a17b", 397e9, 17e9)]
-    {
+fn presets_have_the_published_parameters() {
+    let published = [
+        ("qwen3-30b-a3b", 30.5, 3.3, "model card"),
+        ("qwen3-235b-a22b", 235.0, 22.0, "model card"),
+        ("qwen3-next-80b-a3b", 80.0, 3.0, "model card; active without embeddings"),
+        ("qwen3.5-35b-a3b", 35.0, 3.0, "model card; active without embeddings"),
+        ("qwen3.5-397b-a17b", 397.0, 17.0, "model card"),
+        ("gpt-oss-20b", 20.91, 3.61, "arXiv 2508.10925 table 1"),
+        ("gpt-oss-120b", 116.83, 5.13, "arXiv 2508.10925 table 1"),
+        ("mixtral-8x7b", 46.7, 12.9, "arXiv 2401.04088 section 1 and release notes"),
+        ("mixtral-8x22b", 141.0, 39.0, "release notes"),
+        ("deepseek-v2-lite", 15.7, 2.4, "arXiv 2405.04434 appendix B"),
+        ("deepseek-v3", 671.0, 37.0, "arXiv 2412.19437 section 4.2"),
+        ("kimi-k2", 1040.0, 32.6, "arXiv 2507.20534 table 2"),
+        ("glm-4.5", 355.0, 32.0, "arXiv 2508.06471 table 1"),
+        ("llama-4-maverick", 400.0, 17.0, "model card"),
+        ("olmoe-1b-7b", 6.9, 1.3, "arXiv 2409.02060 table 1"),
+        ("phi-3.5-moe", 41.9, 6.6, "model card"),
+    ];
+    for (name, total, active, source) in published {
         let model = preset(name);
-        near(model.routed_expert_params() + model.other_params(), total, 0.005);
-        near(active_params(&model), active, 0.025);
+        near(model.routed_expert_params() + model.other_params(), total * 1e9, 0.015);
+        let found = model.active_params();
+        let without_embeddings = found - 2 * model.lm_head().params();
+        assert!(found as f64 > 0.97e9 * active, "{name}: {found}, {source}");
+        assert!(
+            (without_embeddings as f64) < 1.09e9 * active,
+            "{name}: {without_embeddings}, {source}"
+        );
     }
-}
-
-fn active_params(model: &ModelSpec) -> u64 {
-    let visited = model.expert_params() * u64::from(model.experts.top_k * model.layers);
-    visited + model.other_params()
+    assert_eq!(
+        published.map(|(name, ..)| name).to_vec(),
+        PRESETS.iter().map(|p| p.0).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -63,24 +85,24 @@ fn matrices_and_bytes_of_qwen3() {
     assert_eq!(model.down(), Matrix { rows: 2048, columns: 768 });
     assert_eq!(model.expert_bytes(), 9_437_184);
     assert_eq!(model.router(), Matrix { rows: 128, columns: 2048 });
-    let input = Matrix { rows: (32 + 2 * 4) * 128, columns: 2048 };
-    let output = Matrix { rows: 2048, columns: 32 * 128 };
+    let input = vec![Matrix { rows: (32 + 2 * 4) * 128, columns: 2048 }];
+    let output = vec![Matrix { rows: 2048, columns: 32 * 128 }];
     assert_eq!(model.projections(0), Projections { input, output });
     assert_eq!(model.kv_bytes_per_token(47), 2048);
     assert_eq!(model.shared_matrices(), None);
     assert_eq!(model.shared_bytes(), 0);
-    assert_eq!(model.lm_head().bytes(16), 151_936 * 2048 * 2);
+    assert_eq!(model.lm_head().bytes(WeightFormat::Bf16), 151_936 * 2048 * 2);
 }
 
 #[test]
 fn matrices_and_bytes_of_qwen3_5() {
     let model = preset("qwen3.5-397b-a17b");
     let (delta, full) = (0, 3);
-    let input = Matrix { rows: 2 * 16 * 128 + 2 * 64 * 128 + 2 * 64, columns: 4096 };
-    let output = Matrix { rows: 4096, columns: 64 * 128 };
+    let input = vec![Matrix { rows: 2 * 16 * 128 + 2 * 64 * 128 + 2 * 64, columns: 4096 }];
+    let output = vec![Matrix { rows: 4096, columns: 64 * 128 }];
     assert_eq!(model.projections(delta), Projections { input, output });
-    let input = Matrix { rows: (2 * 32 + 2 * 2) * 256, columns: 4096 };
-    let output = Matrix { rows: 4096, columns: 32 * 256 };
+    let input = vec![Matrix { rows: (2 * 32 + 2 * 2) * 256, columns: 4096 }];
+    let output = vec![Matrix { rows: 4096, columns: 32 * 256 }];
     assert_eq!(model.projections(full), Projections { input, output });
     assert_eq!((model.kv_bytes_per_token(delta), model.kv_bytes_per_token(full)), (0, 2048));
     // 64 states of 128 x 128 in fp32, and 3 inputs of 12,288 convolved channels in bf16.
@@ -120,8 +142,67 @@ fn a_sliding_window_bounds_what_is_read() {
 }
 
 #[test]
-fn odd_bits_round_up_to_bytes() {
-    assert_eq!(Matrix { rows: 3, columns: 1 }.bytes(4), 2);
+fn a_chunk_begins_anew() {
+    let read = |context| Span::Chunked(8192).tokens(context);
+    assert_eq!([0, 1, 8192, 8193, 20_000].map(read), [0, 1, 8192, 1, 3616]);
+    // Layers 3, 7, .. of Llama 4 see everything.
+    let model = preset("llama-4-maverick");
+    assert_eq!([0, 1, 2, 3].map(|l| model.attention(l).kv_tokens_read(8200)), [8, 8, 8, 8200]);
+}
+
+#[test]
+fn routed_layers_are_counted_apart_from_dense_ones() {
+    let (dense, moe) = (Ffn::Dense, Ffn::Moe);
+    let cases = [
+        (
+            "deepseek-v3",
+            [dense(18432), dense(18432), dense(18432), moe(0)],
+            vec![("dense latent", 3), ("latent", 58)],
+        ),
+        (
+            "llama-4-maverick",
+            [dense(16384), moe(0), dense(16384), moe(1)],
+            vec![("dense chunked", 24), ("chunked", 12), ("full", 12)],
+        ),
+    ];
+    for (name, first, groups) in cases {
+        let model = preset(name);
+        let ffns: Vec<_> = model.decoder().map(|layer| layer.ffn).collect();
+        assert_eq!((ffns.len(), &ffns[..4]), (model.layers as usize, &first[..]), "{name}");
+        let routed: Vec<_> = ffns.into_iter().filter(|ffn| matches!(ffn, Ffn::Moe(_))).collect();
+        assert_eq!(routed, (0..model.moe_layers()).map(moe).collect::<Vec<_>>(), "{name}");
+        let found: Vec<_> = model.layer_groups().iter().map(|g| (g.name, g.layers)).collect();
+        assert_eq!(found, groups, "{name}");
+    }
+}
+
+/// DeepSeek-V2 (arXiv 2405.04434 table 1): a token's entry is kv_lora_rank 512 + qk_rope_head_dim 64 elements. Every matrix of
+/// the attention of DeepSeek-V3: q_a, q_b, kv_a, kv_b in its two halves, o.
+#[test]
+fn latent_attention_caches_one_entry_and_counts_every_matrix() {
+    let model = preset("deepseek-v3");
+    assert_eq!(model.kv_bytes_per_token(60), 2 * (512 + 64));
+    let Projections { input, output } = model.projections(0);
+    let params = |matrices: Vec<Matrix>| matrices.into_iter().map(Matrix::params).sum::<u64>();
+    let [q_a, q_b, kv_a] = [7168 * 1536, 1536 * 128 * 192, 7168 * 576];
+    let kv_b = 512 * 128 * (128 + 128);
+    assert_eq!(params(input) + params(output), q_a + q_b + kv_a + kv_b + 128 * 128 * 7168);
+    // Without compressed queries one matrix makes queries and entry.
+    let Projections { input, .. } = preset("deepseek-v2-lite").projections(0);
+    assert_eq!(input[0], Matrix { rows: 16 * 192 + 576, columns: 2048 });
+}
+
+#[test]
+fn formats_shrink_experts() {
+    let of = |name, format| {
+        let mut model = preset(name);
+        model.experts.weights = format;
+        model.expert_bytes()
+    };
+    // 3 x 2880 x 2880 weights of 4.25 bits, rows being whole blocks of 32.
+    assert_eq!(of("gpt-oss-120b", WeightFormat::Mxfp4), 3 * 2880 * 2880 * 17 / 32);
+    // 3 x 7168 x 2048 bytes and a 4-byte scale for each 128 x 128.
+    assert_eq!(of("deepseek-v3", WeightFormat::Fp8Block), 3 * 7168 * 2048 + 3 * 56 * 16 * 4);
 }
 
 #[test]
@@ -145,9 +226,13 @@ fn check_reports_all_findings_at_once() {
             "default_routing: no routing preset is called `zipf`; there is qwen3, gpt-oss, gpt-oss-20b, qwen3-next, mixtral, uniform, or a .ron file",
             "pattern.0.attention.kv_heads: 7 does not divide the 64 query heads",
             "pattern.0.attention.span.sliding: 0 is outside 1 to 4294967295",
-            "pattern.1.name: `sliding` names an earlier run too; names are unique",
+            "pattern.1.name: `sliding` names an earlier run that is not alike; a name stands for one kind of layer",
         ]
     );
+    let mut dense = preset("deepseek-v3");
+    dense.pattern.truncate(1);
+    let says = dense.check().unwrap_err().to_string();
+    assert_eq!(says, "pattern: has no layer whose feed_forward is moe");
     model.pattern.clear();
     assert!(model.check().unwrap_err().to_string().contains("pattern: is empty"));
 }
@@ -155,10 +240,8 @@ fn check_reports_all_findings_at_once() {
 #[test]
 fn an_unknown_preset_names_the_known_ones() {
     let error = ModelSpec::preset("gpt-5").unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "no model preset is called `gpt-5`; there is qwen3-30b-a3b, gpt-oss-20b, gpt-oss-120b, qwen3.5-397b-a17b"
-    );
+    let known: Vec<_> = PRESETS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(error, format!("no model preset is called `gpt-5`; there is {}", known.join(", ")));
 }
 
 #[test]

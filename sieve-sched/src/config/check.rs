@@ -2,7 +2,7 @@
 
 use gpu_model::{Calibrated, Law, Roofline};
 use pim_dram::Device;
-use workloads::model::Attention;
+use workloads::model::FormatTraits;
 
 use super::error::ConfigError;
 use super::spec::{Config, GpuLaw, Minibatches, Routing, System};
@@ -49,8 +49,8 @@ impl Config {
         match gpu_law {
             GpuLaw::Roofline => Roofline::new(gpu).map(Law::Roofline).map_err(invalid),
             GpuLaw::Calibrated(spec) => {
-                let format = format!("bf{}", self.model.experts.weight_bits);
-                let law = Calibrated::new(spec, gpu, &format).map_err(invalid)?;
+                let format = self.model.experts.weights.traits().name;
+                let law = Calibrated::new(spec, gpu, format).map_err(invalid)?;
                 Ok(Law::Calibrated(Box::new(law)))
             }
         }
@@ -98,37 +98,22 @@ impl Config {
 
     /// What PIM cannot do for the model.
     fn model_on_pim(&self) -> Vec<String> {
-        let model = &self.model;
-        let mut findings = Vec::new();
-        let shape = model.experts.intermediate;
-        if model.shared.is_some_and(|shared| shared.intermediate != shape) {
-            findings.push("model.shared.intermediate: shared experts of another shape than routed ones are not modelled".to_owned());
-        }
-        if !self.run.methods.iter().any(|method| method.traits().pim) {
-            return findings;
-        }
+        let pim = self.system.pim.pim.filter(|_| self.run.methods.iter().any(|m| m.traits().pim));
         // Without units nothing fits; the device says so.
-        let Some(pim) = self.system.pim.pim else { return findings };
-        let bits = 8 * pim.element_bytes;
+        let Some(pim) = pim else { return Vec::new() };
+        let FormatTraits { name, element_bits, scale } = self.model.experts.weights.traits();
         let stored = [
-            ("model.experts.weight_bits", model.experts.weight_bits),
-            ("model.kv_bits", model.kv_bits),
+            ("model.experts.weights", name.to_owned(), scale.is_none().then_some(element_bits)),
+            ("model.kv_bits", self.model.kv_bits.to_string(), Some(self.model.kv_bits)),
         ];
-        for (path, found) in stored.into_iter().filter(|(_, found)| *found != bits) {
-            findings.push(format!(
-                "{path}: {found}; PIM units multiply operands of {bits} bits as they are stored, only method gpu-only takes others"
-            ));
-        }
-        for (index, run) in model.pattern.iter().enumerate() {
-            let Attention::GroupedQuery { head_dim, .. } = run.attention else { continue };
-            if u64::from(head_dim) > self.pim_operand() {
-                findings.push(format!(
-                    "model.pattern.{index}.attention: heads of {head_dim} elements; PIM takes at most {}",
-                    self.pim_operand()
-                ));
-            }
-        }
-        findings
+        let bits = 8 * pim.element_bytes;
+        let odd = stored.into_iter().filter(|(_, _, operand)| *operand != Some(bits));
+        odd.map(|(path, found, _)| {
+            format!(
+                "{path}: {found}; PIM units multiply operands of {bits} bits as they are stored, without scales; only method gpu-only takes others"
+            )
+        })
+        .collect()
     }
 
     /// Elements of the longest vector that attention on PIM multiplies at once: a row and the vector buffer must hold it.

@@ -22,10 +22,12 @@ pub enum KvPlacement {
 /// The jobs of the most loaded pseudo-channel; the time of an attention is that of this one, and every channel is given it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttentionJobs {
-    /// q.K^T of each block.
+    /// q.K^T of each block, slice by slice of the keys.
     pub scores: Vec<Job>,
     /// p.V of each block.
     pub context: Vec<Job>,
+    /// Slices of a key: partial sums of a score.
+    pub slices: u32,
 }
 
 /// The attention heads of a layer.
@@ -35,8 +37,11 @@ pub struct Heads {
     pub queries_per_kv: u32,
     /// KV heads.
     pub kv: u32,
-    /// Elements of a head.
-    pub dim: u32,
+    /// Elements of a key.
+    pub key_dim: u32,
+    /// Elements of a value. Values are stored apart from keys and transposed, those of latent attention too, which elsewhere are
+    /// a part of the key: units sum over one side of a stored matrix only.
+    pub value_dim: u32,
 }
 
 impl AttentionJobs {
@@ -60,11 +65,21 @@ impl AttentionJobs {
             },
             vectors: heads.queries_per_kv,
         };
+        let slices = heads.key_dim.div_ceil(longest_operand(device)).max(1);
+        let slice = heads.key_dim.div_ceil(slices);
+        let scores = |&tokens: &u32| std::iter::repeat_n(job(tokens, slice), slices as usize);
         Self {
-            scores: blocks.iter().map(|&tokens| job(tokens, heads.dim)).collect(),
-            context: blocks.iter().map(|&tokens| job(heads.dim, tokens)).collect(),
+            scores: blocks.iter().flat_map(scores).collect(),
+            context: blocks.iter().map(|&tokens| job(heads.value_dim, tokens)).collect(),
+            slices,
         }
     }
+}
+
+/// Elements of the longest vector that row and vector buffer hold.
+fn longest_operand(device: &Device) -> u32 {
+    let bytes = device.spec.geometry.row_bytes.min(device.pim.vector_buffer_bytes);
+    (bytes / device.pim.element_bytes).max(1)
 }
 
 /// Tokens of each block on the pseudo-channel with the most tokens, longest first.
@@ -109,6 +124,8 @@ fn most_loaded(
 
 #[cfg(test)]
 mod tests {
+    use pim_dram::DeviceSpec;
+
     use super::*;
 
     #[test]
@@ -118,6 +135,21 @@ mod tests {
         let request = most_loaded(&[1170], 4, 128, KvPlacement::Request, 256);
         assert_eq!(request.len(), 40);
         assert_eq!(request.iter().sum::<u32>(), 4 * 1170);
+    }
+
+    #[test]
+    fn keys_longer_than_a_row_are_cut_into_equal_slices() {
+        let device = Device::new(&DeviceSpec::preset("sieve-hbm3e").unwrap()).unwrap();
+        let of = |key_dim| {
+            let heads = Heads { queries_per_kv: 16, kv: 1, key_dim, value_dim: 512 };
+            AttentionJobs::new(&device, heads, &[100], 128, KvPlacement::Block)
+        };
+        // Rows and buffers hold 512 elements of 2 B, in bursts of 16; 100 tokens and 512 elements over 24 banks.
+        let tile = |outputs, columns| Tile { outputs, columns, order: Order::RowOpen };
+        let jobs = of(576);
+        assert_eq!(jobs.scores, [Job { tile: tile(5, 18), vectors: 16 }; 2]);
+        assert_eq!(jobs.context, [Job { tile: tile(22, 7), vectors: 16 }]);
+        assert_eq!([512, 513, 1024, 1025].map(|dim| of(dim).slices), [1, 2, 2, 3]);
     }
 
     #[test]

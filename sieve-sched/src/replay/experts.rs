@@ -75,23 +75,25 @@ impl Builder<'_> {
         let (plan, group) = (self.plan, place.group);
         let requests = self.requests(place.minibatch, gpu);
         let shared = vec![requests; plan.shared_experts() as usize];
-        let mut tokens = routed.to_vec();
-        let mut on_gpu = Vec::new();
+        let (mut tokens, mut fixed) = (routed.to_vec(), Vec::new());
         if plan.places_shared_experts() {
             tokens.extend(shared)
         } else {
-            on_gpu.extend(shared)
+            fixed.extend(shared)
         }
-        let on_pim = self.place(place, kind, gpu, &tokens, communication, &on_gpu);
+        let on_pim = self.place(place, kind, gpu, &tokens, communication, &fixed);
 
-        on_gpu.extend((0..tokens.len()).filter(|&e| !on_pim[e]).map(|e| tokens[e]));
+        let on_gpu: Vec<u32> =
+            (0..tokens.len()).filter(|&e| !on_pim[e]).map(|e| tokens[e]).collect();
         let in_memory: Vec<(usize, u32)> = (0..tokens.len())
             .filter(|&e| on_pim[e] && tokens[e] > 0)
             .map(|e| (e, tokens[e]))
             .collect();
-        self.count(place.group, &on_gpu, &in_memory);
+        self.count(place.group, &[fixed.as_slice(), &on_gpu].concat(), &in_memory);
 
-        let takes = plan.kernels.on_gpu(&plan.kernels.experts(&on_gpu));
+        let mut launches = plan.kernels.experts(&on_gpu);
+        launches.extend(plan.kernels.shared_experts(&fixed));
+        let takes = plan.kernels.on_gpu(&launches);
         let mut ends = vec![self.add("experts", gpu, group, takes, after)];
         if !in_memory.is_empty() {
             let work = |job: &dyn Fn(u32) -> _, ledger| {
@@ -125,14 +127,14 @@ impl Builder<'_> {
         gpu: usize,
         tokens: &[u32],
         communication: Femtos,
-        always_on_gpu: &[u32],
+        shared_on_gpu: &[u32],
     ) -> OnPim {
         let (plan, kernels) = (self.plan, &self.plan.kernels);
         let requests = self.requests(place.minibatch, gpu);
         let attention = &self.attentions[place.minibatch][gpu][place.group];
         let mut other = kernels.input_projections(kind, requests);
-        other.extend(kernels.output_projection_and_router(kind, requests));
-        other.extend(kernels.experts(always_on_gpu));
+        other.extend(kernels.output_projections_and_router(kind, requests));
+        other.extend(kernels.shared_experts(shared_on_gpu));
         if attention.is_none() {
             let kv_tokens = self.split.kv_tokens(self.step, place.minibatch, gpu);
             other.extend(kernels.attention(kind, &kv_tokens));

@@ -1,12 +1,13 @@
 //! GPU kernels of a layer, and the units that they hold.
 
 use gpu_model::{
-    Activations, AttentionShape, DeltaNetShape, Kind, Launch, Law, decode_attention, dense_gemm,
-    elementwise, gated_delta_net, grouped_gemm, launch,
+    Activations, AttentionShape, DeltaNetShape, Kernel, Kind, LatentShape, Launch, Law,
+    decode_attention, decode_latent, dense_gemm, elementwise, gated_delta_net, grouped_gemm,
+    launch,
 };
 use smallvec::{SmallVec, smallvec};
 use workloads::ModelSpec;
-use workloads::model::{Attention, Matrix};
+use workloads::model::{Attention, Matrix, WeightFormat};
 
 use crate::replay::graph::{Takes, Unit, Use};
 use crate::time::Femtos;
@@ -34,28 +35,46 @@ impl Kernels<'_> {
     /// Projections into attention.
     #[must_use]
     pub fn input_projections(&self, attention: &Attention, requests: u32) -> Launches {
-        self.dense(requests, attention.projections(self.model.hidden).input)
+        self.all_dense(requests, &attention.projections(self.model.hidden).input)
     }
 
-    /// Projection out of attention, and the router.
+    /// Projections out of attention.
     #[must_use]
-    pub fn output_projection_and_router(&self, attention: &Attention, requests: u32) -> Launches {
-        let output = attention.projections(self.model.hidden).output;
-        let mut launches = self.dense(requests, output);
-        launches.extend(self.dense(requests, self.model.router()));
+    pub fn output_projections(&self, attention: &Attention, requests: u32) -> Launches {
+        self.all_dense(requests, &attention.projections(self.model.hidden).output)
+    }
+
+    /// Projections out of attention, and the router.
+    #[must_use]
+    pub fn output_projections_and_router(&self, attention: &Attention, requests: u32) -> Launches {
+        let mut launches = self.output_projections(attention, requests);
+        launches.push(self.dense(requests, self.model.router()));
         launches
+    }
+
+    /// Feed-forward network of a layer without experts.
+    #[must_use]
+    pub fn dense_ffn(&self, intermediate: u32, requests: u32) -> Launches {
+        self.all_dense(requests, &self.model.dense_matrices(intermediate))
     }
 
     /// Language-model head.
     #[must_use]
     pub fn lm_head(&self, requests: u32) -> Launches {
-        self.dense(requests, self.model.lm_head())
+        smallvec![self.dense(requests, self.model.lm_head())]
     }
 
-    fn dense(&self, tokens: u32, matrix: Matrix) -> Launches {
+    fn all_dense(&self, tokens: u32, matrices: &[Matrix]) -> Launches {
+        matrices.iter().map(|&matrix| self.dense(tokens, matrix)).collect()
+    }
+
+    fn dense(&self, tokens: u32, matrix: Matrix) -> Launch {
         let Matrix { rows, columns } = matrix;
-        let work = dense_gemm(tokens, rows, columns, self.model.weight_bits, Activations::OnChip);
-        smallvec![Launch::new(Kind::DenseGemm, work, [tokens])]
+        let format = self.model.weights;
+        let bits = format.traits().element_bits;
+        let work = dense_gemm(tokens, rows, columns, bits, Activations::OnChip)
+            + scales(format, &[matrix], u64::from(tokens > 0));
+        Launch::new(Kind::DenseGemm, work, [tokens])
     }
 
     /// Attention on the GPU: over the cache, or over the recurrent state.
@@ -90,27 +109,53 @@ impl Kernels<'_> {
                 let requests = kv_tokens.iter().map(|_| 1);
                 smallvec![Launch::new(Kind::DecodeAttention, work, requests)]
             }
+            Attention::MultiHeadLatent {
+                heads, kv_rank, nope_dim, rope_dim, value_dim, ..
+            } => {
+                let element_bytes = self.model.kv_bits.div_ceil(8);
+                let shape =
+                    LatentShape { heads, kv_rank, nope_dim, rope_dim, value_dim, element_bytes };
+                let work = decode_latent(shape, kv_tokens.iter().copied(), Activations::OnChip);
+                let requests = kv_tokens.iter().map(|_| 1);
+                smallvec![Launch::new(Kind::DecodeAttention, work, requests)]
+            }
         }
     }
 
-    /// Softmax of the scores that PIM brings, one per cached token and query head.
+    /// Softmax of the scores that PIM brings, one per cached token and query head, each in so many partial sums.
     #[must_use]
-    pub fn softmax(&self, attention: &Attention, kv_tokens: &[u32]) -> Launches {
-        let Attention::GroupedQuery { query_heads, .. } = *attention else {
-            return Launches::new();
+    pub fn softmax(&self, attention: &Attention, kv_tokens: &[u32], partial_sums: u32) -> Launches {
+        let heads = match *attention {
+            Attention::GroupedQuery { query_heads, .. } => query_heads,
+            Attention::MultiHeadLatent { heads, .. } => heads,
+            Attention::GatedDeltaNet { .. } => return Launches::new(),
         };
         let read = kv_tokens.iter().map(|&tokens| u64::from(attention.kv_tokens_read(tokens)));
-        small(read.sum::<u64>() * u64::from(query_heads), FLOPS_PER_ELEMENT)
+        small(read.sum::<u64>() * u64::from(heads), FLOPS_PER_ELEMENT + partial_sums - 1)
     }
 
-    /// Experts on the GPU.
+    /// Routed experts on the GPU, and shared ones of the same shape and format.
     #[must_use]
     pub fn experts(&self, tokens: &[u32]) -> Launches {
         let m = self.model;
-        let activations = Activations::InHbm { element_bytes: ELEMENT_BYTES };
-        let e = &m.experts;
-        let work = grouped_gemm(tokens, m.hidden, e.intermediate, e.weight_bits, activations);
+        let work = self.grouped(tokens, m.experts.intermediate, m.experts.weights);
         smallvec![Launch::new(Kind::GroupedGemm, work, tokens.iter().copied())]
+    }
+
+    /// Shared experts on the GPU; every token visits them, so that each is a dense network.
+    #[must_use]
+    pub fn shared_experts(&self, tokens: &[u32]) -> Launches {
+        let intermediate = self.model.shared.map_or(0, |shared| shared.intermediate);
+        let work = self.grouped(tokens, intermediate, self.model.weights);
+        smallvec![Launch::new(Kind::DenseGemm, work, tokens.iter().copied())]
+    }
+
+    fn grouped(&self, tokens: &[u32], intermediate: u32, format: WeightFormat) -> Kernel {
+        let activations = Activations::InHbm { element_bytes: ELEMENT_BYTES };
+        let bits = format.traits().element_bits;
+        let read = tokens.iter().filter(|&&tokens| tokens > 0).count() as u64;
+        grouped_gemm(tokens, self.model.hidden, intermediate, bits, activations)
+            + scales(format, &self.model.dense_matrices(intermediate), read)
     }
 
     /// Between the two products of experts on PIM: partial sums of the first, then the activation function.
@@ -143,6 +188,12 @@ impl Kernels<'_> {
 fn small(elements: u64, flops_per_element: u32) -> Launches {
     let work = elementwise(elements, flops_per_element, 0);
     smallvec![Launch::new(Kind::Elementwise, work, [u32::from(elements > 0)])]
+}
+
+/// Scales that are read along with weights, so many times.
+fn scales(format: WeightFormat, matrices: &[Matrix], times: u64) -> Kernel {
+    let bytes: u64 = matrices.iter().map(|&matrix| format.scale_bytes(matrix)).sum();
+    Kernel { flops: 0, bytes: times * bytes }
 }
 
 /// One unit for a given time.

@@ -5,7 +5,7 @@ use pim_dram::device::Device;
 use pim_dram::gemv::weight_bytes;
 use pim_dram::peaks::roofline;
 use workloads::ModelSpec;
-use workloads::model::{Attention, LayerGroup};
+use workloads::model::{Attention, LayerGroup, SharedExperts};
 
 use crate::config::{Config, ConfigError, RuntimeSpec};
 use crate::cost_table::CostTable;
@@ -98,16 +98,27 @@ impl<'a> Plan<'a> {
         self.kernels.model
     }
 
-    /// Heads of an attention that reads a cache, when PIM does it; Gated DeltaNet stays on the GPU.
+    /// Heads of an attention that reads a cache, when PIM does it; Gated DeltaNet stays on the GPU. Latent attention is one KV
+    /// head that all queries share.
     #[must_use]
     pub fn heads_on_pim(&self, attention: &Attention) -> Option<Heads> {
+        if !self.method.traits().pim {
+            return None;
+        }
         match *attention {
-            Attention::GroupedQuery { query_heads, kv_heads, head_dim, .. }
-                if self.method.traits().pim =>
-            {
-                Some(Heads { queries_per_kv: query_heads / kv_heads, kv: kv_heads, dim: head_dim })
-            }
-            _ => None,
+            Attention::GroupedQuery { query_heads, kv_heads, head_dim, .. } => Some(Heads {
+                queries_per_kv: query_heads / kv_heads,
+                kv: kv_heads,
+                key_dim: head_dim,
+                value_dim: head_dim,
+            }),
+            Attention::MultiHeadLatent { heads, kv_rank, rope_dim, .. } => Some(Heads {
+                queries_per_kv: heads,
+                kv: 1,
+                key_dim: kv_rank + rope_dim,
+                value_dim: kv_rank,
+            }),
+            Attention::GatedDeltaNet { .. } => None,
         }
     }
 
@@ -126,10 +137,14 @@ impl<'a> Plan<'a> {
         self.model().shared.map_or(0, |shared| shared.count)
     }
 
-    /// Whether shared experts are placed like routed ones; with whole experts on channels they stay on the GPU.
+    /// Whether shared experts are placed like routed ones. They stay on the GPU beside whole experts on channels, and where their
+    /// shape or format is another.
     #[must_use]
     pub fn places_shared_experts(&self) -> bool {
-        self.channel_groups == 1
+        let model = self.model();
+        let routed = (model.experts.intermediate, model.experts.weights);
+        let alike = |shared: SharedExperts| (shared.intermediate, model.weights) == routed;
+        self.channel_groups == 1 && model.shared.is_some_and(alike)
     }
 }
 

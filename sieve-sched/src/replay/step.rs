@@ -2,14 +2,14 @@
 //!
 //! Per layer and mini-batch: projections, attention, output projection and router, all-gather of the routing maps, dispatch beside
 //! the placement decision, then experts on the GPU beside experts on PIM (first product, activation function on the GPU, second
-//! product), combine, weighted sum. Mini-batches share units and nothing else.
+//! product), combine, weighted sum; in a layer without experts, a dense network after the output projection. Mini-batches share units and nothing else.
 
 use std::ops::AddAssign;
 
 use petgraph::graph::NodeIndex;
 use pim_dram::Ticks;
 use workloads::Step;
-use workloads::model::Attention;
+use workloads::model::{Attention, Ffn, Layer};
 
 use crate::cost_table::CostTable;
 use crate::memory::Work;
@@ -81,9 +81,10 @@ pub struct Builder<'a> {
     pub(super) out: StepGraph,
 }
 
-/// Where in the step an operation stands.
+/// Where in the step an operation of a layer with experts stands.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
+    /// Among the layers with experts.
     pub(super) layer: u32,
     pub(super) group: usize,
     pub(super) minibatch: usize,
@@ -106,13 +107,18 @@ impl<'a> Builder<'a> {
         let mut builder = Self { plan, step, split, table, attentions, out };
         let mut hidden: Vec<Vec<Option<NodeIndex>>> =
             vec![vec![None; split.gpus]; split.minibatches];
-        for layer in 0..plan.model().layers {
-            let (attention, group) = (plan.model().attention(layer), plan.model().group_of(layer));
+        for Layer { group, attention, ffn } in plan.model().decoder() {
             for (minibatch, before) in hidden.iter_mut().enumerate() {
-                let place = Place { layer, group, minibatch };
-                let routed = builder.attention(place, attention, before);
-                *before =
-                    builder.experts(place, attention, &routed).into_iter().map(Some).collect();
+                let attended = builder.attention(group, minibatch, attention, ffn, before);
+                let after = match ffn {
+                    Ffn::Moe(layer) => {
+                        builder.experts(Place { layer, group, minibatch }, attention, &attended)
+                    }
+                    Ffn::Dense(intermediate) => {
+                        builder.dense(group, minibatch, intermediate, &attended)
+                    }
+                };
+                *before = after.into_iter().map(Some).collect();
             }
         }
         for (minibatch, before) in hidden.iter().enumerate() {
@@ -140,22 +146,23 @@ impl<'a> Builder<'a> {
         u32::try_from(self.split.requests(minibatch, gpu).len()).unwrap_or(u32::MAX)
     }
 
-    /// Up to the router: one node per GPU.
+    /// Up to the router, or to what the dense network takes: one node per GPU.
     fn attention(
         &mut self,
-        place: Place,
+        group: usize,
+        minibatch: usize,
         kind: &Attention,
+        ffn: Ffn,
         before: &[Option<NodeIndex>],
     ) -> Vec<NodeIndex> {
         let kernels = &self.plan.kernels;
-        let group = place.group;
         (0..self.split.gpus)
             .map(|gpu| {
-                let requests = self.requests(place.minibatch, gpu);
-                let kv = self.split.kv_tokens(self.step, place.minibatch, gpu);
+                let requests = self.requests(minibatch, gpu);
+                let kv = self.split.kv_tokens(self.step, minibatch, gpu);
                 let takes = kernels.on_gpu(&kernels.input_projections(kind, requests));
                 let projected = self.add("projections", gpu, group, takes, before[gpu].as_slice());
-                let attended = match &self.attentions[place.minibatch][gpu][group] {
+                let attended = match &self.attentions[minibatch][gpu][group] {
                     Some(attention) => {
                         let work = |jobs: &Vec<_>| {
                             Takes::Pim(Work { jobs: vec![jobs.clone()], ledger: None })
@@ -163,7 +170,8 @@ impl<'a> Builder<'a> {
                         let (scores, context) =
                             (work(&attention.jobs.scores), work(&attention.jobs.context));
                         let scores = self.add("scores", gpu, group, scores, &[projected]);
-                        let softmax = kernels.on_vector(&kernels.softmax(kind, &kv));
+                        let softmax =
+                            kernels.on_vector(&kernels.softmax(kind, &kv, attention.jobs.slices));
                         let softmax = self.add("softmax", gpu, group, softmax, &[scores]);
                         self.add("context", gpu, group, context, &[softmax])
                     }
@@ -172,8 +180,31 @@ impl<'a> Builder<'a> {
                         self.add("attention", gpu, group, takes, &[projected])
                     }
                 };
-                let takes = kernels.on_gpu(&kernels.output_projection_and_router(kind, requests));
-                self.add("output and router", gpu, group, takes, &[attended])
+                let (name, launches) = match ffn {
+                    Ffn::Moe(_) => {
+                        ("output and router", kernels.output_projections_and_router(kind, requests))
+                    }
+                    Ffn::Dense(_) => ("output", kernels.output_projections(kind, requests)),
+                };
+                self.add(name, gpu, group, kernels.on_gpu(&launches), &[attended])
+            })
+            .collect()
+    }
+
+    /// A network without experts, whose weights every GPU has: one node per GPU.
+    fn dense(
+        &mut self,
+        group: usize,
+        minibatch: usize,
+        intermediate: u32,
+        attended: &[NodeIndex],
+    ) -> Vec<NodeIndex> {
+        let kernels = &self.plan.kernels;
+        (0..self.split.gpus)
+            .map(|gpu| {
+                let launches = kernels.dense_ffn(intermediate, self.requests(minibatch, gpu));
+                let takes = kernels.on_gpu(&launches);
+                self.add("dense network", gpu, group, takes, &attended[gpu..=gpu])
             })
             .collect()
     }

@@ -116,7 +116,8 @@ impl Routing {
         let trace = match source {
             RoutingSource::Synthetic(spec) => {
                 spec.check().map_err(DecodeError::Routing)?;
-                let generator = Generator::new(spec.popularity, &model.experts, model.layers, seed);
+                let generator =
+                    Generator::new(spec.popularity, &model.experts, model.moe_layers(), seed);
                 return Ok(Self::Synthetic(generator));
             }
             RoutingSource::Trace(trace) => trace,

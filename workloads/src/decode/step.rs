@@ -10,7 +10,7 @@ pub struct Step {
     pub index: u64,
     /// Tokens in the KV cache of each request.
     pub kv_tokens: Vec<u32>,
-    /// Experts of each token, `[layer][token][k]`; token `i` belongs to request `i`.
+    /// Experts of each token, `[layer][token][k]`, layers being those with routed experts; token `i` belongs to request `i`.
     pub expert_ids: Vec<u16>,
     experts: u32,
     top_k: usize,

@@ -83,6 +83,7 @@ fn weights(law: Popularity, experts: u32, seed: u64, layer: u32) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::WeightFormat;
     use crate::variates::uniform;
 
     /// The k largest of log-weight plus Gumbel noise, as the law is usually stated.
@@ -119,7 +120,7 @@ mod tests {
     #[test]
     fn all_experts_can_be_chosen_however_unequal() {
         let law = Popularity::Gengamma { shape: 0.01, power: 10.0 };
-        let experts = Experts { count: 9, top_k: 9, intermediate: 1, weight_bits: 16 };
+        let experts = Experts { count: 9, top_k: 9, intermediate: 1, weights: WeightFormat::Bf16 };
         let mut ids = Vec::new();
         Generator::new(law, &experts, 50, 1).route(1, &mut ids);
         for token in ids.chunks_mut(9) {
@@ -132,7 +133,8 @@ mod tests {
     #[test]
     fn draws_are_pinned() {
         let law = Popularity::Bimodal { sigma: 0.744, cold_share: 0.501, offset: 1.842 };
-        let experts = Experts { count: 512, top_k: 4, intermediate: 1, weight_bits: 16 };
+        let experts =
+            Experts { count: 512, top_k: 4, intermediate: 1, weights: WeightFormat::Bf16 };
         let mut ids = Vec::new();
         Generator::new(law, &experts, 2, 42).route(2, &mut ids);
         assert_eq!(

@@ -21,6 +21,24 @@ pub enum Attention {
         /// Whether a further projection, as wide as the queries, gates the result.
         output_gate: bool,
     },
+    /// Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434 section 2.1): all heads share one compressed KV entry a token.
+    ///
+    /// Decode multiplies in the absorbed form: queries are mapped into the latent space, so that scores are products over
+    /// `kv_rank + rope_dim` elements, and contexts are sums over `kv_rank` of them that a matrix a head maps to values.
+    MultiHeadLatent {
+        /// Heads.
+        heads: u32,
+        /// Elements of the compressed queries; `None` where queries are projected at once.
+        query_rank: Option<u32>,
+        /// Elements of the compressed keys and values of a token.
+        kv_rank: u32,
+        /// Elements of a head's query and key that carry no position.
+        nope_dim: u32,
+        /// Elements that carry the position; their key is shared by all heads.
+        rope_dim: u32,
+        /// Elements of a head's value.
+        value_dim: u32,
+    },
     /// Gated DeltaNet (Yang et al., ICLR 2025): a recurrent state instead of a KV cache.
     GatedDeltaNet {
         /// Key (and query) heads; divides `value_heads`.
@@ -46,36 +64,68 @@ pub enum Span {
     Full,
     /// The last so many tokens.
     Sliding(u32),
+    /// Those of its own chunk, the context being cut into chunks of so many tokens from its start.
+    Chunked(u32),
 }
 
-/// Matrices around attention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl Span {
+    /// Tokens that the last query of a context of `context` tokens sees, itself included.
+    #[must_use]
+    pub fn tokens(self, context: u32) -> u32 {
+        match self {
+            Self::Full => context,
+            Self::Sliding(window) => context.min(window),
+            Self::Chunked(chunk) => context.checked_sub(1).map_or(0, |before| before % chunk + 1),
+        }
+    }
+}
+
+/// Matrices around attention. Those that differ from head to head stand below each other as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Projections {
-    /// Residual stream to everything that attention takes, as one matrix: queries, keys, values and gates.
-    pub input: Matrix,
-    /// Attention's result to the residual stream.
-    pub output: Matrix,
+    /// From the residual stream to everything that attention takes: queries, keys, values and gates.
+    pub input: Vec<Matrix>,
+    /// From attention's result to the residual stream.
+    pub output: Vec<Matrix>,
 }
 
 impl Attention {
-    /// Matrices around attention, for a residual stream of `hidden` elements.
+    /// Matrices around attention, for a residual stream of `hidden` elements, in the form that decode uses.
     #[must_use]
     pub fn projections(&self, hidden: u32) -> Projections {
-        let (taken, given) = match *self {
+        let matrix = |rows, columns| Matrix { rows, columns };
+        match *self {
             Self::GroupedQuery { query_heads, kv_heads, head_dim, output_gate, .. } => {
                 let queries = query_heads * head_dim;
                 let gate = if output_gate { queries } else { 0 };
-                (queries + 2 * kv_heads * head_dim + gate, queries)
+                let taken = queries + 2 * kv_heads * head_dim + gate;
+                Projections {
+                    input: vec![matrix(taken, hidden)],
+                    output: vec![matrix(hidden, queries)],
+                }
+            }
+            Self::MultiHeadLatent { heads, query_rank, kv_rank, nope_dim, rope_dim, value_dim } => {
+                let (queries, latent) = (heads * (nope_dim + rope_dim), kv_rank + rope_dim);
+                let down = matrix(query_rank.unwrap_or(queries) + latent, hidden);
+                let up = query_rank.map(|rank| matrix(queries, rank));
+                let absorbed = matrix(heads * kv_rank, nope_dim);
+                Projections {
+                    input: [Some(down), up, Some(absorbed)].into_iter().flatten().collect(),
+                    output: vec![
+                        matrix(heads * value_dim, kv_rank),
+                        matrix(hidden, heads * value_dim),
+                    ],
+                }
             }
             Self::GatedDeltaNet { key_heads, value_heads, key_dim, value_dim, .. } => {
                 let (keys, values) = (key_heads * key_dim, value_heads * value_dim);
                 // Queries and keys, values and their output gate, decay and step size of each value head.
-                (2 * keys + 2 * values + 2 * value_heads, values)
+                let taken = 2 * keys + 2 * values + 2 * value_heads;
+                Projections {
+                    input: vec![matrix(taken, hidden)],
+                    output: vec![matrix(hidden, values)],
+                }
             }
-        };
-        Projections {
-            input: Matrix { rows: taken, columns: hidden },
-            output: Matrix { rows: hidden, columns: given },
         }
     }
 
@@ -86,6 +136,7 @@ impl Attention {
             Self::GroupedQuery { kv_heads, head_dim, .. } => {
                 2 * u64::from(kv_heads) * u64::from(head_dim)
             }
+            Self::MultiHeadLatent { kv_rank, rope_dim, .. } => u64::from(kv_rank + rope_dim),
             Self::GatedDeltaNet { .. } => 0,
         }
     }
@@ -94,8 +145,8 @@ impl Attention {
     #[must_use]
     pub fn kv_tokens_read(&self, context: u32) -> u32 {
         match *self {
-            Self::GroupedQuery { span: Span::Full, .. } => context,
-            Self::GroupedQuery { span: Span::Sliding(window), .. } => context.min(window),
+            Self::GroupedQuery { span, .. } => span.tokens(context),
+            Self::MultiHeadLatent { .. } => context,
             Self::GatedDeltaNet { .. } => 0,
         }
     }
@@ -104,7 +155,7 @@ impl Attention {
     #[must_use]
     pub fn state_bytes(&self, activation_bits: u32) -> u64 {
         match *self {
-            Self::GroupedQuery { .. } => 0,
+            Self::GroupedQuery { .. } | Self::MultiHeadLatent { .. } => 0,
             Self::GatedDeltaNet {
                 key_heads,
                 value_heads,

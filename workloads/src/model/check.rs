@@ -1,8 +1,6 @@
 //! Contradictions in a model description.
 
-use std::collections::BTreeSet;
-
-use super::{Attention, ModelSpec, Span};
+use super::{Attention, FeedForward, ModelSpec, Run, Span};
 use crate::findings::{Checks, Findings};
 use crate::generator;
 
@@ -36,15 +34,25 @@ impl ModelSpec {
         checks.that(!self.pattern.is_empty(), "pattern", || {
             "is empty; it needs one run of layers or more".to_owned()
         });
-        let mut names = BTreeSet::new();
         for (index, run) in self.pattern.iter().enumerate() {
             let path = format!("pattern.{index}");
             checks.range(&format!("{path}.layers"), run.layers, 1..=1024);
-            checks.that(names.insert(&run.name), &format!("{path}.name"), || {
-                format!("`{}` names an earlier run too; names are unique", run.name)
+            let alike = |other: &&Run| {
+                other.name != run.name
+                    || (other.attention, other.feed_forward) == (run.attention, run.feed_forward)
+            };
+            checks.that(self.pattern[..index].iter().all(|other| alike(&other)), &format!("{path}.name"), || {
+                format!("`{}` names an earlier run that is not alike; a name stands for one kind of layer", run.name)
             });
+            if let FeedForward::Dense(intermediate) = run.feed_forward {
+                checks.range(&format!("{path}.feed_forward.dense"), intermediate, 1..=WIDEST);
+            }
             attention(&run.attention, &format!("{path}.attention"), &mut checks);
         }
+        let moe = self.pattern.iter().any(|run| run.feed_forward == FeedForward::Moe);
+        checks.that(moe || self.pattern.is_empty(), "pattern", || {
+            "has no layer whose feed_forward is moe".to_owned()
+        });
         checks.done()
     }
 
@@ -57,12 +65,10 @@ impl ModelSpec {
         checks.range("experts.count", experts.count, 1..=4096);
         checks.range("experts.top_k", experts.top_k, 1..=experts.count);
         checks.range("experts.intermediate", experts.intermediate, 1..=WIDEST);
-        checks.range("experts.weight_bits", experts.weight_bits, 1..=BITS);
         if let Some(shared) = &self.shared {
             checks.range("shared.count", shared.count, 1..=64);
             checks.range("shared.intermediate", shared.intermediate, 1..=WIDEST);
         }
-        checks.range("weight_bits", self.weight_bits, 1..=BITS);
         checks.range("kv_bits", self.kv_bits, 1..=BITS);
     }
 }
@@ -77,9 +83,30 @@ fn attention(attention: &Attention, path: &str, checks: &mut Checks) {
             checks.that(divides(kv_heads, query_heads), &at("kv_heads"), || {
                 format!("{kv_heads} does not divide the {query_heads} query heads")
             });
-            if let Span::Sliding(window) = span {
-                checks.range(&at("span.sliding"), window, 1..=u32::MAX);
+            match span {
+                Span::Full => {}
+                Span::Sliding(window) => {
+                    checks.range(&at("span.sliding"), window, 1..=u32::MAX);
+                }
+                Span::Chunked(chunk) => checks.range(&at("span.chunked"), chunk, 1..=u32::MAX),
             }
+        }
+        Attention::MultiHeadLatent {
+            heads,
+            query_rank,
+            kv_rank,
+            nope_dim,
+            rope_dim,
+            value_dim,
+        } => {
+            checks.range(&at("heads"), heads, 1..=HEADS);
+            if let Some(rank) = query_rank {
+                checks.range(&at("query_rank"), rank, 1..=WIDEST);
+            }
+            checks.range(&at("kv_rank"), kv_rank, 1..=HEADS);
+            checks.range(&at("nope_dim"), nope_dim, 1..=HEADS);
+            checks.range(&at("rope_dim"), rope_dim, 1..=HEADS);
+            checks.range(&at("value_dim"), value_dim, 1..=HEADS);
         }
         Attention::GatedDeltaNet {
             key_heads,

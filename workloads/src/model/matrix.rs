@@ -1,5 +1,7 @@
 //! A weight matrix.
 
+use super::WeightFormat;
+
 /// A weight matrix `[rows x columns]` that maps `columns` inputs to `rows` outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Matrix {
@@ -16,10 +18,10 @@ impl Matrix {
         u64::from(self.rows) * u64::from(self.columns)
     }
 
-    /// Bytes at so many bits a parameter.
+    /// Bytes as stored, scales included; each part rounded up.
     #[must_use]
-    pub fn bytes(self, weight_bits: u32) -> u64 {
-        bytes(self.params(), weight_bits)
+    pub fn bytes(self, format: WeightFormat) -> u64 {
+        bytes(self.params(), format.traits().element_bits) + format.scale_bytes(self)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod attention;
 mod check;
+mod format;
 mod layers;
 mod matrix;
 mod size;
@@ -11,7 +12,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use attention::{Attention, Projections, Span};
-pub use layers::LayerGroup;
+pub use format::{FormatTraits, Scale, WeightFormat};
+pub use layers::{Ffn, Layer, LayerGroup};
 pub use matrix::Matrix;
 pub use size::ParameterBytes;
 
@@ -20,12 +22,24 @@ use crate::preset::{self, PresetError};
 /// Presets that ship with the crate: name and RON text.
 pub const PRESETS: &[(&str, &str)] = &[
     ("qwen3-30b-a3b", include_str!("../../presets/models/qwen3-30b-a3b.ron")),
+    ("qwen3-235b-a22b", include_str!("../../presets/models/qwen3-235b-a22b.ron")),
+    ("qwen3-next-80b-a3b", include_str!("../../presets/models/qwen3-next-80b-a3b.ron")),
+    ("qwen3.5-35b-a3b", include_str!("../../presets/models/qwen3.5-35b-a3b.ron")),
+    ("qwen3.5-397b-a17b", include_str!("../../presets/models/qwen3.5-397b-a17b.ron")),
     ("gpt-oss-20b", include_str!("../../presets/models/gpt-oss-20b.ron")),
     ("gpt-oss-120b", include_str!("../../presets/models/gpt-oss-120b.ron")),
-    ("qwen3.5-397b-a17b", include_str!("../../presets/models/qwen3.5-397b-a17b.ron")),
+    ("mixtral-8x7b", include_str!("../../presets/models/mixtral-8x7b.ron")),
+    ("mixtral-8x22b", include_str!("../../presets/models/mixtral-8x22b.ron")),
+    ("deepseek-v2-lite", include_str!("../../presets/models/deepseek-v2-lite.ron")),
+    ("deepseek-v3", include_str!("../../presets/models/deepseek-v3.ron")),
+    ("kimi-k2", include_str!("../../presets/models/kimi-k2.ron")),
+    ("glm-4.5", include_str!("../../presets/models/glm-4.5.ron")),
+    ("llama-4-maverick", include_str!("../../presets/models/llama-4-maverick.ron")),
+    ("olmoe-1b-7b", include_str!("../../presets/models/olmoe-1b-7b.ron")),
+    ("phi-3.5-moe", include_str!("../../presets/models/phi-3.5-moe.ron")),
 ];
 
-/// A decoder in which every layer is attention followed by a mixture of experts.
+/// A decoder in which every layer is attention followed by a mixture of experts or by a dense network.
 ///
 /// Biases, norms, attention sinks, convolution kernels and multi-token-prediction layers are left out: together they hold
 /// less than 1 % of the parameters that are not routed experts' and are read once a step.
@@ -46,30 +60,42 @@ pub struct ModelSpec {
     pub vocabulary: u32,
     /// Whether the LM head is the embedding matrix.
     pub tied_embeddings: bool,
-    /// Runs of layers of equal attention, repeated until all layers have one.
+    /// Runs of equal layers, repeated until all layers have one.
     pub pattern: Vec<Run>,
     /// Routed experts of a layer.
     pub experts: Experts,
     /// Experts of a layer that every token visits.
     pub shared: Option<SharedExperts>,
-    /// Bits of a parameter outside the routed experts.
-    pub weight_bits: u32,
+    /// How parameters outside the routed experts are stored.
+    pub weights: WeightFormat,
     /// Bits of an element of the KV cache.
     pub kv_bits: u32,
     /// Path prefix -> where the numbers below it come from; the longest prefix wins.
     pub sources: BTreeMap<String, String>,
 }
 
-/// Consecutive layers of equal attention.
+/// Consecutive equal layers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
-    /// Name of these layers in reports.
+    /// Name of these layers in reports; runs of one name are alike and are reported together.
     pub name: String,
     /// Layers in a row.
     pub layers: u32,
     /// Their attention.
     pub attention: Attention,
+    /// What follows it.
+    pub feed_forward: FeedForward,
+}
+
+/// What follows attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedForward {
+    /// The model's routed and shared experts.
+    Moe,
+    /// One gated network of so many elements between its matrices.
+    Dense(u32),
 }
 
 /// Routed experts of a layer: gated feed-forward networks of equal shape.
@@ -82,11 +108,11 @@ pub struct Experts {
     pub top_k: u32,
     /// Width between the two matrices of an expert, in elements.
     pub intermediate: u32,
-    /// Bits of a parameter.
-    pub weight_bits: u32,
+    /// How parameters are stored.
+    pub weights: WeightFormat,
 }
 
-/// Experts of a layer that every token visits.
+/// Experts of a layer that every token visits; stored as everything outside the routed experts is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SharedExperts {

@@ -1,7 +1,10 @@
 //! Matrices, parameters and bytes of a model.
 
 use super::matrix::bytes;
-use super::{Matrix, ModelSpec, Projections};
+use super::{Ffn, Layer, Matrix, ModelSpec, Projections, WeightFormat};
+
+/// Bits of an activation: all of them are bf16, however weights are stored.
+const ACTIVATION_BITS: u32 = 16;
 
 /// Bytes of all parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +32,7 @@ impl ModelSpec {
     /// Gate and up, and down projection of a shared expert.
     #[must_use]
     pub fn shared_matrices(&self) -> Option<[Matrix; 2]> {
-        let shared = self.shared?;
-        Some([gate_up(shared.intermediate, self.hidden), down(shared.intermediate, self.hidden)])
+        Some(self.dense_matrices(self.shared?.intermediate))
     }
 
     /// Router of a layer, `[experts x hidden]`.
@@ -51,22 +53,28 @@ impl ModelSpec {
         self.attention(layer).projections(self.hidden)
     }
 
+    /// Gate and up, and down projection of a dense network of so many elements between them.
+    #[must_use]
+    pub fn dense_matrices(&self, intermediate: u32) -> [Matrix; 2] {
+        [gate_up(intermediate, self.hidden), down(intermediate, self.hidden)]
+    }
+
     /// Parameters of one routed expert.
     #[must_use]
     pub fn expert_params(&self) -> u64 {
-        self.gate_up().params() + self.down().params()
+        params(&[self.gate_up(), self.down()])
     }
 
     /// Bytes of one routed expert.
     #[must_use]
     pub fn expert_bytes(&self) -> u64 {
-        bytes(self.expert_params(), self.experts.weight_bits)
+        bytes_of(&[self.gate_up(), self.down()], self.experts.weights)
     }
 
     /// Bytes of the shared experts of a layer.
     #[must_use]
     pub fn shared_bytes(&self) -> u64 {
-        bytes(self.shared_params(), self.weight_bits)
+        bytes_of(&self.shared_of_layer(), self.weights)
     }
 
     /// Bytes that a token adds to the KV cache of a layer.
@@ -78,40 +86,70 @@ impl ModelSpec {
     /// Bytes of recurrent state that a request keeps in a layer, whatever its length.
     #[must_use]
     pub fn state_bytes_per_request(&self, layer: u32) -> u64 {
-        self.attention(layer).state_bytes(self.weight_bits)
+        self.attention(layer).state_bytes(ACTIVATION_BITS)
     }
 
     /// Parameters of the routed experts of all layers.
     #[must_use]
     pub fn routed_expert_params(&self) -> u64 {
-        self.expert_params() * u64::from(self.experts.count) * u64::from(self.layers)
+        self.expert_params() * self.routed_experts()
     }
 
-    /// Parameters outside the routed experts: attention, routers, shared experts, embedding and LM head.
+    /// Parameters outside the routed experts: attention, routers, shared experts, dense networks, embedding and LM head.
     #[must_use]
     pub fn other_params(&self) -> u64 {
-        let layer = |layer| {
-            let Projections { input, output } = self.projections(layer);
-            input.params() + output.params() + self.router().params() + self.shared_params()
-        };
-        let embeddings = if self.tied_embeddings { 1 } else { 2 };
-        (0..self.layers).map(layer).sum::<u64>() + embeddings * self.lm_head().params()
+        params(&self.other_matrices())
+    }
+
+    /// Parameters that a token meets: those outside the routed experts, embedding included, and its experts in every layer.
+    #[must_use]
+    pub fn active_params(&self) -> u64 {
+        let visits = u64::from(self.experts.top_k) * u64::from(self.moe_layers());
+        self.expert_params() * visits + self.other_params()
     }
 
     /// Bytes of all parameters.
     #[must_use]
     pub fn parameter_bytes(&self) -> ParameterBytes {
         ParameterBytes {
-            routed_experts: bytes(self.routed_expert_params(), self.experts.weight_bits),
-            other: bytes(self.other_params(), self.weight_bits),
+            routed_experts: self.expert_bytes() * self.routed_experts(),
+            other: bytes_of(&self.other_matrices(), self.weights),
         }
     }
 
-    /// Parameters of the shared experts of a layer.
-    fn shared_params(&self) -> u64 {
-        let one: u64 = self.shared_matrices().iter().flatten().map(|m| m.params()).sum();
-        one * u64::from(self.shared.map_or(0, |shared| shared.count))
+    /// Routed experts of all layers.
+    fn routed_experts(&self) -> u64 {
+        u64::from(self.experts.count) * u64::from(self.moe_layers())
     }
+
+    /// Matrices of all shared experts of a layer.
+    fn shared_of_layer(&self) -> Vec<Matrix> {
+        let count = self.shared.map_or(0, |shared| shared.count as usize);
+        self.shared_matrices().iter().flatten().copied().cycle().take(2 * count).collect()
+    }
+
+    /// Every matrix outside the routed experts.
+    fn other_matrices(&self) -> Vec<Matrix> {
+        let of_layer = |layer: Layer<'_>| {
+            let Projections { input, output } = layer.attention.projections(self.hidden);
+            let ffn = match layer.ffn {
+                Ffn::Moe(_) => [vec![self.router()], self.shared_of_layer()].concat(),
+                Ffn::Dense(intermediate) => self.dense_matrices(intermediate).to_vec(),
+            };
+            [input, output, ffn].concat()
+        };
+        let embeddings = if self.tied_embeddings { 1 } else { 2 };
+        let embeddings = std::iter::repeat_n(self.lm_head(), embeddings);
+        self.decoder().flat_map(of_layer).chain(embeddings).collect()
+    }
+}
+
+fn params(matrices: &[Matrix]) -> u64 {
+    matrices.iter().map(|matrix| matrix.params()).sum()
+}
+
+fn bytes_of(matrices: &[Matrix], format: WeightFormat) -> u64 {
+    matrices.iter().map(|matrix| matrix.bytes(format)).sum()
 }
 
 fn gate_up(intermediate: u32, hidden: u32) -> Matrix {

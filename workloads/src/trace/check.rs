@@ -62,7 +62,7 @@ fn shape(
     allowed: u32,
     model: &ModelSpec,
 ) -> Result<(), Problem> {
-    same(Some(array), "layers", layers as u64, model, model.layers)?;
+    same(Some(array), "layers", layers as u64, model, model.moe_layers())?;
     same(Some(array), what, last as u64, model, allowed)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A trace is an `.npz` archive. Its array `meta` (uint8, one-dimensional) holds UTF-8 JSON with the keys `schema_version` (1),
 //! `kind`, `model` (a name, for people), `experts` and `top_k`; the kind says which arrays stand beside it. All are of any
-//! integer type; layers and experts count from 0.
+//! integer type; layers and experts count from 0, and layers are those with routed experts.
 //!
 //! | kind | array | shape | holds |
 //! |---|---|---|---|
@@ -83,7 +83,7 @@ impl Trace {
                 model: model.name.clone(),
                 experts: model.experts.count,
                 top_k: model.experts.top_k,
-                layers: model.layers,
+                layers: model.moe_layers(),
                 records,
             }),
             Err(problem) => Err(TraceError { origin, problem }),
@@ -117,7 +117,7 @@ impl Trace {
             |what, found: u32, allowed| check::same(None, what, found.into(), model, allowed);
         same("experts", self.experts, model.experts.count)
             .and_then(|()| same("experts per token", self.top_k, model.experts.top_k))
-            .and_then(|()| same("layers", self.layers, model.layers))
+            .and_then(|()| same("layers", self.layers, model.moe_layers()))
             .map_err(|problem| TraceError { origin: self.origin.clone(), problem })
     }
 }

@@ -47,11 +47,11 @@ pub(crate) fn run(options: &Options) -> Outcome {
     for name in &options.model {
         let model: ModelSpec = load("model", name, workloads::model::PRESETS)?;
         model.check()?;
-        let (bits, operand) = (model.experts.weight_bits, 8 * device.pim.element_bytes);
-        if bits != operand {
-            let name = &model.name;
+        let (stored, operand) = (model.experts.weights.traits(), 8 * device.pim.element_bytes);
+        if stored.element_bits != operand || stored.scale.is_some() {
             return Err(format!(
-                "model `{name}`: experts.weight_bits: {bits}; PIM units multiply operands of {operand} bits as they are stored"
+                "model `{}`: experts.weights: {}; PIM units multiply operands of {operand} bits as they are stored, without scales",
+                model.name, stored.name
             )
             .into());
         }

@@ -1,0 +1,131 @@
+//! Multi-head latent attention: all heads share one compressed entry of the KV cache a token.
+//!
+//! Source: DeepSeek-V2, arXiv 2405.04434 section 2.1 and appendix C. Decode multiplies in the latent space, prefill in that of the
+//! heads; the matrices that lead from one to the other are projections and are not counted here. Scores stay on chip, and the
+//! softmax is not counted, as in [`attention`](crate::attention).
+
+use crate::kernel::{Activations, Kernel, product};
+
+/// The shape of a latent attention layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LatentShape {
+    /// Heads.
+    pub heads: u32,
+    /// Elements of the compressed keys and values of a token.
+    pub kv_rank: u32,
+    /// Elements of a head's query and key that carry no position.
+    pub nope_dim: u32,
+    /// Elements that carry the position; their key is shared by all heads.
+    pub rope_dim: u32,
+    /// Elements of a head's value.
+    pub value_dim: u32,
+    /// Bytes of a cached element.
+    pub element_bytes: u32,
+}
+
+/// One new token for each request that attends to so many tokens, itself included; a request of 0 is absent.
+///
+/// Absorbed form: `2 * heads * (kv_rank + rope_dim)` flops per token attended to for scores, `2 * heads * kv_rank` for contexts.
+/// A token's entry of `kv_rank + rope_dim` elements is read once for all heads, and serves as key and as value.
+#[must_use]
+pub fn decode_latent(
+    shape: LatentShape,
+    kv_tokens: impl IntoIterator<Item = u32>,
+    activations: Activations,
+) -> Kernel {
+    let [heads, rank] = [shape.heads, shape.kv_rank].map(u64::from);
+    let entry = shape.entry();
+    let request = |tokens: u32| {
+        let tokens = u64::from(tokens);
+        // Queries in the latent space and the new entry in, a context per head out.
+        let moved = activations.bytes(product([heads, entry + rank]).saturating_add(entry));
+        Kernel {
+            flops: product([2, heads, entry + rank, tokens]),
+            bytes: product([tokens + 1, entry, shape.element_bytes.into()]).saturating_add(moved),
+        }
+    };
+    kv_tokens.into_iter().filter(|&tokens| tokens > 0).map(request).sum()
+}
+
+/// Whole prompts of so many tokens, causally masked.
+///
+/// Un-absorbed form: keys and values of each head have been expanded from the prompt's latent entries and are activations;
+/// the entries themselves are appended to the cache and not read. `2 * heads * (nope_dim + rope_dim + value_dim)` flops per pair of
+/// tokens.
+#[must_use]
+pub fn prefill_latent(
+    shape: LatentShape,
+    prompt_tokens: impl IntoIterator<Item = u32>,
+    activations: Activations,
+) -> Kernel {
+    let [heads, nope, rope, value] =
+        [shape.heads, shape.nope_dim, shape.rope_dim, shape.value_dim].map(u64::from);
+    let prompt = |tokens: u32| {
+        let tokens = u64::from(tokens);
+        // Queries and keys, values in and out; the positional part of a key is one for all heads.
+        let vectors = product([heads, 2 * nope + rope + 2 * value]).saturating_add(rope);
+        Kernel {
+            flops: product([heads, nope + rope + value, tokens, tokens + 1]),
+            bytes: product([tokens, shape.entry(), shape.element_bytes.into()])
+                .saturating_add(activations.bytes(product([tokens, vectors]))),
+        }
+    };
+    prompt_tokens.into_iter().map(prompt).sum()
+}
+
+impl LatentShape {
+    /// Elements of a token's entry of the cache.
+    fn entry(self) -> u64 {
+        u64::from(self.kv_rank) + u64::from(self.rope_dim)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: LatentShape = LatentShape {
+        heads: 4,
+        kv_rank: 8,
+        nope_dim: 3,
+        rope_dim: 2,
+        value_dim: 5,
+        element_bytes: 2,
+    };
+    const IN_HBM: Activations = Activations::InHbm { element_bytes: 2 };
+
+    #[test]
+    fn decode_reads_one_entry_a_token_for_all_heads() {
+        let kernel = decode_latent(SHAPE, [10, 0, 3], Activations::OnChip);
+        // Scores over 8 + 2 and contexts over 8 elements; entries of 20 B, one more written a request.
+        assert_eq!(kernel, Kernel { flops: 13 * 2 * 4 * (10 + 8), bytes: (13 + 2) * 20 });
+        // Per request: 4 queries of 10, an entry of 10, 4 contexts of 8.
+        let moved = decode_latent(SHAPE, [10, 0, 3], IN_HBM).bytes - kernel.bytes;
+        assert_eq!(moved, 2 * (4 * 10 + 10 + 4 * 8) * 2);
+    }
+
+    #[test]
+    fn prefill_multiplies_heads_and_writes_entries() {
+        let kernel = prefill_latent(SHAPE, [3, 1], Activations::OnChip);
+        // 6 + 1 pairs, scores over 3 + 2 and contexts over 5 elements.
+        assert_eq!(kernel, Kernel { flops: 7 * 2 * 4 * (5 + 5), bytes: 4 * 20 });
+        // Per token: 4 queries of 5, 4 keys of 3 and one of 2, 4 values of 5 in and out.
+        let moved = prefill_latent(SHAPE, [3, 1], IN_HBM).bytes - kernel.bytes;
+        assert_eq!(moved, 4 * (4 * 5 + 4 * 3 + 2 + 2 * 4 * 5) * 2);
+    }
+
+    /// DeepSeek-V3 (its config.json): 576 elements a token, where as many KV heads of 128 would take 32,768.
+    #[test]
+    fn an_entry_of_deepseek_v3_takes_1152_bytes() {
+        let shape = LatentShape {
+            heads: 128,
+            kv_rank: 512,
+            nope_dim: 128,
+            rope_dim: 64,
+            value_dim: 128,
+            element_bytes: 2,
+        };
+        let kernel = decode_latent(shape, [999], Activations::OnChip);
+        assert_eq!(kernel, Kernel { flops: 999 * 2 * 128 * 1088, bytes: 1000 * 1152 });
+    }
+}
