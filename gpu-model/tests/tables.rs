@@ -1,6 +1,8 @@
 //! Tables of measurements: what is read, and what is refused with its place.
 
+use gpu_model::calibrate::kernel_table;
 use gpu_model::calibrate::moe_table::MoeTable;
+use gpu_model::{Kernel, Kind};
 
 const HEADER: &str = "device,framework,kernel_source,moe_dtype,hidden_size,inter_size,topk,num_experts,moe_ep_size,distribution,num_tokens,latency_us";
 const ROW: &str = "A GPU,F,kernel,bfloat16,64,32,2,8,1,balanced,4,10.5";
@@ -58,4 +60,34 @@ fn what_is_wrong_is_named_with_its_line() {
     let text = HEADER.replace("latency_us", "latency") + "\n" + ROW + "\n";
     let error = MoeTable::read(text.as_bytes()).unwrap_err().to_string();
     assert!(error.contains("latency_us"), "{error}");
+}
+
+fn kernels(rows: &str) -> Result<kernel_table::KernelTable, String> {
+    let header = "kernel,m,n,k,batch,context,query_heads,kv_heads,head_dim,latency_us";
+    kernel_table::read(format!("{header}\n{rows}\n").as_bytes()).map_err(|e| e.to_string())
+}
+
+#[test]
+fn other_kernels_are_told_apart_by_name() {
+    let rows = "dense_gemm,3,7,5,,,,,,1\ndecode_attention,,,,2,10,8,2,16,1\nswiglu,4,6,,,,,,,1\nrms_norm,4,6,,,,,,,1";
+    let table = kernels(rows).unwrap();
+    let work = |kind| table[&kind].iter().map(|sample| sample.launch.work).collect::<Vec<_>>();
+    // 105 multiply-adds; 35 weights, 15 values in and 21 out.
+    assert_eq!(work(Kind::DenseGemm), [Kernel { flops: 210, bytes: 142 }]);
+    assert_eq!(table[&Kind::DecodeAttention][0].launch.rows, [1, 1]);
+    assert_eq!(
+        work(Kind::Elementwise),
+        [Kernel { flops: 8 * 24, bytes: 6 * 24 }, Kernel { flops: 4 * 24, bytes: 4 * 24 }]
+    );
+}
+
+#[test]
+fn other_kernels_need_their_extents() {
+    let says = |row: &str| kernels(row).unwrap_err();
+    assert_eq!(says("dense_gemm,3,7,,,,,,,1"), "line 2: k: found 0, allowed is 1 to 16777216");
+    assert!(says("softmax,3,7,,,,,,,1").starts_with("line 2: kernel: found softmax, allowed is"));
+    assert_eq!(
+        says("rms_norm,4,6,,,,,,,-1"),
+        "line 2: latency_us: found -1, allowed is above 0 and below 1e9"
+    );
 }

@@ -32,7 +32,7 @@ fn refused(command: &str, says: &str) {
 #[test]
 fn each_library_gets_a_law_and_each_shape_one_of_its_own() {
     let fitted = json(&format!("calibrate gpu {TABLE} --library h100 --json"));
-    let [library] = fitted.as_array().unwrap().as_slice() else { panic!("{fitted}") };
+    let [library] = fitted["experts"].as_array().unwrap().as_slice() else { panic!("{fitted}") };
     assert_eq!(library["library"]["format"], "bf16");
     let shapes = library["shapes"].as_array().unwrap();
     assert_eq!(shapes.len(), 3);
@@ -68,14 +68,15 @@ fn a_law_that_was_written_drives_a_replay() {
 fn wrong_input_is_named_and_leaves_nothing() {
     refused("calibrate gpu absent.csv", "absent.csv: cannot be read");
     refused(&format!("calibrate gpu {TABLE} --library tpu"), "no `balanced` rows on one GPU");
-    refused(
-        &format!("calibrate gpu {TABLE} --gpu b20 --out x.ron"),
-        "no GPU is called `b20`",
-    );
+    refused(&format!("calibrate gpu {TABLE} --gpu b20 --out x.ron"), "no GPU is called `b20`");
     refused(&format!("calibrate gpu {TABLE} --out x.ron"), "--gpu");
     refused(
         &format!("calibrate gpu {TABLE} --gpu b200 --out x.ron"),
         "two libraries with bf16 weights; choose one with --library",
+    );
+    refused(
+        &format!("calibrate gpu {TABLE} --kernels {TABLE}"),
+        "moe_kernels_bf16.csv: CSV deserialize error",
     );
     refused("replay --gpu-law b100-vllm --out out", "no GPU law is called `b100-vllm`");
     refused(

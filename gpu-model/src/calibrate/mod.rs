@@ -1,14 +1,17 @@
 //! Laws fitted to measurements.
 //!
-//! A table of measured launches ([`moe_table`]) becomes [`Sample`]s; [`fit()`] finds the [`KernelLaw`] that is nearest to them;
+//! Tables of measured launches ([`moe_table`] of experts, [`kernel_table`] of the rest) become [`Sample`]s; [`fit()`] finds the [`KernelLaw`] that is nearest to them;
 //! [`Errors`] say how near that is.
 
 mod balanced;
 mod fit;
+pub mod kernel_table;
 pub mod moe_table;
+mod table;
 
 pub use balanced::balanced;
 pub use fit::{Known, fit};
+pub use table::TableError;
 
 use crate::launch::Launch;
 use crate::law::KernelLaw;

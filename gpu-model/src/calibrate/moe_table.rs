@@ -9,6 +9,7 @@ use std::io::Read;
 
 use serde::{Deserialize, Serialize};
 
+use super::table::{TableError, latency, within, wrong};
 use super::{Sample, balanced};
 use crate::{Activations, Kind, Launch, grouped_gemm};
 
@@ -83,26 +84,6 @@ struct Row {
     latency_us: f64,
 }
 
-/// A table that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TableError {
-    /// The text is no such table: a column is missing, a number is none, the file ends early.
-    #[error("{0}")]
-    Csv(#[from] csv::Error),
-    /// A value is out of range.
-    #[error("line {line}: {column}: found {found}, allowed is {allowed}")]
-    Value {
-        /// Line, from 1.
-        line: u64,
-        /// Column.
-        column: &'static str,
-        /// What stands there.
-        found: String,
-        /// What may stand there.
-        allowed: String,
-    },
-}
-
 impl MoeTable {
     /// Reads a table.
     ///
@@ -110,25 +91,16 @@ impl MoeTable {
     /// The first row that is wrong, with its line.
     pub fn read(text: impl Read) -> Result<Self, TableError> {
         let mut table = Self::default();
-        let mut reader = csv::Reader::from_reader(text);
-        let headers = reader.headers()?.clone();
-        let mut record = csv::StringRecord::new();
-        while reader.read_record(&mut record)? {
-            let line = record.position().map_or(0, csv::Position::line);
-            table.add(record.deserialize(Some(&headers))?, line)?;
-        }
+        super::table::rows(text, |row, line| table.add(row, line))?;
         Ok(table)
     }
 
     fn add(&mut self, row: Row, line: u64) -> Result<(), TableError> {
-        let wrong = |column, found: String, allowed: &str| {
-            Err(TableError::Value { line, column, found, allowed: allowed.to_owned() })
-        };
         let Some(&(_, format, milli_bits)) =
             FORMATS.iter().find(|(name, ..)| *name == row.moe_dtype)
         else {
             let names: Vec<_> = FORMATS.iter().map(|(name, ..)| *name).collect();
-            return wrong("moe_dtype", row.moe_dtype, &names.join(", "));
+            return Err(wrong(line, "moe_dtype", &row.moe_dtype, &names.join(", ")));
         };
         let sizes = [
             ("hidden_size", row.hidden_size, 1 << 17),
@@ -139,13 +111,9 @@ impl MoeTable {
             ("moe_ep_size", row.moe_ep_size, 4096),
         ];
         for (column, found, most) in sizes {
-            if !(1..=most).contains(&found) {
-                return wrong(column, found.to_string(), &format!("1 to {most}"));
-            }
+            within(line, column, found, most)?;
         }
-        if !(row.latency_us > 0.0 && row.latency_us < 1e9) {
-            return wrong("latency_us", row.latency_us.to_string(), "above 0 and below 1e9");
-        }
+        let us = latency(line, row.latency_us)?;
         if row.distribution != "balanced" || row.moe_ep_size != 1 {
             self.skipped += 1;
             return Ok(());
@@ -165,7 +133,7 @@ impl MoeTable {
         let launch =
             shape.launch(&balanced(row.num_tokens, shape.experts, shape.top_k), milli_bits);
         let samples = self.samples.entry(library).or_default().entry(shape).or_default();
-        samples.push(Sample { launch, us: row.latency_us });
+        samples.push(Sample { launch, us });
         Ok(())
     }
 }

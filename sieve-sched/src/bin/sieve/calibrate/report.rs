@@ -3,10 +3,31 @@
 use std::collections::BTreeMap;
 
 use comfy_table::{CellAlignment, Table, presets};
-use gpu_model::KernelLaw;
-use gpu_model::calibrate::moe_table::{Library, Shape};
+use gpu_model::calibrate::kernel_table::KernelTable;
+use gpu_model::calibrate::moe_table::{Library, MoeTable, Shape};
 use gpu_model::calibrate::{Errors, Known, Sample, fit};
+use gpu_model::{KernelLaw, Kind};
 use serde::Serialize;
+
+/// All laws.
+#[derive(Serialize)]
+pub(super) struct Report {
+    /// Of expert kernels, by library.
+    pub(super) experts: Vec<Fitted>,
+    /// Of the others, by kind.
+    pub(super) kernels: Vec<FittedKind>,
+    /// Rows of expert kernels whose tokens per expert are not known.
+    skipped: usize,
+}
+
+/// A kind of kernels.
+#[derive(Serialize)]
+pub(super) struct FittedKind {
+    pub(super) kind: Kind,
+    samples: usize,
+    pub(super) law: KernelLaw,
+    pub(super) errors: Errors,
+}
 
 /// The law of a library over all its tables, and what each table has to say.
 #[derive(Serialize)]
@@ -60,37 +81,60 @@ impl Fitted {
     }
 }
 
-/// For people.
-pub(super) fn text(fitted: &[Fitted], skipped: usize) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
-        "experts",
-        "law of",
-        "launch us",
-        "group ns",
-        "TB/s",
-        "TFLOP/s",
-        "tile",
-        "exponent",
-        "mean error",
-        "median",
-        "largest",
-    ]);
-    for column in table.column_iter_mut().skip(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    for Fitted { library, law, errors, shapes } in fitted {
-        let Library { device, framework, kernel_source, format } = library;
-        table.add_row([format!("{device}, {framework}, {format}\n{kernel_source}")]);
-        table.add_row(row("all", "all", law, errors));
-        for FittedShape { shape, errors, own_law, own_errors, .. } in shapes {
-            let Shape { hidden, intermediate, top_k, experts } = shape;
-            let name = format!("{hidden}x{intermediate}, {top_k} of {experts}");
-            table.add_row(row(&name, "all", law, errors));
-            table.add_row(row("", "its own", own_law, own_errors));
+impl Report {
+    pub(super) fn new(experts: &MoeTable, kernels: &KernelTable, known: Known) -> Self {
+        let library = |(library, shapes)| Fitted::new(library, shapes, known);
+        // Only products are cut into tiles.
+        let untiled = Known { tile: Some(1), ..known };
+        let kind = |(&kind, samples): (&Kind, &Vec<Sample>)| {
+            let law = fit(&[samples], if kind == Kind::DenseGemm { known } else { untiled })?;
+            let errors = Errors::of(&law, samples)?;
+            Some(FittedKind { kind, samples: samples.len(), law, errors })
+        };
+        Self {
+            experts: experts.samples.iter().filter_map(library).collect(),
+            kernels: kernels.iter().filter_map(kind).collect(),
+            skipped: experts.skipped,
         }
     }
-    format!("{table}\n{skipped} rows of other distributions or on several GPUs were left out")
+
+    /// For people.
+    pub(super) fn text(&self) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
+            "kernels",
+            "law of",
+            "launch us",
+            "group ns",
+            "TB/s",
+            "TFLOP/s",
+            "tile",
+            "exponent",
+            "mean error",
+            "median",
+            "largest",
+        ]);
+        for column in table.column_iter_mut().skip(2) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        for Fitted { library, law, errors, shapes } in &self.experts {
+            let Library { device, framework, kernel_source, format } = library;
+            table.add_row([format!("{device}, {framework}, {format}\n{kernel_source}")]);
+            table.add_row(row("all shapes", "all", law, errors));
+            for FittedShape { shape, errors, own_law, own_errors, .. } in shapes {
+                let Shape { hidden, intermediate, top_k, experts } = shape;
+                let name = format!("{hidden}x{intermediate}, {top_k} of {experts}");
+                table.add_row(row(&name, "all", law, errors));
+                table.add_row(row("", "its own", own_law, own_errors));
+            }
+        }
+        for FittedKind { kind, law, errors, .. } in &self.kernels {
+            let name = serde_json::to_value(kind).unwrap_or_default();
+            table.add_row(row(name.as_str().unwrap_or_default(), "all", law, errors));
+        }
+        let skipped = self.skipped;
+        format!("{table}\n{skipped} rows of other distributions or on several GPUs were left out")
+    }
 }
 
 fn row(name: &str, of: &str, law: &KernelLaw, errors: &Errors) -> [String; 11] {
