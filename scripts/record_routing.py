@@ -166,6 +166,8 @@ class Trace:
 
     def __init__(self, path: Path) -> None:
         self.path, self.tokens, self.shape = path, [], (0, 0)
+        if path.exists() and not path.is_file():
+            raise RecordError(f"{path}: is there and no regular file")
         try:
             self.ids = tempfile.TemporaryFile(dir=path.parent)
         except OSError as error:
@@ -313,6 +315,7 @@ def at_least(least: float, kind: type) -> Callable[[str], float]:
             raise argparse.ArgumentTypeError(f"{text} is out of range, {least} or more is allowed")
         return value
 
+    number.__name__ = kind.__name__
     return number
 
 
