@@ -262,6 +262,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def seed(text: str) -> int:
+    """A seed of random numbers."""
+    if not re.fullmatch(r"\d{1,18}", text):
+        raise argparse.ArgumentTypeError(f"`{text}` is no seed from 0 on")
+    return int(text)
+
+
 def listed(item: Callable[[str], object]) -> Callable[[str], list]:
     """Several of them, separated by commas."""
     return lambda text: [item(part) for part in text.split(",")]
@@ -278,7 +285,7 @@ def parser() -> argparse.ArgumentParser:
     add("--moe-kernels", choices=["best", "all", *MOE_KERNELS], default="best", help="ways to compute an expert layer")
     add("--only", choices=["moe", "kernels"], help="one of the tables")
     add("--repeats", type=positive, default=20, help="runs of which the median is taken [20]")
-    add("--seed", type=int, default=0, help="of the power laws [0]")
+    add("--seed", type=seed, default=0, help="of the power laws [0]")
     add("--smoke", action="store_true", help="go through everything on the CPU with tiny shapes, to test the script")
     return parser
 
