@@ -296,8 +296,6 @@ def measure(options: argparse.Namespace) -> None:
         raise MeasureError("there is no CUDA device; `--smoke` tests the script on the CPU")
     device = torch.device("cpu" if options.smoke else "cuda")
     name = "CPU (smoke test)" if options.smoke else torch.cuda.get_device_name(device)
-    if options.smoke:
-        torch.set_num_threads(1)
     found = machine(device, name)
     options.out.mkdir(parents=True, exist_ok=True)
     measurement = Measurement(device, name, options.repeats, options.seed)

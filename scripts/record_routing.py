@@ -168,10 +168,7 @@ class Trace:
         self.path, self.tokens, self.shape = path, [], (0, 0)
         if path.exists() and not path.is_file():
             raise RecordError(f"{path}: is there and no regular file")
-        try:
-            self.ids = tempfile.TemporaryFile(dir=path.parent)
-        except OSError as error:
-            raise RecordError(f"{path}: cannot be written: {error.strerror}") from error
+        self.ids = tempfile.TemporaryFile(dir=path.parent)
 
     def add(self, rows: np.ndarray) -> None:
         """Adds a request, [tokens, layers, k]."""
@@ -197,8 +194,6 @@ class Trace:
                     self.ids.seek(0)
                     shutil.copyfileobj(self.ids, file)
             temporary.replace(self.path)
-        except OSError as error:
-            raise RecordError(f"{self.path}: cannot be written: {error.strerror}") from error
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -344,12 +339,19 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit codes as those of `sieve`: 0 done, 2 refused."""
+    options = parser().parse_args(arguments)
     try:
-        print(record(parser().parse_args(arguments)))
+        print(record(options))
     except RecordError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+        message = str(error)
+    except torch.OutOfMemoryError:
+        message = f"--batch-size {options.batch_size}: is too much for the GPU's memory"
+    except OSError as error:
+        message = f"{options.out}: cannot be written: {error.strerror}"
+    else:
+        return 0
+    print(f"error: {message}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

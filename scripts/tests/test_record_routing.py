@@ -227,6 +227,7 @@ def test_a_gate_that_returns_logits_only_is_refused():
         (["--device", "cuda:9"], "error: --device cuda:9: "),
         (["--device", "abacus"], "error: --device abacus: "),
         (["--prompts", "missing.txt"], "error: missing.txt: cannot be read"),
+        (["--out", "."], "error: .: is there and no regular file"),
         (["--out", "no/folder/t.npz"], "error: no/folder/t.npz: cannot be written: No such file or directory"),
         (["--model", "no/model"], "error: no/model: cannot be loaded"),
         (["--max-new-tokens", "0"], "no prompt led to a token; see `--include-prompt`"),
@@ -235,6 +236,23 @@ def test_a_gate_that_returns_logits_only_is_refused():
 def test_what_cannot_be_recorded_is_refused(folder, tmp_path, capsys, flags, message):
     assert run(folder, tmp_path / "t.npz", *flags) == 2
     assert message in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("failure", "message"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory"), "error: --batch-size 8: is too much for the GPU's memory\n"),
+        (OSError(28, "No space left on device"), "t.npz: cannot be written: No space left on device\n"),
+    ],
+)
+def test_running_out_leaves_nothing_behind(folder, tmp_path, capsys, monkeypatch, failure, message):
+    def fail(*_):
+        raise failure
+
+    monkeypatch.setattr("record_routing.Trace.add", fail)
+    assert run(folder, tmp_path / "t.npz", "--ignore-eos", "--max-new-tokens", "1") == 2
+    assert capsys.readouterr().err.endswith(message)
     assert not list(tmp_path.iterdir())
 
 
