@@ -77,7 +77,7 @@ class Measurement:
         for source, prepare in ways:
             try:
                 latency = self.timer.microseconds(prepare())
-            except (RuntimeError, ValueError, AssertionError) as failure:
+            except (RuntimeError, ValueError, AssertionError, MemoryError) as failure:
                 shape = " ".join(map(str, cells.values()))
                 print(f"{shape}: {source} is left out: {first_line(failure)}", file=sys.stderr)
                 continue

@@ -65,9 +65,14 @@ def gates(model: PreTrainedModel) -> list[Gate]:
         experts = children.get("experts")
         for child in ("gate", "router"):
             if experts is not None and child in children:
-                count = len(experts) if isinstance(experts, nn.ModuleList) else experts.num_experts
-                found.append(Gate(f"{name}.{child}", children[child], count))
+                found.append(Gate(f"{name}.{child}", children[child], expert_count(experts)))
     return found
+
+
+def expert_count(experts: nn.Module) -> int:
+    """How many there are: a list of modules, or one module whose weights are [experts, ...]."""
+    named = getattr(experts, "num_experts", None)
+    return named or (len(experts) if isinstance(experts, nn.ModuleList) else len(next(experts.parameters())))
 
 
 class Recorder:

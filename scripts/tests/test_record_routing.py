@@ -8,6 +8,8 @@ import zipfile
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
 
 import tiny
 from record_routing import Prompt, Recorder, RecordError, Sampling, generate, main
@@ -292,3 +294,32 @@ def test_sieve_replays_the_file(folder, tmp_path):
     refused = subprocess.run([*command, *shape[:2]], capture_output=True, text=True)
     assert refused.returncode == 2
     assert f"{out}: array `meta` has 2 experts per token" in refused.stderr
+
+
+def test_quantised_weights_are_expanded_on_request(tmp_path, monkeypatch):
+    """GPT-OSS with its experts in MXFP4, blocks of 32 weights, as published."""
+    tiny.save(tmp_path, "GptOss", intermediate_size=32)
+    weights = load_file(tmp_path / "model.safetensors")
+    for name in [name for name in weights if name.endswith("_proj") and "experts" in name]:
+        experts, inputs, outputs = weights.pop(name).shape
+        codes = torch.arange(experts * outputs * inputs // 2) * 37 % 256
+        weights[f"{name}_blocks"] = codes.to(torch.uint8).reshape(experts, outputs, inputs // 32, 16)
+        weights[f"{name}_scales"] = torch.full((experts, outputs, inputs // 32), 124, dtype=torch.uint8)
+    save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
+    config = json.loads((tmp_path / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": "mxfp4", "modules_to_not_convert": []}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "prompts.txt").write_text("near memory\n")
+
+    asked = []
+    load = AutoModelForCausalLM.from_pretrained
+
+    def watched(*names, config, **rest):
+        asked.append(dict(config.quantization_config))
+        return load(*names, config=config, **rest)
+
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", watched)
+    assert run(tmp_path, tmp_path / "t.npz", "--dequantize", "--ignore-eos", "--max-new-tokens", "3") == 0
+    assert asked[0]["dequantize"] is True
+    with np.load(tmp_path / "t.npz") as arrays:
+        assert arrays["expert_ids"].shape == (3, 2, 2)

@@ -53,7 +53,14 @@ ARCHITECTURES = {
         **LATENT,
     },
     "Qwen3Next": {"num_experts": 8, "moe_intermediate_size": 24, "head_dim": 8, "full_attention_interval": 2, **LINEAR},
-    "PhiMoe": {"num_local_experts": 8},
+    "Qwen3_5MoeText": {
+        "num_experts": 8,
+        "moe_intermediate_size": 24,
+        "head_dim": 8,
+        "full_attention_interval": 2,
+        **LINEAR,
+    },
+    "Phimoe": {"num_local_experts": 8},
     "Llama4Text": {"num_local_experts": 8, "intermediate_size_mlp": 48, "head_dim": 8, "interleave_moe_layer_step": 1},
 }
 
@@ -61,8 +68,9 @@ ARCHITECTURES = {
 def model(architecture: str, **changes: object) -> PreTrainedModel:
     """A model of random weights, the same every time."""
     torch.manual_seed(7)
-    kind = {"PhiMoe": "Phimoe"}.get(architecture, architecture)
-    config = getattr(transformers, f"{kind}Config")(**{**COMMON, **ARCHITECTURES.get(architecture, {}), **changes})
+    config = getattr(transformers, f"{architecture}Config")(
+        **{**COMMON, **ARCHITECTURES.get(architecture, {}), **changes}
+    )
     made = AutoModelForCausalLM.from_config(config).eval()
     for name, buffer in made.named_buffers():
         if name.endswith("e_score_correction_bias"):
