@@ -5,7 +5,9 @@ from dataclasses import dataclass
 # Hidden size, intermediate size, experts of a token, experts.
 Experts = tuple[int, int, int, int]
 
-# From config.json of each model on Hugging Face.
+# From config.json of each model, as in ai-dynamo/aiconfigurator @ 095f58a51c4c model_configs/. Qwen3-Next, GLM-4.5
+# are as in THUDM/slime scripts/models/, OLMoE as in allenai/OLMoE, DeepSeek-V2-Lite from Hugging Face, Phi-3.5-MoE the
+# defaults of Transformers 5.24.
 MODELS: dict[str, Experts] = {
     "qwen3-30b-a3b": (2048, 768, 8, 128),
     "qwen3-235b-a22b": (4096, 1536, 8, 128),
