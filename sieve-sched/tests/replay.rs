@@ -9,7 +9,7 @@ use sieve_sched::config::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, Sy
 use sieve_sched::method::Method;
 use sieve_sched::report::{LayerGroupRow, Summary};
 use sieve_sched::run::{Results, run};
-use workloads::{GeneratorSpec, KvLengths, ModelSpec};
+use workloads::{GeneratorSpec, KvLengths, ModelSpec, PlacementSpec};
 
 /// A model of the given preset cut down to a few layers.
 fn config(model: &str, layers: u32, batches: &[u32]) -> Config {
@@ -28,6 +28,7 @@ fn config(model: &str, layers: u32, batches: &[u32]) -> Config {
             seed: 7,
             kv_tokens: KvLengths::Constant(300),
             routing: Routing::Synthetic(GeneratorSpec::preset(&model.default_routing).unwrap()),
+            placement: PlacementSpec::Contiguous,
         },
         model,
     }

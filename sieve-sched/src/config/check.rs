@@ -1,5 +1,6 @@
 //! Whether the parts of a configuration fit each other.
 
+use noc::{Law, MoeShape};
 use pim_dram::Device;
 use workloads::model::Attention;
 
@@ -29,11 +30,26 @@ impl Config {
         let others = [
             says(Device::new(&self.system.pim)),
             says(self.system.gpu.check()),
-            says(self.system.link.check()),
+            says(self.link_law()),
             says(self.run.kv_tokens.check()),
             routing,
         ];
         model.into_iter().chain(others.into_iter().flatten()).collect()
+    }
+
+    /// The law of the collectives of the run.
+    ///
+    /// # Errors
+    /// A link that is none, and measurements that do not cover the GPUs.
+    pub fn link_law(&self) -> Result<Law, ConfigError> {
+        let shape = MoeShape {
+            hidden_size: self.model.hidden,
+            num_topk: self.model.experts.top_k,
+            num_experts: self.model.experts.count,
+        };
+        let system = &self.system;
+        Law::new(&system.link, &system.link_law, self.run.gpus as usize, shape)
+            .map_err(|error| ConfigError::Invalid(error.to_string()))
     }
 
     /// Numbers of the run and the runtime outside of their ranges.
@@ -69,6 +85,16 @@ impl Config {
         let methods: Vec<String> = run.methods.iter().map(ToString::to_string).collect();
         for (path, all) in [("run.batches", batches), ("run.methods", methods)] {
             findings.extend(twice(&all).map(|one| format!("{path}: {one} stands there twice")));
+        }
+        if run.placement.looks_at_loads() && run.warmup_steps == 0 {
+            findings.push(format!(
+                "run.placement: {} looks at the loads of the steps before those that are measured, and run.warmup_steps is 0",
+                run.placement
+            ));
+        }
+        if (1..=self.model.experts.count).contains(&run.gpus) {
+            let fits = run.placement.check(self.model.experts.count, run.gpus as usize);
+            findings.extend(fits.err().map(|error| format!("run.placement: {error}")));
         }
         if runtime.minibatches == Minibatches::Fixed(0) {
             findings.push("runtime.minibatches: 0; at least 1 is needed".to_owned());

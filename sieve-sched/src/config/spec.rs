@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use gpu_model::GpuSpec;
-use noc::LinkSpec;
+use noc::{LawSpec, LinkSpec, MoeExchange};
 use pim_dram::DeviceSpec;
 use pim_dram::sequencer::Arbitration;
 use serde::{Deserialize, Serialize};
-use workloads::{GeneratorSpec, KvLengths, ModelSpec};
+use workloads::{GeneratorSpec, KvLengths, ModelSpec, PlacementSpec};
 
 use super::error::ConfigError;
 use super::load::{load, load_device};
@@ -30,6 +30,8 @@ pub struct SystemSpec {
     pub link: String,
     /// HBM-PIM of a GPU.
     pub pim: String,
+    /// Measured collectives of these GPUs, for those who ask for them.
+    pub collectives: Option<String>,
 }
 
 /// A system with its parts.
@@ -42,12 +44,14 @@ pub struct System {
     pub gpu: GpuSpec,
     /// Link between GPUs.
     pub link: LinkSpec,
+    /// What collectives on it cost.
+    pub link_law: LawSpec,
     /// HBM-PIM of a GPU.
     pub pim: DeviceSpec,
 }
 
 impl System {
-    /// A preset or file, with all of its parts.
+    /// A preset or file, with all of its parts; its link follows the law of the paper.
     ///
     /// # Errors
     /// Unknown names and files that do not parse.
@@ -57,8 +61,28 @@ impl System {
             name: spec.name,
             gpu: load("GPU", &spec.gpu, gpu_model::PRESETS)?,
             link: load("link", &spec.link, noc::PRESETS)?,
+            link_law: LawSpec::Paper,
             pim: load_device(&spec.pim)?,
         })
+    }
+
+    /// The law of a link: `paper`, `measured` (the collectives that the system names), or other collectives by preset or file.
+    /// NCCL carries tokens to their experts.
+    ///
+    /// # Errors
+    /// Unknown names, files that do not parse, and a system that names no collectives.
+    pub fn link_law(system: &str, law: &str) -> Result<LawSpec, ConfigError> {
+        let named = match law {
+            "paper" => return Ok(LawSpec::Paper),
+            "measured" => load::<SystemSpec>("system", system, SYSTEMS)?.collectives.ok_or_else(|| {
+                ConfigError::Invalid(format!(
+                    "system `{system}`: names no measured `collectives`; name some, or give a preset or file instead of `measured`"
+                ))
+            })?,
+            other => other.to_owned(),
+        };
+        let collectives = load("collectives", &named, noc::measured::PRESETS)?;
+        Ok(LawSpec::Measured { collectives, moe_exchange: MoeExchange::Nccl })
     }
 }
 
@@ -122,6 +146,8 @@ pub struct RunSpec {
     pub kv_tokens: KvLengths,
     /// Routing.
     pub routing: Routing,
+    /// Experts on GPUs.
+    pub placement: PlacementSpec,
 }
 
 /// Everything that decides the numbers of a replay of one model.

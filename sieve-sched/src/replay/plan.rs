@@ -1,19 +1,19 @@
 //! What stays the same over all steps of one (model, method): resolved hardware, layouts, policy.
 
 use gpu_model::Roofline;
-use noc::IdealLink;
+use noc::Law;
 use pim_dram::device::Device;
 use pim_dram::gemv::weight_bytes;
 use pim_dram::peaks::roofline;
-use workloads::ModelSpec;
 use workloads::model::{Attention, LayerGroup};
+use workloads::placement::loads;
+use workloads::{ModelSpec, Placement, Step};
 
 use crate::config::{Config, ConfigError, RuntimeSpec};
 use crate::cost_table::CostTable;
 use crate::method::{ExpertLayout, Method};
 use crate::pim::{ExpertLayouts, Heads};
 use crate::policy::Policy;
-use crate::replay::batch::Placement;
 use crate::replay::kernels::Kernels;
 use crate::time::Femtos;
 
@@ -23,7 +23,7 @@ pub struct Plan<'a> {
     /// GPU kernels.
     pub kernels: Kernels<'a>,
     /// Link law.
-    pub link: IdealLink,
+    pub link: Law,
     /// PIM device of a GPU.
     pub device: &'a Device,
     /// Software.
@@ -47,7 +47,7 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Resolves a configuration for one method.
+    /// Resolves a configuration for one method. Placements that balance loads see those of the `seen` steps.
     ///
     /// # Errors
     /// Numbers that contradict each other, and experts that fit no channel.
@@ -55,13 +55,19 @@ impl<'a> Plan<'a> {
         config: &'a Config,
         device: &'a Device,
         method: Method,
+        seen: &[Step],
     ) -> Result<Self, ConfigError> {
         let invalid = |error: &dyn std::error::Error| ConfigError::Invalid(error.to_string());
         let model = &config.model;
         let law = Roofline::new(&config.system.gpu).map_err(|e| invalid(&e))?;
-        let link = IdealLink::new(&config.system.link).map_err(|e| invalid(&e))?;
+        let link = config.link_law()?;
         let gpus = config.run.gpus as usize;
-        let placement = Placement::contiguous(model, gpus);
+        let e = &model.experts;
+        let placement = config
+            .run
+            .placement
+            .place(e.count, gpus, &loads(seen, model.layers, e.count), config.run.seed)
+            .map_err(|e| invalid(&e))?;
         let traits = method.traits();
         let lanes = device.total_lanes();
         let channel_groups = match traits.layout {
@@ -71,7 +77,6 @@ impl<'a> Plan<'a> {
             }
         };
         let per_group = lanes / u32::try_from(channel_groups).unwrap_or(1);
-        let e = &model.experts;
         let layouts = ExpertLayouts::plan(device, model.hidden, e.intermediate, per_group)
             .map_err(|e| ConfigError::Invalid(format!("experts of model `{}`: {e}", model.name)))?;
         let per_layer =

@@ -9,8 +9,10 @@ mod expert;
 mod explore;
 mod gemv;
 mod gzip;
+mod links;
 mod options;
 mod output;
+mod placement;
 mod power;
 mod replay;
 mod traffic;
@@ -41,6 +43,10 @@ enum Command {
     Dram(Box<dram::Options>),
     /// List the shipped devices, or print one with its commands and timing rules in clocks.
     Device(device::Options),
+    /// Collectives between GPUs: what they take, and laws fitted to measured ones.
+    Links(links::Options),
+    /// Show how evenly experts load their GPUs under placements with and without replicas.
+    Placement(placement::Options),
     /// Command traces.
     Commands(commands::Options),
 }
@@ -63,6 +69,8 @@ fn main() -> ExitCode {
         Command::Traffic(options) => traffic::run(&options),
         Command::Dram(options) => dram::run(&options),
         Command::Device(options) => device::run(&options),
+        Command::Links(options) => links::run(&options),
+        Command::Placement(options) => placement::run(&options),
         Command::Commands(options) => match commands::run(&options) {
             Ok(false) => return ExitCode::from(RULE_BROKEN),
             outcome => outcome.map(|_| ()),

@@ -14,7 +14,7 @@ use sieve_sched::config::{
 use sieve_sched::method::Method;
 use sieve_sched::report::{Folder, LayerGroupRow, Summary, figure, table};
 use sieve_sched::run::{Results, run as run_points};
-use workloads::{GeneratorSpec, KvLengths, ModelSpec};
+use workloads::{GeneratorSpec, KvLengths, ModelSpec, PlacementSpec};
 
 use crate::options::{Outcome, aliases, print, print_json};
 
@@ -84,6 +84,12 @@ pub(crate) struct Options {
     /// Who goes first where the GPU reads while PIM works: pim-first, host-first or batched:N
     #[arg(long)]
     arbitration: Option<Arbitration>,
+    /// What collectives cost: paper, measured (on the GPUs of the system), or measurements by preset or .ron file
+    #[arg(long, value_name = "LAW", default_value = "paper")]
+    link_law: String,
+    /// Experts on GPUs: contiguous, permuted, balanced by the loads of the warm-up steps, or balanced+N with N replicas a GPU
+    #[arg(long, default_value_t = PlacementSpec::Contiguous)]
+    placement: PlacementSpec,
     /// Print the summary as one JSON object and nothing else
     #[arg(long)]
     json: bool,
@@ -158,8 +164,9 @@ impl Options {
                 Routing::Synthetic(spec)
             }
         };
+        let link_law = System::link_law(&self.system, &self.link_law)?;
         let config = Config {
-            system: System::load(&self.system)?,
+            system: System { link_law, ..System::load(&self.system)? },
             runtime,
             run: RunSpec {
                 gpus: model.default_gpus,
@@ -170,6 +177,7 @@ impl Options {
                 seed: self.seed,
                 kv_tokens: self.kv_len,
                 routing,
+                placement: self.placement,
             },
             model,
         };
