@@ -81,7 +81,7 @@ impl System {
             })?,
             other => other.to_owned(),
         };
-        let collectives = load("collectives", &named, noc::measured::PRESETS)?;
+        let collectives = load("set of collectives", &named, noc::measured::PRESETS)?;
         Ok(LawSpec::Measured { collectives, moe_exchange: MoeExchange::Nccl })
     }
 }

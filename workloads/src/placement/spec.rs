@@ -34,7 +34,7 @@ pub enum PlacementError {
         found: String,
     },
     /// Experts without a GPU.
-    #[error("{gpus} GPUs; {experts} experts go on 1 to {experts}")]
+    #[error("{gpus} GPUs; {experts} experts go on 1 to {experts} of them")]
     Gpus {
         /// GPUs asked for.
         gpus: usize,
@@ -43,7 +43,7 @@ pub enum PlacementError {
     },
     /// A GPU would hold an expert twice.
     #[error(
-        "placement balanced+{replicas}: a GPU of {gpus} has room for {most} replicas until it holds all {experts} experts"
+        "placement balanced+{replicas} on {gpus} GPUs: each has room for {most} replicas until it holds all {experts} experts"
     )]
     Replicas {
         /// Replicas a GPU.
@@ -194,11 +194,11 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let says = |spec: PlacementSpec, gpus| spec.check(8, gpus).unwrap_err().to_string();
-        assert_eq!(says(PlacementSpec::Contiguous, 0), "0 GPUs; 8 experts go on 1 to 8");
-        assert_eq!(says(PlacementSpec::Permuted, 9), "9 GPUs; 8 experts go on 1 to 8");
+        assert_eq!(says(PlacementSpec::Contiguous, 0), "0 GPUs; 8 experts go on 1 to 8 of them");
+        assert_eq!(says(PlacementSpec::Permuted, 9), "9 GPUs; 8 experts go on 1 to 8 of them");
         assert_eq!(
             says(PlacementSpec::Balanced(6), 3),
-            "placement balanced+6: a GPU of 3 has room for 5 replicas until it holds all 8 experts"
+            "placement balanced+6 on 3 GPUs: each has room for 5 replicas until it holds all 8 experts"
         );
     }
 

@@ -142,7 +142,7 @@ fn fit(options: &Fit) -> Outcome {
 fn check(options: &Check) -> Outcome {
     let series = options.tables.read()?;
     let collectives: Collectives =
-        load("collectives", &options.collectives, noc::measured::PRESETS)?;
+        load("set of collectives", &options.collectives, noc::measured::PRESETS)?;
     collectives.check()?;
     let link: LinkSpec = load("link", &options.link, noc::PRESETS)?;
     options.tables.print(&Misfits::new(&series, &[collectives], Some(&link)))

@@ -16,7 +16,7 @@ use crate::options::{Outcome, print, print_json};
 #[derive(Args)]
 pub(crate) struct Options {
     /// Model preset, or path of a .ron file
-    #[arg(long, default_value = "qwen3-30b-a3b")]
+    #[arg(long, default_value = "gpt-oss-120b")]
     model: String,
     /// Follow the routing of a trace (.npz)
     #[arg(long, value_name = "FILE", conflicts_with = "synthetic")]

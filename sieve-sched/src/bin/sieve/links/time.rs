@@ -59,7 +59,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let spec = match &options.collectives {
         None => LawSpec::Paper,
         Some(name) => LawSpec::Measured {
-            collectives: load("collectives", name, noc::measured::PRESETS)?,
+            collectives: load("set of collectives", name, noc::measured::PRESETS)?,
             moe_exchange: if options.deepep { MoeExchange::Deepep } else { MoeExchange::Nccl },
         },
     };
