@@ -15,13 +15,18 @@ pub struct IdealLink {
 }
 
 impl IdealLink {
-    /// The ideal law of a link.
+    /// The ideal law of a link inside a domain.
     ///
     /// # Errors
     /// Those of [`LinkSpec::check`].
     pub fn new(link: &LinkSpec) -> Result<Self, InvalidLink> {
         link.check()?;
-        Ok(Self { bytes_per_s: link.bytes_per_s, latency: Femtos::from_nanos(link.latency_ns) })
+        Ok(Self::of(link.bytes_per_s, link.latency_ns))
+    }
+
+    /// Of numbers that were checked.
+    pub(crate) fn of(bytes_per_s: u64, latency_ns: u64) -> Self {
+        Self { bytes_per_s, latency: Femtos::from_nanos(latency_ns) }
     }
 
     /// Time of one message; no bytes take no time.

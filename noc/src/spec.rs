@@ -5,9 +5,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Presets that ship with the crate: name and RON text.
-pub const PRESETS: &[(&str, &str)] = &[("nvlink5", include_str!("../presets/nvlink5.ron"))];
+pub const PRESETS: &[(&str, &str)] = &[
+    ("nvlink5", include_str!("../presets/nvlink5.ron")),
+    ("nvlink4", include_str!("../presets/nvlink4.ron")),
+    ("nvlink4-ib-ndr400", include_str!("../presets/nvlink4-ib-ndr400.ron")),
+    ("nvlink5-ib-ndr400", include_str!("../presets/nvlink5-ib-ndr400.ron")),
+    ("nvlink5-ib-xdr800", include_str!("../presets/nvlink5-ib-xdr800.ron")),
+];
 
-/// The link of a GPU to the switch, the same for all GPUs of a server.
+/// The link of a GPU to the switch, the same for all GPUs of a server; and where a server is not all, the link between servers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinkSpec {
@@ -17,8 +23,22 @@ pub struct LinkSpec {
     pub bytes_per_s: u64,
     /// Time from one GPU to another apart from bandwidth.
     pub latency_ns: u64,
+    /// What joins domains; without it all GPUs are one domain.
+    pub between_domains: Option<BetweenDomains>,
     /// Path prefix -> where the numbers below it come from; the longest prefix wins.
     pub sources: BTreeMap<String, String>,
+}
+
+/// The network between domains of GPUs that share a switch. Each GPU has a network card of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BetweenDomains {
+    /// GPUs of a domain, in order; the last domain may have fewer.
+    pub gpus_per_domain: u32,
+    /// Bandwidth of the card of one GPU in each direction.
+    pub bytes_per_s: u64,
+    /// Time from a GPU to one of another domain apart from bandwidth.
+    pub latency_ns: u64,
 }
 
 /// One contradiction in a description.
@@ -40,7 +60,7 @@ pub struct InvalidLink {
     pub findings: Vec<Finding>,
 }
 
-fn join(findings: &[Finding]) -> String {
+pub(crate) fn join(findings: &[Finding]) -> String {
     let lines: Vec<_> = findings.iter().map(|f| format!("{}: {}", f.path, f.says)).collect();
     lines.join("; ")
 }
@@ -54,10 +74,18 @@ impl LinkSpec {
     /// # Errors
     /// All findings at once.
     pub fn check(&self) -> Result<(), InvalidLink> {
-        let limits = [
+        let mut limits = vec![
             ("bytes_per_s", self.bytes_per_s, 1, u64::MAX),
             ("latency_ns", self.latency_ns, 0, Self::LATENCY_NS_MAX),
         ];
+        if let Some(between) = self.between_domains {
+            let gpus = u64::from(between.gpus_per_domain);
+            limits.extend([
+                ("between_domains.gpus_per_domain", gpus, 1, u32::MAX.into()),
+                ("between_domains.bytes_per_s", between.bytes_per_s, 1, u64::MAX),
+                ("between_domains.latency_ns", between.latency_ns, 0, Self::LATENCY_NS_MAX),
+            ]);
+        }
         let findings: Vec<_> = limits
             .into_iter()
             .filter(|&(_, value, least, most)| !(least..=most).contains(&value))

@@ -1,7 +1,7 @@
 //! Messages and collectives on the ideal link: hand-computed times and invariants.
 
 use noc::spec::PRESETS;
-use noc::{Femtos, IdealLink, Traffic, dispatch};
+use noc::{Copies, Femtos, IdealLink, Traffic, dispatch};
 use proptest::prelude::*;
 
 /// 900 GB/s and 0.8 us.
@@ -48,9 +48,9 @@ fn an_all_gather_sends_a_copy_per_receiver() {
 #[test]
 fn the_dispatch_of_a_decode_batch_is_a_few_microseconds() {
     let everywhere: Vec<u32> = (0..8).collect();
-    let places: Vec<usize> = (0..8).collect();
     let tokens = (0..256).map(|token| (token % 8, everywhere.as_slice()));
-    let traffic = dispatch(8, tokens, &places, 8192).unwrap();
+    let serves = |_, expert| Some(expert as usize);
+    let traffic = dispatch(8, tokens, serves, Copies::PerGpu, 8192).unwrap();
     // 32 x 7 x 8,192 B = 1,835,008 B at 900 GB/s.
     let serialisation = Femtos::from_ticks(2_038_897_778);
     assert_eq!(link().all_to_all(&traffic), [nanos(800) + serialisation; 8]);
@@ -77,7 +77,9 @@ impl Routed {
     fn dispatch(&self, label: impl Fn(usize) -> usize) -> Traffic {
         let tokens = self.tokens.iter().map(|(home, experts)| (label(*home), experts.as_slice()));
         let places: Vec<_> = self.places.iter().map(|&gpu| label(gpu)).collect();
-        dispatch(self.relabel.len(), tokens, &places, 100).expect("all of them exist")
+        let serves = |_, expert| places.get(expert as usize).copied();
+        let gpus = self.relabel.len();
+        dispatch(gpus, tokens, serves, Copies::PerGpu, 100).expect("all of them exist")
     }
 }
 

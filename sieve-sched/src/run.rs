@@ -138,7 +138,10 @@ fn bandwidth_warnings(config: &Config, device: &Device) -> Vec<String> {
 fn capacity_warnings(config: &Config, device: &Device) -> Vec<String> {
     let model = &config.model;
     let bytes = model.parameter_bytes();
-    let weights = bytes.routed_experts.div_ceil(u64::from(config.run.gpus)) + bytes.other;
+    let replicas = u64::from(config.run.placement.replicas()) * u64::from(model.moe_layers());
+    let weights = bytes.routed_experts.div_ceil(u64::from(config.run.gpus))
+        + replicas * model.expert_bytes()
+        + bytes.other;
     let memories = [
         (true, "HBM-PIM", device.spec.geometry.capacity_bytes()),
         (false, "HBM", config.system.gpu.hbm_capacity_bytes),

@@ -9,7 +9,7 @@ use sieve_sched::config::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, Sy
 use sieve_sched::method::Method;
 use sieve_sched::report::{LayerGroupRow, Summary};
 use sieve_sched::run::{Results, run};
-use workloads::{GeneratorSpec, KvLengths, ModelSpec};
+use workloads::{GeneratorSpec, KvLengths, ModelSpec, PlacementSpec};
 
 /// A model of the given preset cut down to a few layers.
 fn config(model: &str, layers: u32, batches: &[u32]) -> Config {
@@ -28,6 +28,7 @@ fn config(model: &str, layers: u32, batches: &[u32]) -> Config {
             seed: 7,
             kv_tokens: KvLengths::Constant(300),
             routing: Routing::Synthetic(GeneratorSpec::preset(&model.default_routing).unwrap()),
+            placement: PlacementSpec::Contiguous,
         },
         model,
     }
@@ -43,18 +44,22 @@ fn every_pair_is_computed_exactly_once() {
     for (model, layers, batch) in
         [("qwen3-30b-a3b", 2, 5), ("gpt-oss-120b", 2, 7), ("qwen3.5-397b-a17b", 4, 9)]
     {
-        let config = config(model, layers, &[batch]);
-        let shared = config.model.shared.map_or(0, |shared| shared.count);
-        let visited = u64::from(config.model.experts.top_k + shared);
-        for point in results(&config).points {
-            let pairs: u64 = point.placed.iter().map(|p| p.pairs).sum();
-            assert_eq!(
-                pairs,
-                u64::from(batch) * visited * u64::from(layers) * 2,
-                "{model} {}",
-                point.method
-            );
-        }
+        let mut config = config(model, layers, &[batch]);
+        assert_pairs(&config, batch);
+        // Replicas share the tokens of their expert.
+        config.run.placement = PlacementSpec::Balanced(u32::from(config.run.gpus > 1));
+        assert_pairs(&config, batch);
+    }
+}
+
+#[track_caller]
+fn assert_pairs(config: &Config, batch: u32) {
+    let shared = config.model.shared.map_or(0, |shared| shared.count);
+    let visited = u64::from(config.model.experts.top_k + shared);
+    for point in results(config).points {
+        let pairs: u64 = point.placed.iter().map(|p| p.pairs).sum();
+        let expected = u64::from(batch) * visited * u64::from(config.model.layers) * 2;
+        assert_eq!(pairs, expected, "{} {}", config.model.name, point.method);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gpu_model::GpuSpec;
-use noc::LinkSpec;
+use noc::{Collectives, LinkSpec};
 use pim_dram::DeviceSpec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -76,6 +76,7 @@ fn gpus() {
 #[test]
 fn links() {
     check::<LinkSpec>(noc::PRESETS);
+    check::<Collectives>(noc::measured::PRESETS);
 }
 
 #[test]

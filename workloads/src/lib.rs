@@ -8,6 +8,7 @@
 //! | choose context lengths | [`lengths`] |
 //! | run a decode batch, step by step | [`decode`] |
 //! | summarise tokens per expert | [`stats`] |
+//! | put experts on GPUs, with replicas or without | [`placement`] |
 //!
 //! Invariants: everything drawn is a pure function of a `u64` seed; transcendental functions come from `libm`, so the same
 //! seed gives the same bytes on every platform; only [`trace`] touches files.
@@ -18,6 +19,7 @@ mod findings;
 pub mod generator;
 pub mod lengths;
 pub mod model;
+pub mod placement;
 mod preset;
 mod rng;
 pub mod stats;
@@ -29,5 +31,6 @@ pub use findings::{Finding, Findings};
 pub use generator::GeneratorSpec;
 pub use lengths::KvLengths;
 pub use model::ModelSpec;
+pub use placement::{Placement, PlacementSpec};
 pub use preset::PresetError;
 pub use trace::Trace;

@@ -17,6 +17,8 @@ pub(crate) enum Purpose {
     Rows,
     /// Context lengths.
     Contexts,
+    /// Order of the experts of a layer over GPUs.
+    Placement,
 }
 
 /// The stream of that purpose and index (a layer, or 0).

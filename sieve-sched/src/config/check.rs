@@ -1,11 +1,10 @@
 //! Whether the parts of a configuration fit each other.
 
-use gpu_model::{Calibrated, Law, Roofline};
 use pim_dram::Device;
 use workloads::model::FormatTraits;
 
 use super::error::ConfigError;
-use super::spec::{Config, GpuLaw, Minibatches, Routing, System};
+use super::spec::{Config, Minibatches, Routing};
 
 impl Config {
     /// Checks every part and how they fit.
@@ -30,30 +29,11 @@ impl Config {
         let others = [
             says(Device::new(&self.system.pim)),
             says(self.gpu_law()),
-            says(self.system.link.check()),
+            says(self.link_law()),
             says(self.run.kv_tokens.check()),
             routing,
         ];
         model.into_iter().chain(others.into_iter().flatten()).collect()
-    }
-
-    /// The law of the GPU's kernels.
-    ///
-    /// # Errors
-    /// A GPU that is none, and a law that does not cover the format of the experts.
-    pub fn gpu_law(&self) -> Result<Law, ConfigError> {
-        fn invalid(error: impl ToString) -> ConfigError {
-            ConfigError::Invalid(error.to_string())
-        }
-        let System { gpu, gpu_law, .. } = &self.system;
-        match gpu_law {
-            GpuLaw::Roofline => Roofline::new(gpu).map(Law::Roofline).map_err(invalid),
-            GpuLaw::Calibrated(spec) => {
-                let format = self.model.experts.weights.traits().name;
-                let law = Calibrated::new(spec, gpu, format).map_err(invalid)?;
-                Ok(Law::Calibrated(Box::new(law)))
-            }
-        }
     }
 
     /// Numbers of the run and the runtime outside of their ranges.
@@ -89,6 +69,16 @@ impl Config {
         let methods: Vec<String> = run.methods.iter().map(ToString::to_string).collect();
         for (path, all) in [("run.batches", batches), ("run.methods", methods)] {
             findings.extend(twice(&all).map(|one| format!("{path}: {one} stands there twice")));
+        }
+        if run.placement.looks_at_loads() && run.warmup_steps == 0 {
+            findings.push(format!(
+                "run.placement: {} looks at the loads of the steps before those that are measured, and run.warmup_steps is 0",
+                run.placement
+            ));
+        }
+        if (1..=self.model.experts.count).contains(&run.gpus) {
+            let fits = run.placement.check(self.model.experts.count, run.gpus as usize);
+            findings.extend(fits.err().map(|error| format!("run.placement: {error}")));
         }
         if runtime.minibatches == Minibatches::Fixed(0) {
             findings.push("runtime.minibatches: 0; at least 1 is needed".to_owned());

@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod grid;
+pub mod laws;
 mod load;
 mod set;
 mod spec;
@@ -10,8 +11,7 @@ mod value;
 
 pub use error::ConfigError;
 pub use grid::combinations;
+pub use laws::GpuLaw;
 pub use load::{load, load_device};
 pub use set::{Assignment, apply, settle};
-pub use spec::{
-    Config, GpuLaw, Minibatches, Routing, RunSpec, RuntimeSpec, SYSTEMS, System, SystemSpec,
-};
+pub use spec::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, SYSTEMS, System, SystemSpec};

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use gpu_model::law::calibrated;
-use gpu_model::{CalibratedSpec, GpuSpec};
-use noc::LinkSpec;
+use gpu_model::GpuSpec;
+use noc::{LawSpec, LinkSpec};
 use pim_dram::DeviceSpec;
 use pim_dram::sequencer::Arbitration;
 use serde::{Deserialize, Serialize};
-use workloads::{GeneratorSpec, KvLengths, ModelSpec};
+use workloads::{GeneratorSpec, KvLengths, ModelSpec, PlacementSpec};
 
 use super::error::ConfigError;
+use super::laws::GpuLaw;
 use super::load::{load, load_device};
 use crate::method::Method;
 use crate::pim::KvPlacement;
@@ -31,6 +31,8 @@ pub struct SystemSpec {
     pub link: String,
     /// HBM-PIM of a GPU.
     pub pim: String,
+    /// Measured collectives of these GPUs, for those who ask for them.
+    pub collectives: Option<String>,
 }
 
 /// A system with its parts.
@@ -45,12 +47,14 @@ pub struct System {
     pub gpu_law: GpuLaw,
     /// Link between GPUs.
     pub link: LinkSpec,
+    /// What collectives on it cost.
+    pub link_law: LawSpec,
     /// HBM-PIM of a GPU.
     pub pim: DeviceSpec,
 }
 
 impl System {
-    /// A preset or file, with all of its parts; its GPU follows the roofline.
+    /// A preset or file, with all of its parts; its laws are those of the paper.
     ///
     /// # Errors
     /// Unknown names and files that do not parse.
@@ -61,46 +65,9 @@ impl System {
             gpu: load("GPU", &spec.gpu, gpu_model::PRESETS)?,
             gpu_law: GpuLaw::Roofline,
             link: load("link", &spec.link, noc::PRESETS)?,
+            link_law: LawSpec::Paper,
             pim: load_device(&spec.pim)?,
         })
-    }
-}
-
-/// How long kernels take.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GpuLaw {
-    /// At the peak rates of the data sheet, the longer of memory and compute time.
-    Roofline,
-    /// As measured.
-    Calibrated(Box<CalibratedSpec>),
-}
-
-impl GpuLaw {
-    /// The law of a GPU: `roofline`, `calibrated` (the first that was measured on it), or a law by preset or file.
-    ///
-    /// # Errors
-    /// Unknown names, files that do not parse, and `calibrated` of a GPU that was not measured.
-    pub fn load(gpu: &str, law: &str) -> Result<Self, ConfigError> {
-        let calibrated = |name: &str| -> Result<CalibratedSpec, ConfigError> {
-            load("GPU law", name, calibrated::PRESETS)
-        };
-        let spec = match law {
-            "roofline" => return Ok(Self::Roofline),
-            "calibrated" => {
-                let shipped = calibrated::PRESETS.iter().map(|(name, _)| calibrated(name));
-                let all = shipped.collect::<Result<Vec<_>, _>>()?;
-                all.into_iter().find(|spec| spec.gpu == gpu).ok_or_else(|| {
-                    let known: Vec<_> = calibrated::PRESETS.iter().map(|(name, _)| *name).collect();
-                    ConfigError::Invalid(format!(
-                        "GPU `{gpu}` was not measured; give one of {} or a file instead of `calibrated`",
-                        known.join(", ")
-                    ))
-                })?
-            }
-            name => calibrated(name)?,
-        };
-        Ok(Self::Calibrated(Box::new(spec)))
     }
 }
 
@@ -164,6 +131,8 @@ pub struct RunSpec {
     pub kv_tokens: KvLengths,
     /// Routing.
     pub routing: Routing,
+    /// Experts on GPUs.
+    pub placement: PlacementSpec,
 }
 
 /// Everything that decides the numbers of a replay of one model.

@@ -1,6 +1,6 @@
 //! A step's batch cut over GPUs and mini-batches.
 
-use workloads::{ModelSpec, Step};
+use workloads::Step;
 
 use crate::config::Minibatches;
 use crate::method::Method;
@@ -59,39 +59,6 @@ impl Split {
         self.parts[minibatch].iter().enumerate().flat_map(move |(gpu, requests)| {
             requests.iter().map(move |&request| (gpu, &ids[request * k..(request + 1) * k]))
         })
-    }
-}
-
-/// Experts on GPUs: consecutive ones together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placement {
-    /// Per expert.
-    pub gpu_of_expert: Vec<usize>,
-    /// Per GPU: its first expert; one entry more than GPUs.
-    first: Vec<usize>,
-}
-
-impl Placement {
-    /// The experts of a layer over so many GPUs.
-    #[must_use]
-    pub fn contiguous(model: &ModelSpec, gpus: usize) -> Self {
-        let experts = model.experts.count as usize;
-        let first: Vec<usize> = (0..=gpus).map(|gpu| (gpu * experts).div_ceil(gpus)).collect();
-        let gpu_of_expert =
-            (0..gpus).flat_map(|gpu| vec![gpu; first[gpu + 1] - first[gpu]]).collect();
-        Self { gpu_of_expert, first }
-    }
-
-    /// Experts of a GPU.
-    #[must_use]
-    pub fn experts(&self, gpu: usize) -> std::ops::Range<usize> {
-        self.first[gpu]..self.first[gpu + 1]
-    }
-
-    /// The most experts that one GPU holds.
-    #[must_use]
-    pub fn most(&self) -> usize {
-        self.first.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0)
     }
 }
 

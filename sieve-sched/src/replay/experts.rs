@@ -11,6 +11,7 @@ use crate::replay::graph::{Takes, Unit};
 use crate::replay::kernels::hold;
 use crate::replay::plan::Plan;
 use crate::replay::step::{Builder, Ledger, Place, Placed};
+use crate::replay::traffic::Exchanges;
 use crate::time::Femtos;
 
 impl Builder<'_> {
@@ -22,18 +23,15 @@ impl Builder<'_> {
         routed: &[NodeIndex],
     ) -> Vec<NodeIndex> {
         let (plan, group) = (self.plan, place.group);
-        let traffic = self.dispatch_traffic(place);
-        let mapped = self.exchange("all-gather", group, &self.routing_maps(place), routed);
-        let sent = self.exchange("dispatch", group, &traffic, &mapped);
-        let communication: Vec<Femtos> = {
-            let (there, back) =
-                (plan.link.all_to_all(&traffic), plan.link.all_to_all(&traffic.transposed()));
-            there.iter().zip(&back).map(|(&a, &b)| a + b).collect()
-        };
-        let tokens = self.tokens_per_expert(place);
+        let Exchanges { all_gather, dispatch, combine } = self.exchanges(place);
+        let mapped = self.exchange("all-gather", group, &all_gather, routed);
+        let sent = self.exchange("dispatch", group, &dispatch, &mapped);
+        let communication: Vec<Femtos> =
+            dispatch.iter().zip(&combine).map(|(&a, &b)| a + b).collect();
+        let placed = plan.placement.layer(place.layer);
+        let tokens = placed.tokens(self.split.tokens(self.step, place.layer, place.minibatch));
         let mut computed = Vec::new();
-        for gpu in 0..self.split.gpus {
-            let local = &tokens[plan.placement.experts(gpu)];
+        for (gpu, local) in tokens.iter().enumerate() {
             let scheduled = if plan.scheduler_time > Femtos::from_ticks(0) {
                 let takes = hold(Unit::Scheduler, plan.scheduler_time);
                 vec![sent[gpu], self.add("scheduler", gpu, group, takes, &[mapped[gpu]])]
@@ -49,7 +47,7 @@ impl Builder<'_> {
                 &scheduled,
             ));
         }
-        let combined = self.exchange("combine", group, &traffic.transposed(), &computed);
+        let combined = self.exchange("combine", group, &combine, &computed);
         let visited = plan.model().experts.top_k + plan.shared_experts();
         (0..self.split.gpus)
             .map(|gpu| {
@@ -157,15 +155,6 @@ impl Builder<'_> {
             pairs: on_gpu.iter().map(|&n| u64::from(n)).sum::<u64>() + pairs_on_pim,
             pairs_on_pim,
         };
-    }
-
-    /// Tokens per expert of the layer, all GPUs.
-    fn tokens_per_expert(&self, place: Place) -> Vec<u32> {
-        let mut tokens = vec![0; self.plan.model().experts.count as usize];
-        for (_, experts) in self.split.tokens(self.step, place.layer, place.minibatch) {
-            experts.iter().for_each(|&expert| tokens[usize::from(expert)] += 1);
-        }
-        tokens
     }
 }
 

@@ -1,18 +1,18 @@
 //! What stays the same over all steps of one (model, method): resolved hardware, layouts, policy.
 
-use noc::IdealLink;
+use noc::Law;
 use pim_dram::device::Device;
 use pim_dram::gemv::weight_bytes;
 use pim_dram::peaks::roofline;
-use workloads::ModelSpec;
 use workloads::model::{Attention, LayerGroup, SharedExperts};
+use workloads::placement::loads;
+use workloads::{ModelSpec, Placement, Step};
 
 use crate::config::{Config, ConfigError, RuntimeSpec};
 use crate::cost_table::CostTable;
 use crate::method::{ExpertLayout, Method};
 use crate::pim::{ExpertLayouts, Heads};
 use crate::policy::Policy;
-use crate::replay::batch::Placement;
 use crate::replay::kernels::Kernels;
 use crate::time::Femtos;
 
@@ -22,7 +22,7 @@ pub struct Plan<'a> {
     /// GPU kernels.
     pub kernels: Kernels<'a>,
     /// Link law.
-    pub link: IdealLink,
+    pub link: Law,
     /// PIM device of a GPU.
     pub device: &'a Device,
     /// Software.
@@ -46,7 +46,7 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Resolves a configuration for one method.
+    /// Resolves a configuration for one method. Placements that balance loads see those of the `seen` steps.
     ///
     /// # Errors
     /// Numbers that contradict each other, and experts that fit no channel.
@@ -54,13 +54,19 @@ impl<'a> Plan<'a> {
         config: &'a Config,
         device: &'a Device,
         method: Method,
+        seen: &[Step],
     ) -> Result<Self, ConfigError> {
         let invalid = |error: &dyn std::error::Error| ConfigError::Invalid(error.to_string());
         let model = &config.model;
         let law = config.gpu_law()?;
-        let link = IdealLink::new(&config.system.link).map_err(|e| invalid(&e))?;
+        let link = config.link_law()?;
         let gpus = config.run.gpus as usize;
-        let placement = Placement::contiguous(model, gpus);
+        let e = &model.experts;
+        let placement = config
+            .run
+            .placement
+            .place(e.count, gpus, &loads(seen, model.moe_layers(), e.count), config.run.seed)
+            .map_err(|e| invalid(&e))?;
         let traits = method.traits();
         let lanes = device.total_lanes();
         let channel_groups = match traits.layout {
@@ -70,7 +76,6 @@ impl<'a> Plan<'a> {
             }
         };
         let per_group = lanes / u32::try_from(channel_groups).unwrap_or(1);
-        let e = &model.experts;
         let layouts = ExpertLayouts::plan(device, model.hidden, e.intermediate, per_group)
             .map_err(|e| ConfigError::Invalid(format!("experts of model `{}`: {e}", model.name)))?;
         let per_layer =

@@ -63,7 +63,8 @@ impl Point {
         steps: &[Step],
     ) -> Result<Self, ConfigError> {
         let device = memo.device();
-        let plan = Plan::new(config, device, method)?;
+        let warmup = config.run.warmup_steps as usize;
+        let plan = Plan::new(config, device, method, &steps[..warmup.min(steps.len())])?;
         let split = Split::new(batch as usize, plan.gpus, config.runtime.minibatches, method);
         let mut rig = Rig::new(&plan, memo)?;
         let mut table = plan.cost_table();
@@ -90,7 +91,7 @@ impl Point {
             let end =
                 replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
             learn(&mut table, &rig.ledgers, device);
-            if index >= config.run.warmup_steps as usize {
+            if index >= warmup {
                 point.steps += 1;
                 point.time += end - now;
                 add_busy(&mut point.busy, &rig.busy);

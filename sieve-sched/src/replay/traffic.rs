@@ -1,22 +1,44 @@
 //! What travels between GPUs in a layer, and the collectives that carry it.
 
+use noc::measured::Way;
 use noc::{Traffic, dispatch};
 use petgraph::graph::NodeIndex;
 
 use crate::replay::graph::Unit;
 use crate::replay::kernels::{ELEMENT_BYTES, hold, meet};
 use crate::replay::step::{Builder, Place};
+use crate::time::Femtos;
+
+/// Collectives of a layer, as each GPU sees them.
+pub(super) struct Exchanges {
+    /// Each GPU tells all others which experts its tokens take.
+    pub(super) all_gather: Vec<Femtos>,
+    /// Tokens to the GPUs of their experts.
+    pub(super) dispatch: Vec<Femtos>,
+    /// Results back.
+    pub(super) combine: Vec<Femtos>,
+}
 
 impl Builder<'_> {
-    /// Each GPU tells all others which experts its tokens take.
-    pub(super) fn routing_maps(&self, place: Place) -> Traffic {
+    pub(super) fn exchanges(&self, place: Place) -> Exchanges {
+        let link = &self.plan.link;
+        let traffic = self.dispatch_traffic(place);
+        Exchanges {
+            all_gather: link.all_gather(&self.routing_maps(place)),
+            dispatch: link.moe(Way::Dispatch, &traffic),
+            combine: link.moe(Way::Combine, &traffic.transposed()),
+        }
+    }
+
+    /// Bytes of the expert ids of each GPU's tokens.
+    fn routing_maps(&self, place: Place) -> Vec<u64> {
         let k = u64::from(self.plan.model().experts.top_k);
         let bytes =
             |gpu| u64::from(self.requests(place.minibatch, gpu)) * k * u64::from(ELEMENT_BYTES);
-        Traffic::all_gather(&(0..self.split.gpus).map(bytes).collect::<Vec<_>>())
+        (0..self.split.gpus).map(bytes).collect()
     }
 
-    pub(super) fn dispatch_traffic(&self, place: Place) -> Traffic {
+    fn dispatch_traffic(&self, place: Place) -> Traffic {
         let token_bytes = u64::from(self.plan.model().hidden) * u64::from(ELEMENT_BYTES);
         let wide: Vec<(usize, Vec<u32>)> = self
             .split
@@ -24,24 +46,27 @@ impl Builder<'_> {
             .map(|(home, experts)| (home, experts.iter().map(|&e| u32::from(e)).collect()))
             .collect();
         let tokens = wide.iter().map(|(home, experts)| (*home, experts.as_slice()));
+        let mut turns = self.plan.placement.layer(place.layer).turns();
+        let serves = |home, expert| Some(turns.gpu(home, u16::try_from(expert).ok()?));
         let traffic =
-            dispatch(self.split.gpus, tokens, &self.plan.placement.gpu_of_expert, token_bytes);
+            dispatch(self.split.gpus, tokens, serves, self.plan.link.copies(), token_bytes);
         // Experts are those of the model and homes those of the split.
         traffic.unwrap_or_else(|_| Traffic::none(self.split.gpus))
     }
 
-    /// A collective: begins when all GPUs are ready, ends on each by its own traffic. Nothing on one GPU.
+    /// A collective: begins when all GPUs are ready, ends on each after its own time. Nothing on one GPU.
     pub(super) fn exchange(
         &mut self,
         name: &'static str,
         group: usize,
-        traffic: &Traffic,
+        times: &[Femtos],
         after: &[NodeIndex],
     ) -> Vec<NodeIndex> {
         let ready = self.add("all ready", 0, group, meet(), after);
-        let times = self.plan.link.all_to_all(traffic);
-        (0..self.split.gpus)
-            .map(|gpu| self.add(name, gpu, group, hold(Unit::Link, times[gpu]), &[ready]))
+        times
+            .iter()
+            .enumerate()
+            .map(|(gpu, &time)| self.add(name, gpu, group, hold(Unit::Link, time), &[ready]))
             .collect()
     }
 }

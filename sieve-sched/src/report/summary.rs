@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use noc::{LawSpec, MoeExchange};
 use pim_dram::tally::Category;
 use serde::Serialize;
 
-use crate::config::Routing;
+use crate::config::{Routing, System};
 use crate::replay::graph::Unit;
 use crate::replay::point::{Busy, Point};
 use crate::replay::step::Placed;
@@ -126,16 +127,28 @@ impl Summary {
     /// Of the results of each model.
     #[must_use]
     pub fn new(results: &[Results]) -> Self {
-        Self {
-            schema_version: 1,
-            notes: vec![
-                "what the GPU reads and PIM work share every channel, command by command; placement expects neither to slow the other"
-                    .to_owned(),
-                "attention on PIM takes the time of the most loaded pseudo-channel".to_owned(),
-            ],
-            models: results.iter().map(ModelSummary::new).collect(),
-        }
+        let mut notes = vec![
+            "what the GPU reads and PIM work share every channel, command by command; placement expects neither to slow the other"
+                .to_owned(),
+            "attention on PIM takes the time of the most loaded pseudo-channel".to_owned(),
+        ];
+        // All models run on one system.
+        notes.extend(results.first().and_then(|first| measured_links(&first.config.system)));
+        Self { schema_version: 1, notes, models: results.iter().map(ModelSummary::new).collect() }
     }
+}
+
+/// What the law of the paper leaves out, where it is not taken.
+fn measured_links(system: &System) -> Option<String> {
+    let LawSpec::Measured { collectives, moe_exchange } = &system.link_law else { return None };
+    let library = match moe_exchange {
+        MoeExchange::Nccl => "NCCL",
+        MoeExchange::Deepep => "DeepEP",
+    };
+    let name = &collectives.name;
+    Some(format!(
+        "collectives take what was measured on `{name}`; {library} carries tokens to experts"
+    ))
 }
 
 impl ModelSummary {

@@ -10,8 +10,10 @@ mod expert;
 mod explore;
 mod gemv;
 mod gzip;
+mod links;
 mod options;
 mod output;
+mod placement;
 mod power;
 mod replay;
 mod traffic;
@@ -44,6 +46,10 @@ enum Command {
     Device(device::Options),
     /// Fit laws to measurements.
     Calibrate(calibrate::Options),
+    /// Collectives between GPUs: what they take, and laws fitted to measured ones.
+    Links(links::Options),
+    /// Show how evenly experts load their GPUs under placements with and without replicas.
+    Placement(placement::Options),
     /// Command traces.
     Commands(commands::Options),
 }
@@ -67,6 +73,8 @@ fn main() -> ExitCode {
         Command::Dram(options) => dram::run(&options),
         Command::Device(options) => device::run(&options),
         Command::Calibrate(options) => calibrate::run(&options),
+        Command::Links(options) => links::run(&options),
+        Command::Placement(options) => placement::run(&options),
         Command::Commands(options) => match commands::run(&options) {
             Ok(false) => return ExitCode::from(RULE_BROKEN),
             outcome => outcome.map(|_| ()),

@@ -9,12 +9,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pim_dram::sequencer::Arbitration;
 use serde_json::json;
 use sieve_sched::config::{
-    Assignment, Config, GpuLaw, Minibatches, Routing, RunSpec, RuntimeSpec, System, apply, load,
+    Assignment, Config, Minibatches, Routing, RunSpec, RuntimeSpec, System, apply, laws, load,
 };
 use sieve_sched::method::Method;
 use sieve_sched::report::{Folder, LayerGroupRow, Summary, figure, table};
 use sieve_sched::run::{Results, run as run_points};
-use workloads::{GeneratorSpec, KvLengths, ModelSpec};
+use workloads::{GeneratorSpec, KvLengths, ModelSpec, PlacementSpec};
 
 use crate::options::{Outcome, aliases, print, print_json};
 
@@ -88,6 +88,12 @@ pub(crate) struct Options {
     /// Who goes first where the GPU reads while PIM works: pim-first, host-first or batched:N
     #[arg(long)]
     arbitration: Option<Arbitration>,
+    /// What collectives cost: paper, measured (on the GPUs of the system), or measurements by preset or .ron file
+    #[arg(long, value_name = "LAW", default_value = "paper")]
+    link_law: String,
+    /// Experts on GPUs: contiguous, permuted, balanced by the loads of the warm-up steps, or balanced+N with N replicas a GPU
+    #[arg(long, default_value_t = PlacementSpec::Contiguous)]
+    placement: PlacementSpec,
     /// Print the summary as one JSON object and nothing else
     #[arg(long)]
     json: bool,
@@ -163,7 +169,8 @@ impl Options {
             }
         };
         let mut system = System::load(&self.system)?;
-        system.gpu_law = GpuLaw::load(&system.gpu.name, &self.gpu_law)?;
+        system.gpu_law = laws::of_gpu(&system.gpu.name, &self.gpu_law)?;
+        system.link_law = laws::of_links(&self.system, &self.link_law)?;
         let config = Config {
             system,
             runtime,
@@ -176,6 +183,7 @@ impl Options {
                 seed: self.seed,
                 kv_tokens: self.kv_len,
                 routing,
+                placement: self.placement,
             },
             model,
         };
