@@ -4,6 +4,7 @@
 //! |---|---|
 //! | describe a model, or know its matrices and bytes | [`model`], `presets/models/*.ron` |
 //! | choose a synthetic routing, draw tokens from it | [`generator`], `presets/routing/*.ron` |
+//! | route by a classic gate, with capacity, drops and auxiliary losses | [`gate`] |
 //! | read or write recorded routing | [`trace`] |
 //! | choose context lengths | [`lengths`] |
 //! | run a decode batch, step by step | [`decode`] |
@@ -15,6 +16,7 @@
 mod counts;
 pub mod decode;
 mod findings;
+pub mod gate;
 pub mod generator;
 pub mod lengths;
 pub mod model;

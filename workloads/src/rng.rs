@@ -17,6 +17,16 @@ pub(crate) enum Purpose {
     Rows,
     /// Context lengths.
     Contexts,
+    /// Affinities of requests to the experts of a layer.
+    Affinities,
+    /// Experts one by one, so that a change of law moves each on its own.
+    Experts,
+    /// Scores of the tokens of a batch.
+    Scores,
+    /// Whether a second expert is asked.
+    SecondExperts,
+    /// Prompts.
+    Prompts,
 }
 
 /// The stream of that purpose and index (a layer, or 0).

@@ -40,11 +40,12 @@ impl Contexts {
 
     /// All requests go on or end by chance, such that the mean of the law is kept: a request grows by one token with
     /// probability 1 - p, and with p = 2 / (m + 1) drops from m tokens, on average, to the (m + 1) / 2 of a uniform position
-    /// inside a fresh draw.
-    pub(super) fn renew(&mut self) {
+    /// inside a fresh draw. `entered` is told the slots of new requests.
+    pub(super) fn renew(&mut self, mut entered: impl FnMut(usize)) {
         for slot in 0..self.tokens.len() {
             if uniform(&mut self.rng) < self.ends {
                 self.enter(slot);
+                entered(slot);
                 self.tokens[slot] = self.rng.random_range(1..=self.tokens[slot]);
             } else {
                 self.grow(slot);
