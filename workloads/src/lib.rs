@@ -4,6 +4,7 @@
 //! |---|---|
 //! | describe a model, or know its matrices and bytes | [`model`], `presets/models/*.ron` |
 //! | choose a synthetic routing, draw tokens from it | [`generator`], `presets/routing/*.ron` |
+//! | fit a law to published shares or to a trace | [`fit`] |
 //! | route by a classic gate, with capacity, drops and auxiliary losses | [`gate`] |
 //! | read or write recorded routing | [`trace`] |
 //! | choose context lengths | [`lengths`] |
@@ -16,6 +17,7 @@
 mod counts;
 pub mod decode;
 mod findings;
+pub mod fit;
 pub mod gate;
 pub mod generator;
 pub mod lengths;

@@ -44,10 +44,10 @@ fn calibrated() -> GeneratorSpec {
 /// 24 layers.
 #[test]
 fn overlaps_are_those_of_the_calibration() {
-    const REQUESTS: usize = 64;
+    const REQUESTS: usize = 12;
     let k = 4;
     // Popularity differs from layer to layer: many layers, so that its sampling error stays below half a point.
-    let mut generator = generator(&calibrated(), (32, 4), 400, REQUESTS);
+    let mut generator = generator(&calibrated(), (32, 4), 300, REQUESTS);
     let steps: Vec<Vec<u16>> = (0..=200)
         .map(|_| {
             let mut ids = Vec::new();
@@ -68,23 +68,29 @@ fn overlaps_are_those_of_the_calibration() {
     }
 }
 
-/// Activated experts and shares under the same parameters, of mixed batches and of contiguous tokens of one request.
+/// Activated experts and shares under the same parameters, of mixed batches and of contiguous tokens of one request. The golden
+/// values are means over 24 layers: three standard errors of such means are allowed.
 #[test]
 fn batches_and_prompts_have_the_statistics_of_the_calibration() {
     let of = (32, 4);
-    for (batch, contiguous, golden) in [
-        (16, false, (21.6, 0.293, 0.795)),
-        (64, false, (27.7, 0.110, 0.339)),
-        (64, true, (24.8, 0.120, 0.376)),
+    for (batch, contiguous, golden, error) in [
+        (16, false, [21.6, 0.293, 0.795], [0.39, 0.018, 0.014]),
+        (64, false, [27.7, 0.110, 0.339], [0.32, 0.012, 0.015]),
+        (64, true, [24.8, 0.120, 0.376], [0.43, 0.014, 0.017]),
     ] {
         let mut ids = Vec::new();
-        let mut generator = generator(&calibrated(), of, 600, batch);
+        let mut generator = generator(&calibrated(), of, 2400, batch);
         let request = |token| if contiguous { 0 } else { token };
         generator.route((0..batch).map(request), &mut ids);
-        let found = mean(&ids, of, batch);
-        assert!((found.activated / golden.0 - 1.0).abs() < 0.03, "{batch}: {found:?}");
-        assert!((found.one_token - golden.1).abs() < 0.015, "{batch}: {found:?}");
-        assert!((found.up_to_four - golden.2).abs() < 0.015, "{batch}: {found:?}");
+        let LoadStats { activated, one_token, up_to_four, .. } = mean(&ids, of, batch);
+        for (found, (golden, error)) in
+            [activated, one_token, up_to_four].into_iter().zip(golden.into_iter().zip(error))
+        {
+            assert!(
+                (found - golden).abs() < 3.0 * error,
+                "B = {batch}, contiguous {contiguous}: {found}, not {golden}"
+            );
+        }
     }
 }
 
