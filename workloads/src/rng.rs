@@ -27,6 +27,35 @@ pub(crate) enum Purpose {
     SecondExperts,
     /// Prompts.
     Prompts,
+    /// Experts of the tokens of prompts in a layer.
+    PromptTokens,
+    /// Affinities of prompts to the experts of a layer.
+    PromptAffinities,
+}
+
+/// What tokens are routed for. Both phases of a request go through the same layers.
+#[derive(Clone, Copy)]
+pub(crate) enum Phase {
+    /// Prompts.
+    Prefill,
+    /// Generated tokens.
+    Decode,
+}
+
+impl Phase {
+    pub(crate) fn tokens(self) -> Purpose {
+        match self {
+            Self::Prefill => Purpose::PromptTokens,
+            Self::Decode => Purpose::Tokens,
+        }
+    }
+
+    pub(crate) fn affinities(self) -> Purpose {
+        match self {
+            Self::Prefill => Purpose::PromptAffinities,
+            Self::Decode => Purpose::Affinities,
+        }
+    }
 }
 
 /// The stream of that purpose and index (a layer, or 0).

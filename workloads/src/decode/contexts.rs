@@ -21,7 +21,7 @@ impl Contexts {
     pub(super) fn new(lengths: KvLengths, batch: usize, seed: u64) -> Self {
         let mut rng = stream(seed, Purpose::Contexts, 0);
         let tokens = (0..batch).map(|_| lengths.draw(&mut rng)).collect();
-        Self { lengths, ends: 2.0 / (lengths.mean() + 1.0), rng, tokens }
+        Self { ends: 2.0 / (lengths.mean() + 1.0), lengths, rng, tokens }
     }
 
     pub(super) fn tokens(&self) -> &[u32] {

@@ -19,7 +19,7 @@ pub use spec::{GeneratorSpec, PRESETS};
 
 use crate::findings::Findings;
 use crate::model::Experts;
-use crate::rng::{Purpose, stream};
+use crate::rng::{Phase, stream};
 use requests::Requests;
 use scored::{Noise, Scored};
 
@@ -49,18 +49,28 @@ impl Generator {
         requests: usize,
         seed: u64,
     ) -> Result<Self, Findings> {
+        Self::of_phase(Phase::Decode, spec, experts, layers, requests, seed)
+    }
+
+    /// Phases differ in their tokens, not in the popularity of the experts.
+    pub(crate) fn of_phase(
+        phase: Phase,
+        spec: &GeneratorSpec,
+        experts: &Experts,
+        layers: u32,
+        requests: usize,
+        seed: u64,
+    ) -> Result<Self, Findings> {
         spec.check_for(experts, layers, requests)?;
         let ln_weights = |layer| spec.popularity.ln_weights(experts.count, seed, layer);
-        let tokens = |layer| stream(seed, Purpose::Tokens, layer);
+        let tokens = |layer| stream(seed, phase.tokens(), layer);
         let noise = |layer| match spec.correlation {
             None => Noise::Fresh(tokens(layer)),
-            Some(correlation) => Noise::Remembered(Requests::new(
-                correlation,
-                experts.count as usize,
-                requests,
-                seed,
-                layer,
-            )),
+            Some(correlation) => {
+                let streams = [stream(seed, phase.affinities(), layer), tokens(layer)];
+                let experts = experts.count as usize;
+                Noise::Remembered(Requests::new(correlation, experts, requests, streams))
+            }
         };
         let scored = |layer| Scored {
             ln_weights: ln_weights(layer),

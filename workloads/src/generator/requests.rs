@@ -4,7 +4,6 @@ use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 
 use crate::findings::Checks;
-use crate::rng::{Purpose, stream};
 use crate::variates::{gumbel_at, normal};
 
 /// How the tokens of a request are alike. Both at 0: tokens are independent.
@@ -43,16 +42,15 @@ impl Requests {
         correlation: Correlation,
         experts: usize,
         requests: usize,
-        seed: u64,
-        layer: u32,
+        [entries, tokens]: [Pcg64; 2],
     ) -> Self {
         let mut new = Self {
             correlation,
             experts,
             affinities: vec![0.0; requests * experts],
             gaussians: vec![0.0; requests * experts],
-            entries: stream(seed, Purpose::Affinities, layer),
-            tokens: stream(seed, Purpose::Tokens, layer),
+            entries,
+            tokens,
         };
         (0..requests).for_each(|request| new.enter(request));
         new
