@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
-use sieve_sched::config::load;
 use workloads::GeneratorSpec;
 use workloads::fit::{Residual, misses, published};
 
@@ -41,8 +40,7 @@ const HEADER: [&str; 7] =
 pub(super) fn run(options: &Options) -> Outcome {
     let mut models = Vec::new();
     for published in published()? {
-        let routing: GeneratorSpec =
-            load("routing", &published.routing, workloads::generator::PRESETS)?;
+        let routing = GeneratorSpec::preset(&published.routing)?;
         models.push(Model {
             residuals: misses(&published.targets, &routing, options.seed)?,
             model: published.targets.origin,
