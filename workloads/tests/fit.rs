@@ -232,7 +232,7 @@ fn mistakes_in_tables_are_named_with_their_line() {
         ("batch,one_token,model\n4,0.5,a\n4,0.5,b\n", None, "t.csv: has rows of a, b; one of them has to be chosen".into()),
         ("batch,one_token,model\n4,0.5,a\n", Some("c"), "t.csv: has no statistic of `c`".into()),
         ("batch,one_token\n4,\n", None, "t.csv: has no statistic".into()),
-        ("batch,one_token,activated\n0,20.2,9\n", None, "t.csv: batch 0: batch: 0 is outside 1 to 65536; batch 0: one_token: 20.2 is outside 0 to 1; batch 0: activated: 9 is outside 0 to 8".into()),
+        ("batch,one_token,activated\n0,20.2,9\n", None, "t.csv: batch 0: batch: 0 experts of 0 tokens are outside 1 to 65536; batch 0: one_token: 20.2 is outside 0 to 1; batch 0: activated: 9 is outside 0 to 8".into()),
     ] {
         assert_eq!(csv(text, model).unwrap_err(), says, "{text}");
     }

@@ -256,6 +256,10 @@ fn what_does_not_fit_is_refused() {
         "deepseek.group_limit.visited: 1 groups hold 2 experts, a token visits 4"
     );
     assert_eq!(refused(Gate::Softmax { top_k: 9 }, 8, 1), "softmax.top_k: 9 is outside 1 to 8");
+    assert_eq!(
+        refused(Gate::Softmax { top_k: 1 }, 1 << 16, 1 << 24),
+        "tokens: 16777216 tokens x 65536 experts are more than 134217728 logits"
+    );
     assert!(Logits::new(3, vec![0.0; 4]).is_none() && Logits::new(0, Vec::new()).is_none());
 }
 

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::FitError;
-use crate::decode::LARGEST_BATCH;
 use crate::findings::Checks;
 use crate::stats::LoadStats;
+
+/// Experts of all tokens of the largest batch; hundreds of layers of them are simulated.
+const MOST_CHOICES: u64 = 1 << 16;
 
 /// Experts of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -57,7 +59,10 @@ impl Targets {
         checks.range("shared", shared, 0..=1 << 16);
         for row in &self.rows {
             let at = |field: &str| format!("batch {}: {field}", row.batch);
-            checks.range(&at("batch"), row.batch, 1..=LARGEST_BATCH as u32);
+            let choices = u64::from(row.batch) * u64::from(top_k);
+            checks.that((1..=MOST_CHOICES).contains(&choices), &at("batch"), || {
+                format!("{choices} experts of {} tokens are outside 1 to {MOST_CHOICES}", row.batch)
+            });
             for (field, share) in [("one_token", row.one_token), ("up_to_four", row.up_to_four)] {
                 share.into_iter().for_each(|share| checks.range(&at(field), share, 0.0..=1.0));
             }

@@ -27,6 +27,9 @@ pub(crate) use top_k::{sigmoid, top_k};
 use crate::findings::{Checks, Findings};
 use crate::rng::{Purpose, stream};
 
+/// Logits of a batch: 1 GiB.
+const MOST_LOGITS: u64 = 1 << 27;
+
 /// A gate and its parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
@@ -70,6 +73,10 @@ impl Gate {
         let mut checks = Checks::default();
         checks.range("experts", experts, 1..=1 << 16);
         checks.range("tokens", tokens, 1..=1 << 24);
+        let logits = u64::from(experts) * u64::from(tokens);
+        checks.that(logits <= MOST_LOGITS, "tokens", || {
+            format!("{tokens} tokens x {experts} experts are more than {MOST_LOGITS} logits")
+        });
         let most = experts.clamp(1, 1 << 16);
         let factors = 1e-3..=1e6;
         match self {
