@@ -103,8 +103,8 @@ fn source(config: &Config) -> Result<RoutingSource, ConfigError> {
 
 fn draw(config: &Config, source: &RoutingSource, batch: u32) -> Result<Vec<Step>, ConfigError> {
     let run = &config.run;
-    let decode =
-        Decode::new(source.clone(), &config.model, batch as usize, run.kv_tokens, run.seed);
+    let lengths = run.kv_tokens.clone();
+    let decode = Decode::new(source.clone(), &config.model, batch as usize, lengths, run.seed);
     let mut decode = decode.map_err(|e| ConfigError::Invalid(e.to_string()))?;
     Ok((0..run.warmup_steps + run.steps).map(|_| decode.next_step().clone()).collect())
 }

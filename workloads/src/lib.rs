@@ -4,22 +4,28 @@
 //! |---|---|
 //! | describe a model, or know its matrices and bytes | [`model`], `presets/models/*.ron` |
 //! | choose a synthetic routing, draw tokens from it | [`generator`], `presets/routing/*.ron` |
+//! | fit a law to published shares or to a trace | [`fit`] |
+//! | route by a classic gate, with capacity, drops and auxiliary losses | [`gate`] |
 //! | read or write recorded routing | [`trace`] |
-//! | choose context lengths | [`lengths`] |
+//! | choose lengths of contexts and prompts | [`lengths`] |
 //! | run a decode batch, step by step | [`decode`] |
+//! | run prompts in chunks beside it | [`prefill`] |
 //! | summarise tokens per expert | [`stats`] |
 //! | put experts on GPUs, with replicas or without | [`placement`] |
 //!
 //! Invariants: everything drawn is a pure function of a `u64` seed; transcendental functions come from `libm`, so the same
-//! seed gives the same bytes on every platform; only [`trace`] touches files.
+//! seed gives the same bytes on every platform; only [`trace`], tables of shares ([`fit`]) and lists of [`lengths`] touch files.
 
 mod counts;
 pub mod decode;
 mod findings;
+pub mod fit;
+pub mod gate;
 pub mod generator;
 pub mod lengths;
 pub mod model;
 pub mod placement;
+pub mod prefill;
 mod preset;
 mod rng;
 pub mod stats;

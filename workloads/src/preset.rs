@@ -8,7 +8,7 @@ pub enum PresetError {
     /// No preset has that name.
     #[error("no {kind} preset is called `{name}`; there is {}", known.join(", "))]
     Unknown {
-        /// What was looked for: `model` or `routing`.
+        /// What was looked for: `model`, `routing` or `prefill`.
         kind: &'static str,
         /// The name asked for.
         name: String,
@@ -18,7 +18,7 @@ pub enum PresetError {
     /// A shipped file does not parse.
     #[error("{kind} preset `{name}`: {error}")]
     Malformed {
-        /// What was looked for: `model` or `routing`.
+        /// What was looked for: `model`, `routing` or `prefill`.
         kind: &'static str,
         /// The name asked for.
         name: String,

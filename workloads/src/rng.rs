@@ -17,8 +17,47 @@ pub(crate) enum Purpose {
     Rows,
     /// Context lengths.
     Contexts,
+    /// Affinities of requests to the experts of a layer.
+    Affinities,
+    /// Experts one by one, so that a change of law moves each on its own.
+    Experts,
+    /// Scores of the tokens of a batch.
+    Scores,
+    /// Whether a second expert is asked.
+    SecondExperts,
+    /// Prompts.
+    Prompts,
+    /// Experts of the tokens of prompts in a layer.
+    PromptTokens,
+    /// Affinities of prompts to the experts of a layer.
+    PromptAffinities,
     /// Order of the experts of a layer over GPUs.
     Placement,
+}
+
+/// What tokens are routed for. Both phases of a request go through the same layers.
+#[derive(Clone, Copy)]
+pub(crate) enum Phase {
+    /// Prompts.
+    Prefill,
+    /// Generated tokens.
+    Decode,
+}
+
+impl Phase {
+    pub(crate) fn tokens(self) -> Purpose {
+        match self {
+            Self::Prefill => Purpose::PromptTokens,
+            Self::Decode => Purpose::Tokens,
+        }
+    }
+
+    pub(crate) fn affinities(self) -> Purpose {
+        match self {
+            Self::Prefill => Purpose::PromptAffinities,
+            Self::Decode => Purpose::Affinities,
+        }
+    }
 }
 
 /// The stream of that purpose and index (a layer, or 0).

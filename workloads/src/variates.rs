@@ -19,6 +19,19 @@ pub(crate) fn normal(rng: &mut impl Rng) -> f64 {
     }
 }
 
+/// Standard Gumbel.
+pub(crate) fn gumbel(rng: &mut impl Rng) -> f64 {
+    -libm::log(-libm::log(uniform(rng)))
+}
+
+/// The Gumbel quantile of a standard normal's probability, so that a standard normal becomes a standard Gumbel.
+pub(crate) fn gumbel_at(x: f64) -> f64 {
+    let above = 0.5 * libm::erfc(x.abs() * std::f64::consts::FRAC_1_SQRT_2);
+    // Exact in both tails.
+    let ln_below = if x > 0.0 { libm::log1p(-above) } else { libm::log(above) };
+    -libm::log(-ln_below)
+}
+
 /// Logarithm of a Gamma(shape, 1) variate: Marsaglia and Tsang (ACM TOMS 2000).
 pub(crate) fn ln_gamma(rng: &mut impl Rng, shape: f64) -> f64 {
     if shape < 1.0 {
@@ -70,6 +83,18 @@ mod tests {
     fn normal_has_its_moments() {
         let mut rng = stream(2, Purpose::Tokens, 0);
         check(|| normal(&mut rng), 0.0, 1.0, 3.0);
+    }
+
+    #[test]
+    fn gumbel_has_its_moments_and_so_has_that_of_a_normal() {
+        const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
+        let variance = std::f64::consts::PI.powi(2) / 6.0;
+        // Excess kurtosis 12 / 5.
+        let fourth = (3.0 + 12.0 / 5.0) * variance * variance;
+        let mut rng = stream(4, Purpose::Tokens, 0);
+        check(|| gumbel(&mut rng), EULER_GAMMA, variance, fourth);
+        check(|| gumbel_at(normal(&mut rng)), EULER_GAMMA, variance, fourth);
+        assert!(gumbel_at(-8.5).is_finite() && gumbel_at(8.5) > 38.0);
     }
 
     #[test]

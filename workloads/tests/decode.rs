@@ -221,7 +221,7 @@ fn what_does_not_fit_is_refused() {
 #[test]
 fn the_mean_context_is_kept() {
     for lengths in [KvLengths::AZURE, KvLengths::Constant(1024), KvLengths::Constant(3)] {
-        let mut decode = decode(synthetic(), 10_000, lengths, 5);
+        let mut decode = decode(synthetic(), 10_000, lengths.clone(), 5);
         for index in 0..=1000 {
             let kv = &decode.next_step().kv_tokens;
             let mean = kv.iter().copied().map(f64::from).sum::<f64>() / kv.len() as f64;

@@ -92,10 +92,11 @@ const GPT_OSS_20B: Golden = Golden {
 
 /// Tokens per expert of each layer.
 fn route(routing: &str, count: u32, top_k: u32, batch: u32) -> Vec<Vec<u32>> {
-    let law = GeneratorSpec::preset(routing).unwrap().popularity;
+    let spec = GeneratorSpec::preset(routing).unwrap();
     let experts = Experts { count, top_k, intermediate: 1, weights: WeightFormat::Bf16 };
     let mut ids = Vec::new();
-    Generator::new(law, &experts, LAYERS, 1).route(batch as usize, &mut ids);
+    let generator = Generator::new(&spec, &experts, LAYERS, batch as usize, 1);
+    generator.unwrap().route(0..batch as usize, &mut ids);
     let layers = ids.chunks((batch * top_k) as usize).map(|ids| {
         let mut counts = vec![0; count as usize];
         ids.iter().for_each(|&expert| counts[usize::from(expert)] += 1);

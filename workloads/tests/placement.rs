@@ -21,12 +21,13 @@ struct Routing {
 
 /// Two batches of the same layers.
 fn route(routing: &str, experts: u32, top_k: u32, batch: u32) -> [Routing; 2] {
-    let law = GeneratorSpec::preset(routing).unwrap().popularity;
+    let law = GeneratorSpec::preset(routing).unwrap();
     let shape = Experts { count: experts, top_k, intermediate: 1, weights: WeightFormat::Bf16 };
-    let mut generator = Generator::new(law, &shape, LAYERS, 1);
+    let requests = batch as usize;
+    let mut generator = Generator::new(&law, &shape, LAYERS, requests, 1).unwrap();
     [(); 2].map(|()| {
         let mut ids = Vec::new();
-        generator.route(batch as usize, &mut ids);
+        generator.route(0..requests, &mut ids);
         let layers = ids.chunks((batch * top_k) as usize).map(<[u16]>::to_vec).collect();
         Routing { experts, top_k: top_k as usize, layers }
     })

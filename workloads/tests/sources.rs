@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use workloads::prefill::{self, PrefillSpec};
 use workloads::{GeneratorSpec, ModelSpec, generator, model};
 
 /// Dotted paths of everything below a value, numbers apart from the rest.
@@ -50,6 +51,15 @@ fn every_number_of_a_preset_has_a_source() {
     for (name, _) in generator::PRESETS {
         let spec = serde_json::to_value(GeneratorSpec::preset(name).unwrap()).unwrap();
         assert_eq!(faults(spec), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn every_number_of_a_prefill_preset_has_a_source() {
+    for (name, _) in prefill::PRESETS {
+        let spec = PrefillSpec::preset(name).unwrap();
+        assert_eq!((spec.name.as_str(), spec.check()), (*name, Ok(())));
+        assert_eq!(faults(serde_json::to_value(spec).unwrap()), [""; 0], "{name}");
     }
 }
 

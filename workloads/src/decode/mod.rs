@@ -34,7 +34,7 @@ pub enum RoutingSource {
 /// Routing of a `requests` trace: each slot of the batch holds a request and a position in it, both drawn uniformly; it moves
 /// on one token a step and is filled anew in the same way when its request has ended. Of `batches` and `counts`: the recorded
 /// steps in order, again and again; a batch smaller than the recorded one follows some of its tokens, drawn once. Synthetic:
-/// independent tokens.
+/// independent tokens, or, with a correlation, requests whose affinities are drawn when they enter.
 ///
 /// Context lengths of a `requests` trace are drawn when a request enters and grow by one token a step. The other sources do
 /// not know when a request ends, so each slot follows a law that keeps the mean context: after every step a request ends with
@@ -92,14 +92,13 @@ impl Decode {
             Routing::Requests(requests) => requests.route(expert_ids),
             Routing::Batches(batches) => batches.route(self.steps, expert_ids),
             Routing::Counts(counts) => counts.route(self.steps, expert_ids),
-            Routing::Synthetic(generator) => generator.route(kv_tokens.len(), expert_ids),
+            Routing::Synthetic(generator) => generator.route(0..kv_tokens.len(), expert_ids),
         }
         // The batch moves on.
         match &mut self.routing {
             Routing::Requests(requests) => requests.advance(&mut self.contexts),
-            Routing::Batches(_) | Routing::Counts(_) | Routing::Synthetic(_) => {
-                self.contexts.renew()
-            }
+            Routing::Batches(_) | Routing::Counts(_) => self.contexts.renew(|_| ()),
+            Routing::Synthetic(generator) => self.contexts.renew(|slot| generator.enter(slot)),
         }
         self.steps += 1;
         &self.step
@@ -115,10 +114,9 @@ impl Routing {
     ) -> Result<Self, DecodeError> {
         let trace = match source {
             RoutingSource::Synthetic(spec) => {
-                spec.check().map_err(DecodeError::Routing)?;
-                let generator =
-                    Generator::new(spec.popularity, &model.experts, model.moe_layers(), seed);
-                return Ok(Self::Synthetic(generator));
+                let (experts, layers) = (&model.experts, model.moe_layers());
+                let generator = Generator::new(&spec, experts, layers, batch, seed);
+                return generator.map(Self::Synthetic).map_err(DecodeError::Routing);
             }
             RoutingSource::Trace(trace) => trace,
         };

@@ -1,27 +1,34 @@
-//! Laws of expert popularity, fitted to published routing statistics.
-//!
-//! A law gives each expert of a layer a log-weight `w`; a token then visits the `k` experts with the largest
-//! `w + Gumbel noise`, independently of the other tokens. Inside a real decode batch tokens are close to independent given the
-//! popularity of the layer, which is why so little suffices.
+//! A synthetic routing as a user writes it.
 
 use std::collections::BTreeMap;
 
-use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::popularity::Popularity;
+use super::requests::Correlation;
 use crate::findings::{Checks, Findings};
+use crate::gate::GroupLimit;
+use crate::model::Experts;
 use crate::preset::{self, PresetError};
-use crate::variates::{ln_gamma, normal, uniform};
 
 /// Presets that ship with the crate: name and RON text.
 pub const PRESETS: &[(&str, &str)] = &[
     ("qwen3", include_str!("../../presets/routing/qwen3.ron")),
+    ("qwen3-gengamma", include_str!("../../presets/routing/qwen3-gengamma.ron")),
+    ("qwen3-diverse", include_str!("../../presets/routing/qwen3-diverse.ron")),
     ("gpt-oss", include_str!("../../presets/routing/gpt-oss.ron")),
+    ("gpt-oss-lognormal", include_str!("../../presets/routing/gpt-oss-lognormal.ron")),
     ("gpt-oss-20b", include_str!("../../presets/routing/gpt-oss-20b.ron")),
+    ("gpt-oss-20b-correlated", include_str!("../../presets/routing/gpt-oss-20b-correlated.ron")),
     ("qwen3-next", include_str!("../../presets/routing/qwen3-next.ron")),
+    ("qwen1.5-moe", include_str!("../../presets/routing/qwen1.5-moe.ron")),
+    ("flame-290m", include_str!("../../presets/routing/flame-290m.ron")),
     ("mixtral", include_str!("../../presets/routing/mixtral.ron")),
     ("uniform", include_str!("../../presets/routing/uniform.ron")),
 ];
+
+/// Numbers that a generator may keep for its requests, in all layers together: 2 GiB.
+const MOST_REMEMBERED: u64 = 1 << 28;
 
 /// A synthetic routing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,40 +38,28 @@ pub struct GeneratorSpec {
     pub name: String,
     /// Law of the log-weights.
     pub popularity: Popularity,
+    /// How the tokens of a request are alike; without it they are independent.
+    pub correlation: Option<Correlation>,
+    /// How many groups of experts a token may visit; without it, all. The scores, log-weight plus noise, are taken as the
+    /// router's logits.
+    pub group_limit: Option<GroupLimit>,
     /// Path prefix -> where the numbers below it come from; the longest prefix wins.
     pub sources: BTreeMap<String, String>,
 }
 
-/// Law of the log-weight of an expert; drawn independently for each expert of each layer.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub enum Popularity {
-    /// All experts are equally popular.
-    Uniform,
-    /// Shares are Dirichlet: `ln G`, `G` ~ Gamma(shape). The smaller the shape, the more unequal.
-    Dirichlet {
-        /// Shape of the Gamma law.
-        shape: f64,
-    },
-    /// Generalised Gamma: `power ln G`, `G` ~ Gamma(shape).
-    Gengamma {
-        /// Shape of the Gamma law.
-        shape: f64,
-        /// Factor on the logarithm; 1 is `dirichlet`.
-        power: f64,
-    },
-    /// Log-normal with a second, less popular kind: `sigma N(0, 1)`, less `offset` for a share of the experts.
-    Bimodal {
-        /// Standard deviation of the log-weights of a kind.
-        sigma: f64,
-        /// Probability that an expert is of the less popular kind.
-        cold_share: f64,
-        /// Distance of the two kinds' means.
-        offset: f64,
-    },
-}
-
 impl GeneratorSpec {
+    /// Independent tokens under a law.
+    #[must_use]
+    pub fn of(name: &str, popularity: Popularity) -> Self {
+        Self {
+            name: name.to_owned(),
+            popularity,
+            correlation: None,
+            group_limit: None,
+            sources: BTreeMap::new(),
+        }
+    }
+
     /// The shipped preset of that name.
     ///
     /// # Errors
@@ -73,44 +68,44 @@ impl GeneratorSpec {
         preset::load("routing", PRESETS, name)
     }
 
-    /// Checks the parameters of the law.
+    /// Checks the parameters, whatever the model.
     ///
     /// # Errors
     /// Everything that is wrong, each with its path.
     pub fn check(&self) -> Result<(), Findings> {
-        let mut checks = Checks::default();
-        // Within these limits the most popular experts of a layer keep a weight that f64 can hold.
-        let shapes = 0.01..=1e6;
-        match self.popularity {
-            Popularity::Uniform => {}
-            Popularity::Dirichlet { shape } => {
-                checks.range("popularity.dirichlet.shape", shape, shapes);
-            }
-            Popularity::Gengamma { shape, power } => {
-                checks.range("popularity.gengamma.shape", shape, shapes);
-                checks.range("popularity.gengamma.power", power, 0.0..=10.0);
-            }
-            Popularity::Bimodal { sigma, cold_share, offset } => {
-                checks.range("popularity.bimodal.sigma", sigma, 0.0..=50.0);
-                checks.range("popularity.bimodal.cold_share", cold_share, 0.0..=1.0);
-                checks.range("popularity.bimodal.offset", offset, 0.0..=300.0);
-            }
+        self.checks().done()
+    }
+
+    /// Checks the parameters, and whether they suit a model and a batch.
+    pub(super) fn check_for(
+        &self,
+        experts: &Experts,
+        layers: u32,
+        requests: usize,
+    ) -> Result<(), Findings> {
+        let mut checks = self.checks();
+        if let Some(limit) = self.group_limit {
+            limit.check(experts.count, experts.top_k, "group_limit", &mut checks);
         }
+        // Affinity and noise of each request to each expert.
+        let cells = 2 * u64::from(layers) * u64::from(experts.count) * requests as u64;
+        let remembers = self.correlation.is_some();
+        checks.that(!remembers || cells <= MOST_REMEMBERED, "correlation", || {
+            format!(
+                "{requests} requests x {layers} layers x {} experts are more than the {} that can be remembered",
+                experts.count,
+                MOST_REMEMBERED / 2
+            )
+        });
         checks.done()
     }
-}
 
-impl Popularity {
-    /// Draws the log-weight of one expert.
-    pub(crate) fn ln_weight(&self, rng: &mut impl Rng) -> f64 {
-        match *self {
-            Self::Uniform => 0.0,
-            Self::Dirichlet { shape } => ln_gamma(rng, shape),
-            Self::Gengamma { shape, power } => power * ln_gamma(rng, shape),
-            Self::Bimodal { sigma, cold_share, offset } => {
-                let cold = uniform(rng) < cold_share;
-                sigma * normal(rng) - if cold { offset } else { 0.0 }
-            }
+    fn checks(&self) -> Checks {
+        let mut checks = Checks::default();
+        self.popularity.check(&mut checks);
+        if let Some(correlation) = &self.correlation {
+            correlation.check(&mut checks);
         }
+        checks
     }
 }

@@ -16,6 +16,7 @@ mod output;
 mod placement;
 mod power;
 mod replay;
+mod routing;
 mod traffic;
 
 use std::process::ExitCode;
@@ -42,6 +43,8 @@ enum Command {
     Traffic(traffic::Options),
     /// Serve a trace of reads and writes: bandwidth, latency, energy.
     Dram(Box<dram::Options>),
+    /// Synthetic routing: against what was published, fitted to other routing, by classic gates.
+    Routing(routing::Options),
     /// List the shipped devices, or print one with its commands and timing rules in clocks.
     Device(device::Options),
     /// Fit laws to measurements.
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Gemv(options) => gemv::run(&options),
         Command::Traffic(options) => traffic::run(&options),
         Command::Dram(options) => dram::run(&options),
+        Command::Routing(options) => routing::run(&options),
         Command::Device(options) => device::run(&options),
         Command::Calibrate(options) => calibrate::run(&options),
         Command::Links(options) => links::run(&options),

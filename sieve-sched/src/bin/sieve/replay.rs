@@ -54,7 +54,8 @@ pub(crate) struct Options {
     /// Seed of routing and request lengths
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Tokens in a request's KV cache: 1024, or weibull(SHAPE, SCALE, LONGEST)
+    /// Tokens in a request's KV cache: 1024, lognormal(MEDIAN, SIGMA, LONGEST), weibull(SHAPE, SCALE, LONGEST), or
+    /// file(PATH): a length a line, or the column `tokens` of a CSV table
     #[arg(long, value_name = "LAW", default_value_t = KvLengths::AZURE)]
     kv_len: KvLengths,
     /// Mini-batches that overlap: auto (2 with PIM, 1 without) or a number for every method
@@ -181,7 +182,7 @@ impl Options {
                 steps: self.steps,
                 warmup_steps: self.warmup_steps,
                 seed: self.seed,
-                kv_tokens: self.kv_len,
+                kv_tokens: self.kv_len.clone(),
                 routing,
                 placement: self.placement,
             },

@@ -1,0 +1,171 @@
+//! `sieve routing fit`.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use comfy_table::{CellAlignment, Table, presets};
+use ron::ser::PrettyConfig;
+use serde_json::json;
+use sieve_sched::config::load;
+use workloads::fit::{Family, Fit, Shape, Targets, fit, published};
+use workloads::{ModelSpec, Trace};
+
+use super::{name, write};
+use crate::options::{Outcome, print, print_json};
+use crate::output::Output;
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// `published`, a table of shares (.csv: batch and any of one_token, up_to_four, activated, model, source), or a trace
+    source: String,
+    /// Family of laws
+    #[arg(long, value_enum)]
+    family: FamilyName,
+    /// Model preset, or path of a .ron file: gives the experts of a table or trace, and chooses the rows of its name
+    #[arg(long)]
+    model: Option<String>,
+    /// Rows of this model, of a table or of what was published [default: the model's]
+    #[arg(long, value_name = "NAME")]
+    rows: Option<String>,
+    /// Routed experts of a layer, for a table without --model
+    #[arg(long, requires = "top_k", conflicts_with = "model")]
+    experts: Option<u32>,
+    /// Routed experts of a token, for a table without --model
+    #[arg(long, requires = "experts", conflicts_with = "model")]
+    top_k: Option<u32>,
+    /// Shared experts of a layer, for a table without --model
+    #[arg(long, requires = "experts", conflicts_with = "model", default_value_t = 0)]
+    shared: u32,
+    /// Batch sizes at which a trace is looked at
+    #[arg(long, value_delimiter = ',', default_value = "4,16,32,64,128,256")]
+    batch: Vec<u32>,
+    /// Seed of the simulated layers, and of the batches of a trace
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the law to this file as a routing preset (.ron)
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FamilyName {
+    /// Dirichlet shares: one parameter
+    Dirichlet,
+    /// Generalised Gamma: two
+    Gengamma,
+    /// Log-normal: one
+    Lognormal,
+    /// Zipf: one
+    Zipf,
+    /// Two kinds of experts, each log-normal: three
+    Bimodal,
+}
+
+impl From<FamilyName> for Family {
+    fn from(name: FamilyName) -> Self {
+        match name {
+            FamilyName::Dirichlet => Self::Dirichlet,
+            FamilyName::Gengamma => Self::Gengamma,
+            FamilyName::Lognormal => Self::Lognormal,
+            FamilyName::Zipf => Self::Zipf,
+            FamilyName::Bimodal => Self::Bimodal,
+        }
+    }
+}
+
+pub(super) fn run(options: &Options) -> Outcome {
+    // A file that cannot be written is told before the search.
+    let out = options.out.as_deref();
+    let output = out.map(Output::create).transpose()?;
+    let targets = options.targets()?;
+    let fit = fit(&targets, options.family.into(), options.seed)?;
+    if let Some((path, output)) = out.zip(output) {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let preset = fit.preset(&name, &targets.origin);
+        let text = ron::ser::to_string_pretty(&preset, PrettyConfig::default())? + "\n";
+        write(output, path, &text)?;
+    }
+    if options.json {
+        return print_json(&json!({
+            "origin": targets.origin,
+            "popularity": fit.popularity,
+            "rms_points": fit.rms_points,
+            "residuals": fit.residuals,
+            "evaluations": fit.evaluations,
+        }));
+    }
+    print(&text(&targets, &fit)?)
+}
+
+impl Options {
+    fn targets(&self) -> Result<Targets, Box<dyn Error>> {
+        if self.source == "published" {
+            return self.published();
+        }
+        let model: Option<ModelSpec> = (self.model.as_ref())
+            .map(|name| load("model", name, workloads::model::PRESETS))
+            .transpose()?;
+        if let Some(model) = &model {
+            model.check()?;
+        }
+        if !self.source.to_lowercase().ends_with(".csv") {
+            let model =
+                model.ok_or("--model: a trace needs the model that it was recorded from")?;
+            let trace = Trace::read(&self.source, &model)?;
+            return Ok(Targets::of_trace(&trace, &model, &self.batch, self.seed)?);
+        }
+        let shape = match (&model, self.experts, self.top_k) {
+            (Some(model), ..) => Shape {
+                experts: model.experts.count,
+                top_k: model.experts.top_k,
+                shared: model.shared.map_or(0, |shared| shared.count),
+            },
+            (None, Some(experts), Some(top_k)) => Shape { experts, top_k, shared: self.shared },
+            _ => return Err("a table of shares needs --model, or --experts and --top-k".into()),
+        };
+        Ok(Targets::read_csv(&self.source, shape, self.rows.as_deref())?)
+    }
+
+    fn published(&self) -> Result<Targets, Box<dyn Error>> {
+        let all = published()?;
+        let known: Vec<&str> = all.iter().map(|p| p.targets.origin.as_str()).collect();
+        let allowed = format!("published are {}", known.join(", "));
+        let Some(name) = self.rows.as_ref().or(self.model.as_ref()) else {
+            return Err(format!("--rows: name a model; {allowed}").into());
+        };
+        let found = all.iter().find(|p| p.targets.origin.eq_ignore_ascii_case(name));
+        let found = found.ok_or_else(|| format!("nothing is published of `{name}`; {allowed}"))?;
+        Ok(found.targets.clone())
+    }
+}
+
+fn text(targets: &Targets, fit: &Fit) -> Result<String, Box<dyn Error>> {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.set_header(["B", "share", "target %", "fit %", "residual, points"]);
+    table.add_rows(fit.residuals.iter().map(|residual| {
+        [
+            residual.batch.to_string(),
+            name(residual.statistic).to_owned(),
+            format!("{:.1}", 100.0 * residual.target),
+            format!("{:.1}", 100.0 * residual.found),
+            format!("{:+.1}", residual.points),
+        ]
+    }));
+    for (at, column) in table.column_iter_mut().enumerate() {
+        if at != 1 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    Ok(format!(
+        "{}\n{table}\n{}, {:.2} points rms, {} laws tried",
+        targets.origin,
+        ron::to_string(&fit.popularity)?,
+        fit.rms_points,
+        fit.evaluations
+    ))
+}
