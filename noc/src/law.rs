@@ -40,9 +40,10 @@ pub enum LawError {
 }
 
 /// Times of collectives on one server, or several, of so many GPUs. More bytes never take less time; a collective without bytes
-/// takes none.
+/// takes none. A last domain with fewer GPUs takes the times that were measured on a whole one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Law {
+    gpus: usize,
     domains: Domains,
     inside: IdealLink,
     /// Replaces `inside`.
@@ -75,7 +76,7 @@ impl Law {
                 Some(Measured::new(collectives, size, *moe_exchange, shape)?)
             }
         };
-        Ok(Self { domains: Domains::of(size), inside, measured, between })
+        Ok(Self { gpus, domains: Domains::of(size), inside, measured, between })
     }
 
     /// How often a token travels to a GPU that holds several of its experts.
@@ -114,8 +115,10 @@ impl Law {
     /// Time until each GPU holds the sum of buffers of so many bytes: a reduce-scatter and an all-gather, or as measured where
     /// all GPUs share a domain.
     #[must_use]
-    pub fn all_reduce(&self, bytes: u64, gpus: usize) -> Vec<Femtos> {
-        let part = |gpu| bytes / gpus as u64 + u64::from((gpu as u64) < bytes % gpus as u64);
+    pub fn all_reduce(&self, bytes: u64) -> Vec<Femtos> {
+        let gpus = self.gpus as u64;
+        // Parts differ by a byte at most.
+        let part = |gpu| bytes / gpus + u64::from(gpu < bytes % gpus);
         let parts: Vec<u64> = (0..gpus).map(part).collect();
         let levels = self.domains.all_gather(&parts);
         if self.measured.is_some() && levels.between.total() == 0 {

@@ -45,7 +45,7 @@ fn all(law: &Law, gpus: usize, bytes: u64) -> [Femtos; 6] {
         law.all_to_all(&even),
         law.all_gather(&parts),
         law.reduce_scatter(&parts),
-        law.all_reduce(bytes, gpus),
+        law.all_reduce(bytes),
         law.moe(Way::Dispatch, &even),
         law.moe(Way::Combine, &even),
     ]
@@ -66,7 +66,7 @@ fn whoever_takes_part_pays_the_floor() {
     let floor = b200(8).all_to_all(&traffic);
     assert!(floor.iter().all(|&time| time == floor[0] && time > nanos(10_000)));
     assert_eq!(b200(8).all_to_all(&Traffic::none(8)), [nanos(0); 8]);
-    assert_eq!(b200(1).all_reduce(1 << 20, 1), [nanos(0)]);
+    assert_eq!(b200(1).all_reduce(1 << 20), [nanos(0)]);
 }
 
 /// No message of its own is longer, so each GPU's time is that of the even collective with as much in its fuller direction.
@@ -140,7 +140,7 @@ fn two_levels_are_bound_by_the_longer() {
     // 1 MB of each crosses the network once: 20 us; over the switch go 1 MB of its own and 1 MB that came.
     assert_eq!(law.all_gather(&[1_000_000; 4]), [nanos(22_000); 4]);
     assert_eq!(law.reduce_scatter(&[1_000_000; 4]), [nanos(22_000); 4]);
-    assert_eq!(law.all_reduce(4_000_000, 4), [nanos(44_000); 4]);
+    assert_eq!(law.all_reduce(4_000_000), [nanos(44_000); 4]);
 }
 
 #[test]
@@ -206,7 +206,7 @@ proptest! {
                 times.into_iter().for_each(|(less, grown)| assert!(less <= grown));
             }
             let (a, b) = (less.total(), grown.total());
-            let [a, b] = [a, b].map(|bytes| law.all_reduce(bytes, less.gpus())[0]);
+            let [a, b] = [a, b].map(|bytes| law.all_reduce(bytes)[0]);
             prop_assert!(a <= b);
         }
     }

@@ -156,7 +156,7 @@ impl Ranks {
     ) -> Result<Self, NotMeasured> {
         let mut tables: Vec<_> = tables.collect();
         tables.sort_by_key(|&(ranks, _)| ranks);
-        let [Some(first), Some(_)] = [tables.first(), tables.last()] else {
+        let Some(first) = tables.first() else {
             return Err(NotMeasured::Nothing { name: name.to_owned(), what: what.to_owned() });
         };
         let asked = if gpus <= 1 { first.0 } else { u32::try_from(gpus).unwrap_or(u32::MAX) };

@@ -11,7 +11,7 @@ use crate::time::Femtos;
 pub struct Curve(Vec<(u64, u64)>);
 
 impl Curve {
-    /// A line through points; [`Self::finding`] says whether it can be used.
+    /// A line through points; [`super::Collectives::check`] says whether it can be used.
     #[must_use]
     pub fn new(points: Vec<(u64, u64)>) -> Self {
         Self(points)

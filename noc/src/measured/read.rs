@@ -12,11 +12,15 @@
 //! DeepEP sends a token once for each of its experts: FP8 elements, a scale of 4 bytes for each 128 of them and a header of 16
 //! bytes, and takes back bf16. These are the bytes that the bandwidths of its own table imply.
 
+mod error;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::str::FromStr;
 
 use csv::{ReaderBuilder, StringRecord};
+
+pub use error::{Problem, ReadError};
 
 use super::{Collective, MoeShape, Way};
 
@@ -53,47 +57,6 @@ pub struct Row {
 
 /// Measurements by what they are of; rows as in the file.
 pub type Series = BTreeMap<Key, Vec<Row>>;
-
-/// A table that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{origin}:{line}: {problem}")]
-pub struct ReadError {
-    /// The file.
-    pub origin: String,
-    /// Its line, from 1.
-    pub line: u64,
-    /// What is wrong there.
-    pub problem: Problem,
-}
-
-/// What is wrong with a line.
-#[derive(Debug, thiserror::Error)]
-pub enum Problem {
-    /// It is no CSV, or cannot be read.
-    #[error("{0}")]
-    Csv(csv::Error),
-    /// The header lacks a column.
-    #[error("no column `{column}`; there is {}", found.join(", "))]
-    Column {
-        /// What was looked for.
-        column: &'static str,
-        /// The columns of the file.
-        found: Vec<String>,
-    },
-    /// A cell holds something else.
-    #[error("{column}: `{found}`; expected {expected}")]
-    Cell {
-        /// Its column.
-        column: &'static str,
-        /// What it holds.
-        found: String,
-        /// What it may hold.
-        expected: &'static str,
-    },
-    /// Nothing below the header.
-    #[error("no measurement")]
-    Empty,
-}
 
 const COLLECTIVES: [(&str, Collective); 4] = [
     ("alltoall", Collective::AllToAll),

@@ -1,10 +1,12 @@
 //! Which GPU holds which experts, which replica serves a token, and how evenly that spreads the work.
 
 mod balance;
+mod error;
 mod spec;
 mod stats;
 
-pub use spec::{PlacementError, PlacementSpec};
+pub use error::PlacementError;
+pub use spec::PlacementSpec;
 pub use stats::GpuLoads;
 
 use crate::decode::Step;

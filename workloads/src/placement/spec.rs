@@ -7,7 +7,7 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use super::balance::balanced;
-use super::{LayerPlacement, Placement};
+use super::{LayerPlacement, Placement, PlacementError};
 use crate::rng::{Purpose, stream};
 
 /// A rule that puts experts on GPUs, equally many on each (but for one where they do not divide). Written `contiguous`,
@@ -22,39 +22,6 @@ pub enum PlacementSpec {
     /// By loads: the expert with most load goes to the GPU that has least so far (longest processing time first). So many further
     /// places a GPU hold replicas: again and again the expert with most load a replica gets another one.
     Balanced(u32),
-}
-
-/// A rule that does not fit the GPUs or the experts.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlacementError {
-    /// No rule is written so.
-    #[error("placement `{found}`; expected contiguous, permuted, balanced or balanced+N")]
-    Unknown {
-        /// What was written.
-        found: String,
-    },
-    /// Experts without a GPU.
-    #[error("{gpus} GPUs; {experts} experts go on 1 to {experts} of them")]
-    Gpus {
-        /// GPUs asked for.
-        gpus: usize,
-        /// Experts of a layer.
-        experts: u32,
-    },
-    /// A GPU would hold an expert twice.
-    #[error(
-        "placement balanced+{replicas} on {gpus} GPUs: each has room for {most} replicas until it holds all {experts} experts"
-    )]
-    Replicas {
-        /// Replicas a GPU.
-        replicas: u32,
-        /// GPUs.
-        gpus: usize,
-        /// Experts of a layer.
-        experts: u32,
-        /// Replicas that are possible.
-        most: u32,
-    },
 }
 
 impl PlacementSpec {

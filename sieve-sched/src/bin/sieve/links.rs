@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use noc::measured::PRESETS;
 use noc::measured::fit::collectives;
 use noc::measured::read::{Series, read};
-use noc::{Collectives, LinkSpec};
+use noc::{Collectives, IdealLink, LinkSpec};
 use sieve_sched::config::load;
 
 use self::misfit::Misfits;
@@ -64,9 +65,9 @@ struct Fit {
 struct Check {
     #[command(flatten)]
     tables: Tables,
-    /// Measured collectives to compare with, by preset or .ron file
-    #[arg(long, value_name = "NAME", default_value = "b200")]
-    collectives: String,
+    /// Measured collectives to compare with, by preset or .ron file [default: presets named as the devices]
+    #[arg(long, value_name = "NAME")]
+    collectives: Option<String>,
     /// Link whose law of the paper is compared too, by preset or .ron file
     #[arg(long, value_name = "NAME", default_value = "nvlink5")]
     link: String,
@@ -117,39 +118,46 @@ fn fit(options: &Fit) -> Outcome {
     let tables = options.tables.tables.iter().map(|path| path.display().to_string());
     let source = options.source.clone().unwrap_or_else(|| tables.collect::<Vec<_>>().join(", "));
     let sources = BTreeMap::from([(String::new(), source)]);
-    let fitted: Vec<Collectives> = devices
-        .iter()
-        .map(|device| collectives(device, device, &series, sources.clone()))
-        .collect();
-    for collectives in &fitted {
-        collectives.check()?;
+    let mut fitted = BTreeMap::new();
+    for device in &devices {
+        let law = collectives(device, device, &series, sources.clone());
+        law.check()?;
+        fitted.insert(device.clone(), law);
     }
-    match (&options.out, fitted.as_slice()) {
-        (Some(path), [one]) => write(path, one)?,
-        (Some(path), _) => {
-            let name = path.display();
+    if let Some(path) = &options.out {
+        let mut laws = fitted.values();
+        let (Some(only), None) = (laws.next(), laws.next()) else {
             return Err(format!(
-                "--out {name}: a file holds one kind of GPU; choose by --device, the tables have {}",
+                "--out {}: a file holds one kind of GPU; choose by --device, the tables have {}",
+                path.display(),
                 list(&devices)
             )
             .into());
-        }
-        (None, _) => {}
+        };
+        write(path, only)?;
     }
     options.tables.print(&Misfits::new(&series, &fitted, None))
 }
 
 fn check(options: &Check) -> Outcome {
     let series = options.tables.read()?;
-    let collectives: Collectives =
-        load("set of collectives", &options.collectives, noc::measured::PRESETS)?;
-    collectives.check()?;
+    let mut laws = BTreeMap::new();
+    for device in devices(&series) {
+        let shipped = PRESETS.iter().any(|(name, _)| *name == device);
+        let name = options.collectives.as_ref().or(shipped.then_some(&device));
+        if let Some(name) = name {
+            let law: Collectives = load("set of collectives", name, PRESETS)?;
+            law.check()?;
+            laws.insert(device, law);
+        }
+    }
     let link: LinkSpec = load("link", &options.link, noc::PRESETS)?;
-    options.tables.print(&Misfits::new(&series, &[collectives], Some(&link)))
+    let link = IdealLink::new(&link)?;
+    options.tables.print(&Misfits::new(&series, &laws, Some(link)))
 }
 
 /// Lists with one table a line.
-fn write(path: &std::path::Path, collectives: &Collectives) -> Outcome {
+fn write(path: &Path, collectives: &Collectives) -> Outcome {
     let pretty = ron::ser::PrettyConfig::default().depth_limit(2).separate_tuple_members(false);
     let text = ron::ser::to_string_pretty(collectives, pretty)?;
     let mut output = Output::create(path)?;

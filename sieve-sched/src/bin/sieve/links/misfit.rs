@@ -1,12 +1,14 @@
 //! How far laws are off measured collectives.
 
+use std::collections::BTreeMap;
+
 use comfy_table::{CellAlignment, Table, presets};
+use noc::IdealLink;
 use noc::measured::alpha_beta::{AlphaBeta, moved};
 use noc::measured::curve::Curve;
 use noc::measured::fit::{Misfit, micros};
 use noc::measured::read::{Key, Row, Series, Subject};
 use noc::measured::{Collective, Collectives, Way};
-use noc::{IdealLink, LinkSpec};
 use serde::Serialize;
 
 /// Errors of laws on every table.
@@ -47,13 +49,15 @@ impl From<Misfit> for Errors {
 }
 
 impl Misfits {
-    /// Each table is compared with the collectives that bear the name of its device, or the only ones.
-    pub(super) fn new(series: &Series, laws: &[Collectives], link: Option<&LinkSpec>) -> Self {
-        let ideal = link.and_then(|link| IdealLink::new(link).ok());
+    /// Of the collectives that stand for each device, and of the law of the paper of a link.
+    pub(super) fn new(
+        series: &Series,
+        laws: &BTreeMap<String, Collectives>,
+        link: Option<IdealLink>,
+    ) -> Self {
         let entry = |(key, rows): (&Key, &Vec<Row>)| {
-            let own = laws.iter().find(|law| law.name == key.device);
-            let law = if let [only] = laws { Some(only) } else { own };
-            Entry::new(key, rows, law.and_then(|law| curve(law, key)), ideal)
+            let curve = laws.get(&key.device).and_then(|law| curve(law, key));
+            Entry::new(key, rows, curve, link)
         };
         Self { tables: series.iter().map(entry).collect() }
     }

@@ -3,8 +3,7 @@
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use noc::measured::Way;
-use noc::{Femtos, LawSpec};
-use noc::{Law, LinkSpec, MoeExchange, MoeShape, Traffic};
+use noc::{Femtos, Law, LawSpec, LinkSpec, MoeExchange, MoeShape, Traffic};
 use serde::Serialize;
 use sieve_sched::config::load;
 use workloads::ModelSpec;
@@ -26,7 +25,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME", default_value = "qwen3-30b-a3b")]
     model: String,
     /// GPUs
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
     gpus: u32,
     /// Bytes of the whole buffer of each GPU
     #[arg(long, value_delimiter = ',', default_value = "1024,65536,1048576,16777216,268435456")]
@@ -87,7 +86,7 @@ impl Entry {
             all_to_all_us: us(law.all_to_all(&traffic)),
             all_gather_us: us(law.all_gather(&vec![part; gpus])),
             reduce_scatter_us: us(law.reduce_scatter(&vec![part; gpus])),
-            all_reduce_us: us(law.all_reduce(bytes, gpus)),
+            all_reduce_us: us(law.all_reduce(bytes)),
             dispatch_us: us(law.moe(Way::Dispatch, &traffic)),
             combine_us: us(law.moe(Way::Combine, &traffic)),
         }
