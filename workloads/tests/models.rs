@@ -87,8 +87,8 @@ fn matrices_and_bytes_of_qwen3() {
     assert_eq!(model.router(), Matrix { rows: 128, columns: 2048 });
     let input = vec![Matrix { rows: (32 + 2 * 4) * 128, columns: 2048 }];
     let output = vec![Matrix { rows: 2048, columns: 32 * 128 }];
-    assert_eq!(model.projections(0), Projections { input, output });
-    assert_eq!(model.kv_bytes_per_token(47), 2048);
+    assert_eq!(model.attention(0).projections(model.hidden), Projections { input, output });
+    assert_eq!(model.kv_bytes_per_token(model.attention(47)), 2048);
     assert_eq!(model.shared_matrices(), None);
     assert_eq!(model.shared_bytes(), 0);
     assert_eq!(model.lm_head().bytes(WeightFormat::Bf16), 151_936 * 2048 * 2);
@@ -100,15 +100,21 @@ fn matrices_and_bytes_of_qwen3_5() {
     let (delta, full) = (0, 3);
     let input = vec![Matrix { rows: 2 * 16 * 128 + 2 * 64 * 128 + 2 * 64, columns: 4096 }];
     let output = vec![Matrix { rows: 4096, columns: 64 * 128 }];
-    assert_eq!(model.projections(delta), Projections { input, output });
+    assert_eq!(model.attention(delta).projections(model.hidden), Projections { input, output });
     let input = vec![Matrix { rows: (2 * 32 + 2 * 2) * 256, columns: 4096 }];
     let output = vec![Matrix { rows: 4096, columns: 32 * 256 }];
-    assert_eq!(model.projections(full), Projections { input, output });
-    assert_eq!((model.kv_bytes_per_token(delta), model.kv_bytes_per_token(full)), (0, 2048));
+    assert_eq!(model.attention(full).projections(model.hidden), Projections { input, output });
+    assert_eq!(
+        (
+            model.kv_bytes_per_token(model.attention(delta)),
+            model.kv_bytes_per_token(model.attention(full))
+        ),
+        (0, 2048)
+    );
     // 64 states of 128 x 128 in fp32, and 3 inputs of 12,288 convolved channels in bf16.
     let state = 64 * 128 * 128 * 4 + 3 * 12_288 * 2;
-    assert_eq!(model.state_bytes_per_request(delta), state);
-    assert_eq!(model.state_bytes_per_request(full), 0);
+    assert_eq!(model.state_bytes_per_request(model.attention(delta)), state);
+    assert_eq!(model.state_bytes_per_request(model.attention(full)), 0);
     assert_eq!(model.shared_bytes(), model.expert_bytes());
     // 773 GB of routed experts; about 20 GB that data-parallel attention replicates.
     let bytes = model.parameter_bytes();
@@ -181,14 +187,14 @@ fn routed_layers_are_counted_apart_from_dense_ones() {
 #[test]
 fn latent_attention_caches_one_entry_and_counts_every_matrix() {
     let model = preset("deepseek-v3");
-    assert_eq!(model.kv_bytes_per_token(60), 2 * (512 + 64));
-    let Projections { input, output } = model.projections(0);
+    assert_eq!(model.kv_bytes_per_token(model.attention(60)), 2 * (512 + 64));
+    let Projections { input, output } = model.attention(0).projections(model.hidden);
     let params = |matrices: Vec<Matrix>| matrices.into_iter().map(Matrix::params).sum::<u64>();
     let [q_a, q_b, kv_a] = [7168 * 1536, 1536 * 128 * 192, 7168 * 576];
     let kv_b = 512 * 128 * (128 + 128);
     assert_eq!(params(input) + params(output), q_a + q_b + kv_a + kv_b + 128 * 128 * 7168);
     // Without compressed queries one matrix makes queries and entry.
-    let Projections { input, .. } = preset("deepseek-v2-lite").projections(0);
+    let Projections { input, .. } = preset("deepseek-v2-lite").attention(0).projections(2048);
     assert_eq!(input[0], Matrix { rows: 16 * 192 + 576, columns: 2048 });
 }
 

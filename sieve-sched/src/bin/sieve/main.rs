@@ -1,5 +1,5 @@
 //! The `sieve` command: replays, single experts, single matrix-vector products, traffic beside them, traces of requests, devices,
-//! command traces.
+//! models, command traces.
 
 mod commands;
 mod device;
@@ -9,6 +9,7 @@ mod expert;
 mod explore;
 mod gemv;
 mod gzip;
+mod model;
 mod options;
 mod output;
 mod power;
@@ -41,6 +42,8 @@ enum Command {
     Dram(Box<dram::Options>),
     /// List the shipped devices, or print one with its commands and timing rules in clocks.
     Device(device::Options),
+    /// List the shipped models, print one, or import one from Hugging Face.
+    Model(model::Options),
     /// Command traces.
     Commands(commands::Options),
 }
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Traffic(options) => traffic::run(&options),
         Command::Dram(options) => dram::run(&options),
         Command::Device(options) => device::run(&options),
+        Command::Model(options) => model::run(&options),
         Command::Commands(options) => match commands::run(&options) {
             Ok(false) => return ExitCode::from(RULE_BROKEN),
             outcome => outcome.map(|_| ()),
