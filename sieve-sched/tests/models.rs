@@ -9,6 +9,7 @@ use gpu_model::Kernel;
 use pim_dram::Device;
 use sieve_sched::config::{Config, Minibatches};
 use sieve_sched::method::Method;
+use sieve_sched::pim::Heads;
 use sieve_sched::replay::graph::Unit;
 use sieve_sched::replay::plan::Plan;
 use sieve_sched::replay::point::Point;
@@ -132,6 +133,18 @@ fn latent_attention_on_the_gpu_by_hand() {
     let output = of(&|plan, kind| plan.kernels.output_projections(kind, 3));
     let weights = 512 * 128 * 128 + 128 * 128 * 7168;
     assert_eq!(output, Kernel { flops: 3 * 2 * weights, bytes: 2 * weights });
+}
+
+#[test]
+fn latent_attention_on_pim_is_one_head_that_all_queries_share() {
+    let config = config("kimi-k2", 1, &[1]);
+    let device = Device::new(&config.system.pim).unwrap();
+    let heads = |method| {
+        let plan = Plan::new(&config, &device, method).unwrap();
+        plan.heads_on_pim(config.model.attention(0))
+    };
+    let shared = Heads { queries_per_kv: 64, kv: 1, key_dim: 576, value_dim: 512 };
+    assert_eq!((heads(Method::GpuOnly), heads(Method::Noexp)), (None, Some(shared)));
 }
 
 #[test]

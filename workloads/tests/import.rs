@@ -56,6 +56,17 @@ fn every_preset_is_what_its_configuration_gives() {
 }
 
 #[test]
+fn a_language_model_without_its_vision_part_is_the_same() {
+    for name in ["llama-4-maverick", "qwen3.5-35b-a3b"] {
+        let whole = config(name);
+        let mut bare = whole["text_config"].clone();
+        bare["tie_word_embeddings"] = json!(false);
+        let (whole, bare) = (read(&whole).unwrap(), read(&bare).unwrap());
+        assert_eq!((bare.pattern, bare.experts), (whole.pattern, whole.experts));
+    }
+}
+
+#[test]
 fn sources_name_the_file_and_its_keys() {
     let sources = read(&config("llama-4-maverick")).unwrap().sources;
     assert_eq!(sources["hidden"], "config.json: hidden_size");

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
-use workloads::ModelSpec;
 use workloads::model::{Attention, Ffn, Matrix, PRESETS, Projections, Span, WeightFormat};
+use workloads::trace::{Array, Records};
+use workloads::{Decode, GeneratorSpec, KvLengths, ModelSpec, RoutingSource, Trace};
 
 fn preset(name: &str) -> ModelSpec {
     ModelSpec::preset(name).unwrap()
@@ -51,14 +52,14 @@ fn presets_have_the_published_parameters() {
         ("qwen3.5-397b-a17b", 397.0, 17.0, "model card"),
         ("gpt-oss-20b", 20.91, 3.61, "arXiv 2508.10925 table 1"),
         ("gpt-oss-120b", 116.83, 5.13, "arXiv 2508.10925 table 1"),
-        ("mixtral-8x7b", 46.7, 12.9, "arXiv 2401.04088 section 1 and release notes"),
+        ("mixtral-8x7b", 46.7, 12.9, "release notes"),
         ("mixtral-8x22b", 141.0, 39.0, "release notes"),
         ("deepseek-v2-lite", 15.7, 2.4, "arXiv 2405.04434 appendix B"),
         ("deepseek-v3", 671.0, 37.0, "arXiv 2412.19437 section 4.2"),
-        ("kimi-k2", 1040.0, 32.6, "arXiv 2507.20534 table 2"),
-        ("glm-4.5", 355.0, 32.0, "arXiv 2508.06471 table 1"),
+        ("kimi-k2", 1040.0, 32.6, "arXiv 2507.20534"),
+        ("glm-4.5", 355.0, 32.0, "arXiv 2508.06471"),
         ("llama-4-maverick", 400.0, 17.0, "model card"),
-        ("olmoe-1b-7b", 6.9, 1.3, "arXiv 2409.02060 table 1"),
+        ("olmoe-1b-7b", 6.9, 1.3, "arXiv 2409.02060"),
         ("phi-3.5-moe", 41.9, 6.6, "model card"),
     ];
     for (name, total, active, source) in published {
@@ -182,6 +183,23 @@ fn routed_layers_are_counted_apart_from_dense_ones() {
     }
 }
 
+#[test]
+fn routing_and_traces_know_the_layers_with_experts_only() {
+    let model = preset("deepseek-v2-lite");
+    let routing = RoutingSource::Synthetic(GeneratorSpec::preset("uniform").unwrap());
+    let mut decode = Decode::new(routing, &model, 3, KvLengths::Constant(10), 1).unwrap();
+    assert_eq!(decode.next_step().expert_ids.len(), 26 * 3 * 6);
+    let trace = |layers| {
+        // One token, of the first six experts.
+        let counts = (0..layers * 64).map(|at| u32::from(at % 64 < 6)).collect();
+        let counts = Array::new([1, layers, 64], counts).unwrap();
+        Trace::new("here", &model, Records::Counts { counts }).map(|_| ())
+    };
+    assert!(trace(26).is_ok());
+    let error = trace(27).unwrap_err().to_string();
+    assert!(error.contains("has 27 layers, model `deepseek-v2-lite` has 26"), "{error}");
+}
+
 /// DeepSeek-V2 (arXiv 2405.04434 table 1): a token's entry is kv_lora_rank 512 + qk_rope_head_dim 64 elements. Every matrix of
 /// the attention of DeepSeek-V3: q_a, q_b, kv_a, kv_b in its two halves, o.
 #[test]
@@ -236,9 +254,12 @@ fn check_reports_all_findings_at_once() {
         ]
     );
     let mut dense = preset("deepseek-v3");
+    dense.layers = 3;
+    let says = dense.check().unwrap_err().to_string();
+    assert_eq!(says, "layers: 3 end before the first layer with experts, which is number 4");
     dense.pattern.truncate(1);
     let says = dense.check().unwrap_err().to_string();
-    assert_eq!(says, "pattern: has no layer whose feed_forward is moe");
+    assert_eq!(says, "pattern: has no run whose feed_forward is moe");
     model.pattern.clear();
     assert!(model.check().unwrap_err().to_string().contains("pattern: is empty"));
 }

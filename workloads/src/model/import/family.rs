@@ -1,7 +1,7 @@
 //! The model types that are understood: which key says what.
 //!
-//! Defaults are those of the configuration classes of transformers @ 008e57439125, and stand only for keys that published files of
-//! the type leave out.
+//! Defaults stand only for keys that published files of the type leave out. Those of configuration classes were read in transformers
+//! @ 008e57439125, of gpt_oss @ 02b8f42b4240, phimoe @ 040e1a7e4bb4, deepseek_v3 @ 001f85b38fb4 and glm4_moe @ 008c726d1655.
 
 /// A model type.
 pub(super) struct Family {
@@ -9,7 +9,7 @@ pub(super) struct Family {
     pub(super) model_type: &'static str,
     /// The class of transformers that reads it.
     pub(super) class: &'static str,
-    /// Whether the language model is described below `text_config`.
+    /// Whether the language model is described below `text_config`, and as `_text` alone.
     pub(super) nested: bool,
     /// Key of the number of routed experts.
     pub(super) experts: &'static str,
@@ -20,8 +20,24 @@ pub(super) struct Family {
     pub(super) shared: Shared,
     /// Routing preset of the imported model.
     pub(super) routing: &'static str,
-    /// Key and JSON value.
-    pub(super) defaults: &'static [(&'static str, &'static str)],
+    pub(super) defaults: &'static [Missing],
+}
+
+/// What a missing key means.
+pub(super) struct Missing {
+    pub(super) key: &'static str,
+    /// As JSON.
+    pub(super) value: &'static str,
+    pub(super) by: By,
+}
+
+/// Who says so.
+#[derive(Clone, Copy)]
+pub(super) enum By {
+    /// The configuration class.
+    Class,
+    /// Something else.
+    Other(&'static str),
 }
 
 /// Attention, and what says which layer has which.
@@ -68,10 +84,24 @@ pub(super) enum Shared {
 
 const SWITCHED: Kind = Kind::Grouped { window_is_switched: true };
 const PLAIN: Kind = Kind::Grouped { window_is_switched: false };
-const UNTIED: (&str, &str) = ("tie_word_embeddings", "false");
-const NO_WINDOW: (&str, &str) = ("use_sliding_window", "false");
-const ALL_SPARSE: [(&str, &str); 2] = [("mlp_only_layers", "[]"), ("decoder_sparse_step", "1")];
-const DELTA_STATE: (&str, &str) = ("mamba_ssm_dtype", "\"float32\"");
+
+const fn class(key: &'static str, value: &'static str) -> Missing {
+    Missing { key, value, by: By::Class }
+}
+
+const fn other(key: &'static str, value: &'static str, by: &'static str) -> Missing {
+    Missing { key, value, by: By::Other(by) }
+}
+
+const UNTIED: Missing = class("tie_word_embeddings", "false");
+const NO_WINDOW: Missing = class("sliding_window", "null");
+const INTERVAL: Missing = class("full_attention_interval", "4");
+const GATED: Missing = other("attn_output_gate", "true", "as the architecture has it");
+const STATE: Missing =
+    other("mamba_ssm_dtype", "\"float32\"", "as files of Qwen3.5 models have it");
+const NO_DENSE: Missing = class("mlp_only_layers", "[]");
+const EVERY_LAYER: Missing = class("decoder_sparse_step", "1");
+const EXPERTS_THROUGHOUT: Missing = other("decoder_sparse_step", "1", "as the architecture has it");
 
 /// Every model type.
 #[rustfmt::skip]
@@ -80,19 +110,19 @@ pub(super) const FAMILIES: &[Family] = &[
         model_type: "qwen3_moe", class: "Qwen3MoeConfig", nested: false,
         experts: "num_experts", intermediate: "moe_intermediate_size",
         attention: SWITCHED, dense: Dense::Sparse, shared: Shared::None, routing: "qwen3",
-        defaults: &[UNTIED, NO_WINDOW, ALL_SPARSE[0], ALL_SPARSE[1]],
+        defaults: &[UNTIED, class("use_sliding_window", "false"), NO_DENSE, EVERY_LAYER],
     },
     Family {
         model_type: "qwen3_next", class: "Qwen3NextConfig", nested: false,
         experts: "num_experts", intermediate: "moe_intermediate_size",
         attention: Kind::Hybrid, dense: Dense::Sparse, shared: Shared::Width, routing: "qwen3-next",
-        defaults: &[UNTIED, DELTA_STATE, ALL_SPARSE[0], ALL_SPARSE[1], ("attn_output_gate", "true"), ("full_attention_interval", "4")],
+        defaults: &[UNTIED, INTERVAL, GATED, STATE, NO_DENSE, EVERY_LAYER],
     },
     Family {
         model_type: "qwen3_5_moe", class: "Qwen3_5MoeTextConfig", nested: true,
         experts: "num_experts", intermediate: "moe_intermediate_size",
         attention: Kind::Hybrid, dense: Dense::Sparse, shared: Shared::Width, routing: "qwen3-next",
-        defaults: &[UNTIED, DELTA_STATE, ALL_SPARSE[0], ALL_SPARSE[1], ("attn_output_gate", "true"), ("full_attention_interval", "4")],
+        defaults: &[UNTIED, INTERVAL, GATED, STATE, EXPERTS_THROUGHOUT],
     },
     Family {
         model_type: "gpt_oss", class: "GptOssConfig", nested: false,
@@ -104,13 +134,13 @@ pub(super) const FAMILIES: &[Family] = &[
         model_type: "mixtral", class: "MixtralConfig", nested: false,
         experts: "num_local_experts", intermediate: "intermediate_size",
         attention: PLAIN, dense: Dense::None, shared: Shared::None, routing: "mixtral",
-        defaults: &[UNTIED, ("sliding_window", "null")],
+        defaults: &[UNTIED, NO_WINDOW],
     },
     Family {
         model_type: "phimoe", class: "PhimoeConfig", nested: false,
         experts: "num_local_experts", intermediate: "intermediate_size",
         attention: PLAIN, dense: Dense::None, shared: Shared::None, routing: "mixtral",
-        defaults: &[UNTIED, ("sliding_window", "null")],
+        defaults: &[UNTIED, NO_WINDOW],
     },
     Family {
         model_type: "olmoe", class: "OlmoeConfig", nested: false,
@@ -146,6 +176,9 @@ pub(super) const FAMILIES: &[Family] = &[
         model_type: "llama4", class: "Llama4TextConfig", nested: true,
         experts: "num_local_experts", intermediate: "intermediate_size",
         attention: Kind::Chunked, dense: Dense::Interleaved, shared: Shared::One, routing: "mixtral",
-        defaults: &[UNTIED, ("no_rope_layer_interval", "4"), ("attention_chunk_size", "8192"), ("interleave_moe_layer_step", "1")],
+        defaults: &[
+            UNTIED, class("no_rope_layer_interval", "4"), class("attention_chunk_size", "8192"),
+            class("interleave_moe_layer_step", "1"),
+        ],
     },
 ];

@@ -3,9 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::family::Family;
+use super::family::{By, Family};
 
-/// Keys of the language model: its own object, then the one around it, then the class defaults of the family. What is missing or
+/// Keys of the language model: its own object, then the one around it, then the defaults of the family. What is missing or
 /// of another type is noted, and read as the type's zero.
 pub(super) struct Keys<'a> {
     origin: &'a str,
@@ -21,7 +21,9 @@ impl<'a> Keys<'a> {
         family: &'static Family,
         root: &'a Map<String, Value>,
     ) -> Self {
-        let inner = family.nested.then(|| root.get("text_config").and_then(Value::as_object));
+        let whole = root.get("model_type").and_then(Value::as_str) == Some(family.model_type);
+        let nested = family.nested && whole;
+        let inner = nested.then(|| root.get("text_config").and_then(Value::as_object));
         let mut keys = Self {
             origin,
             family,
@@ -51,10 +53,13 @@ impl<'a> Keys<'a> {
         let (value, note) = match written {
             Some(value) => (value, key.to_owned()),
             None => {
-                let (_, default) = self.family.defaults.iter().find(|(known, _)| *known == key)?;
-                let class = self.family.class;
-                let note = format!("{key} {default}, the default of transformers {class}");
-                (serde_json::from_str(default).unwrap_or_default(), note)
+                let default = self.family.defaults.iter().find(|default| default.key == key)?;
+                let by = match default.by {
+                    By::Class => format!("the default of transformers {}", self.family.class),
+                    By::Other(by) => by.to_owned(),
+                };
+                let note = format!("{key} {}, {by}", default.value);
+                (serde_json::from_str(default.value).unwrap_or_default(), note)
             }
         };
         if !self.used.contains(&note) {

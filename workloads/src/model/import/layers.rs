@@ -132,7 +132,7 @@ fn moe(keys: &mut Keys<'_>, dense: Dense, layers: usize) -> Vec<bool> {
             all.map(|layer| layer >= first as usize).collect()
         }
         Dense::Sparse => {
-            let without: Vec<usize> = keys.get("mlp_only_layers");
+            let without: Vec<usize> = keys.optional("mlp_only_layers").unwrap_or_default();
             let sparse = every(keys.get("decoder_sparse_step"));
             all.map(|layer| sparse(layer) && !without.contains(&layer)).collect()
         }
@@ -205,4 +205,41 @@ fn shortest(layers: &[Run]) -> Vec<Run> {
         }
     }
     runs
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn run(name: u8) -> Run {
+        let attention = Attention::GroupedQuery {
+            query_heads: 1,
+            kv_heads: 1,
+            head_dim: 1,
+            span: Span::Full,
+            output_gate: false,
+        };
+        Run { name: name.to_string(), layers: 1, attention, feed_forward: FeedForward::Moe }
+    }
+
+    proptest! {
+        #[test]
+        fn a_pattern_repeats_to_its_layers_and_none_is_shorter(
+            part in prop::collection::vec(0_u8..3, 1..8), layers in 1_usize..40
+        ) {
+            let names: Vec<u8> = part.iter().copied().cycle().take(layers).collect();
+            let runs = shortest(&names.iter().map(|&name| run(name)).collect::<Vec<_>>());
+            let expanded: Vec<String> = runs
+                .iter()
+                .flat_map(|run| vec![run.name.clone(); run.layers as usize])
+                .collect();
+            let given = |period: usize| (0..layers).all(|at| names[at] == names[at % period]);
+            prop_assert_eq!(Some(expanded.len()), (1..=layers).find(|&period| given(period)));
+            for (at, name) in names.iter().enumerate() {
+                prop_assert_eq!(&expanded[at % expanded.len()], &name.to_string());
+            }
+        }
+    }
 }

@@ -21,7 +21,7 @@ const GPU_BYTES: u64 = 96_000_000_000;
 /// Experts that a GPU holds at most, so that each can have a command channel of its own (there are 128).
 const GPU_EXPERTS: u32 = 128;
 
-/// Model types that [`import`] understands.
+/// Model types that [`import`] understands; of those with a vision part the bare language model too, whose type ends in `_text`.
 #[must_use]
 pub fn model_types() -> Vec<&'static str> {
     FAMILIES.iter().map(|family| family.model_type).collect()
@@ -43,7 +43,12 @@ pub fn import(text: &str, origin: &str, name: Option<&str>) -> Result<ModelSpec,
             says: error.to_string(),
         })?;
     let found = root.get("model_type").and_then(Value::as_str);
-    let family = FAMILIES.iter().find(|family| Some(family.model_type) == found);
+    let outer = |family: &&Family| Some(family.model_type) == found;
+    let inner = |family: &&Family| {
+        family.nested
+            && Some(family.model_type) == found.and_then(|name| name.strip_suffix("_text"))
+    };
+    let family = FAMILIES.iter().find(|family| outer(family) || inner(family));
     let family = family.ok_or_else(|| ImportError::ModelType {
         origin: origin.to_owned(),
         found: found.map(str::to_owned),
