@@ -109,6 +109,8 @@ impl AttentionShape {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const SHAPE: AttentionShape =
@@ -140,6 +142,19 @@ mod tests {
         }
         for reach in [Reach::Window(4), Reach::Window(9), Reach::Chunk(4), Reach::Chunk(9)] {
             assert_eq!(of(reach), kernel, "{reach:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pairs_are_those_that_a_mask_lets_through(tokens in 0_u32..40, limit in 1_u32..50) {
+            let count = |seen: &dyn Fn(u32, u32) -> bool| {
+                let pairs = (0..tokens).flat_map(|query| (0..=query).map(move |key| (query, key)));
+                pairs.filter(|&(query, key)| seen(query, key)).count() as u64
+            };
+            prop_assert_eq!(Reach::All.pairs(tokens), count(&|_, _| true));
+            prop_assert_eq!(Reach::Window(limit).pairs(tokens), count(&|q, k| q - k < limit));
+            prop_assert_eq!(Reach::Chunk(limit).pairs(tokens), count(&|q, k| q / limit == k / limit));
         }
     }
 

@@ -1,49 +1,29 @@
 //! Whole replays: every (token, expert) pair is computed once, results repeat, methods differ where they should.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
+#[path = "common/replay.rs"]
+mod common;
 
 use pim_dram::DeviceSpec;
 use pim_dram::sequencer::Arbitration;
 use pim_dram::spec::{ColumnPath, PimSpec, Refresh};
-use sieve_sched::config::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, System};
+use sieve_sched::config::{Config, Minibatches};
 use sieve_sched::method::Method;
 use sieve_sched::report::{LayerGroupRow, Summary};
-use sieve_sched::run::{Results, run};
-use workloads::{GeneratorSpec, KvLengths, ModelSpec, PlacementSpec};
 
-/// A model of the given preset cut down to a few layers.
-fn config(model: &str, layers: u32, batches: &[u32]) -> Config {
-    let mut model = ModelSpec::preset(model).unwrap();
-    model.layers = layers;
-    let runtime: RuntimeSpec = ron::from_str(include_str!("../presets/runtime.ron")).unwrap();
-    Config {
-        system: System::load("b200-hbm-pim").unwrap(),
-        runtime,
-        run: RunSpec {
-            gpus: model.default_gpus,
-            batches: batches.to_vec(),
-            methods: Method::ALL.to_vec(),
-            steps: 2,
-            warmup_steps: 1,
-            seed: 7,
-            kv_tokens: KvLengths::Constant(300),
-            routing: Routing::Synthetic(GeneratorSpec::preset(&model.default_routing).unwrap()),
-            placement: PlacementSpec::Contiguous,
-        },
-        model,
-    }
-}
+use workloads::PlacementSpec;
 
-fn results(config: &Config) -> Results {
-    run(config, &|| {}).unwrap()
-}
+use self::common::{config, results};
 
 #[test]
 fn every_pair_is_computed_exactly_once() {
-    // Odd batches, several GPUs, shared experts, sliding windows.
-    for (model, layers, batch) in
-        [("qwen3-30b-a3b", 2, 5), ("gpt-oss-120b", 2, 7), ("qwen3.5-397b-a17b", 4, 9)]
-    {
+    // Odd batches, several GPUs, shared experts, sliding windows, layers without experts.
+    for (model, layers, batch) in [
+        ("qwen3-30b-a3b", 2, 5),
+        ("gpt-oss-120b", 2, 7),
+        ("qwen3.5-397b-a17b", 4, 9),
+        ("deepseek-v2-lite", 3, 5),
+        ("llama-4-maverick", 4, 7),
+    ] {
         let mut config = config(model, layers, &[batch]);
         assert_pairs(&config, batch);
         // Replicas share the tokens of their expert.
@@ -58,7 +38,7 @@ fn assert_pairs(config: &Config, batch: u32) {
     let visited = u64::from(config.model.experts.top_k + shared);
     for point in results(config).points {
         let pairs: u64 = point.placed.iter().map(|p| p.pairs).sum();
-        let expected = u64::from(batch) * visited * u64::from(config.model.layers) * 2;
+        let expected = u64::from(batch) * visited * u64::from(config.model.moe_layers()) * 2;
         assert_eq!(pairs, expected, "{} {}", config.model.name, point.method);
     }
 }

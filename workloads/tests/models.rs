@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
-use workloads::ModelSpec;
 use workloads::model::{Attention, Ffn, Matrix, PRESETS, Projections, Span, WeightFormat};
+use workloads::trace::{Array, Records};
+use workloads::{Decode, GeneratorSpec, KvLengths, ModelSpec, RoutingSource, Trace};
 
 fn preset(name: &str) -> ModelSpec {
     ModelSpec::preset(name).unwrap()
@@ -51,14 +52,14 @@ fn presets_have_the_published_parameters() {
         ("qwen3.5-397b-a17b", 397.0, 17.0, "model card"),
         ("gpt-oss-20b", 20.91, 3.61, "arXiv 2508.10925 table 1"),
         ("gpt-oss-120b", 116.83, 5.13, "arXiv 2508.10925 table 1"),
-        ("mixtral-8x7b", 46.7, 12.9, "arXiv 2401.04088 section 1 and release notes"),
+        ("mixtral-8x7b", 46.7, 12.9, "release notes"),
         ("mixtral-8x22b", 141.0, 39.0, "release notes"),
         ("deepseek-v2-lite", 15.7, 2.4, "arXiv 2405.04434 appendix B"),
         ("deepseek-v3", 671.0, 37.0, "arXiv 2412.19437 section 4.2"),
-        ("kimi-k2", 1040.0, 32.6, "arXiv 2507.20534 table 2"),
-        ("glm-4.5", 355.0, 32.0, "arXiv 2508.06471 table 1"),
+        ("kimi-k2", 1040.0, 32.6, "arXiv 2507.20534"),
+        ("glm-4.5", 355.0, 32.0, "arXiv 2508.06471"),
         ("llama-4-maverick", 400.0, 17.0, "model card"),
-        ("olmoe-1b-7b", 6.9, 1.3, "arXiv 2409.02060 table 1"),
+        ("olmoe-1b-7b", 6.9, 1.3, "arXiv 2409.02060"),
         ("phi-3.5-moe", 41.9, 6.6, "model card"),
     ];
     for (name, total, active, source) in published {
@@ -87,8 +88,8 @@ fn matrices_and_bytes_of_qwen3() {
     assert_eq!(model.router(), Matrix { rows: 128, columns: 2048 });
     let input = vec![Matrix { rows: (32 + 2 * 4) * 128, columns: 2048 }];
     let output = vec![Matrix { rows: 2048, columns: 32 * 128 }];
-    assert_eq!(model.projections(0), Projections { input, output });
-    assert_eq!(model.kv_bytes_per_token(47), 2048);
+    assert_eq!(model.attention(0).projections(model.hidden), Projections { input, output });
+    assert_eq!(model.kv_bytes_per_token(model.attention(47)), 2048);
     assert_eq!(model.shared_matrices(), None);
     assert_eq!(model.shared_bytes(), 0);
     assert_eq!(model.lm_head().bytes(WeightFormat::Bf16), 151_936 * 2048 * 2);
@@ -100,15 +101,21 @@ fn matrices_and_bytes_of_qwen3_5() {
     let (delta, full) = (0, 3);
     let input = vec![Matrix { rows: 2 * 16 * 128 + 2 * 64 * 128 + 2 * 64, columns: 4096 }];
     let output = vec![Matrix { rows: 4096, columns: 64 * 128 }];
-    assert_eq!(model.projections(delta), Projections { input, output });
+    assert_eq!(model.attention(delta).projections(model.hidden), Projections { input, output });
     let input = vec![Matrix { rows: (2 * 32 + 2 * 2) * 256, columns: 4096 }];
     let output = vec![Matrix { rows: 4096, columns: 32 * 256 }];
-    assert_eq!(model.projections(full), Projections { input, output });
-    assert_eq!((model.kv_bytes_per_token(delta), model.kv_bytes_per_token(full)), (0, 2048));
+    assert_eq!(model.attention(full).projections(model.hidden), Projections { input, output });
+    assert_eq!(
+        (
+            model.kv_bytes_per_token(model.attention(delta)),
+            model.kv_bytes_per_token(model.attention(full))
+        ),
+        (0, 2048)
+    );
     // 64 states of 128 x 128 in fp32, and 3 inputs of 12,288 convolved channels in bf16.
     let state = 64 * 128 * 128 * 4 + 3 * 12_288 * 2;
-    assert_eq!(model.state_bytes_per_request(delta), state);
-    assert_eq!(model.state_bytes_per_request(full), 0);
+    assert_eq!(model.state_bytes_per_request(model.attention(delta)), state);
+    assert_eq!(model.state_bytes_per_request(model.attention(full)), 0);
     assert_eq!(model.shared_bytes(), model.expert_bytes());
     // 773 GB of routed experts; about 20 GB that data-parallel attention replicates.
     let bytes = model.parameter_bytes();
@@ -176,19 +183,36 @@ fn routed_layers_are_counted_apart_from_dense_ones() {
     }
 }
 
+#[test]
+fn routing_and_traces_know_the_layers_with_experts_only() {
+    let model = preset("deepseek-v2-lite");
+    let routing = RoutingSource::Synthetic(GeneratorSpec::preset("uniform").unwrap());
+    let mut decode = Decode::new(routing, &model, 3, KvLengths::Constant(10), 1).unwrap();
+    assert_eq!(decode.next_step().expert_ids.len(), 26 * 3 * 6);
+    let trace = |layers| {
+        // One token, of the first six experts.
+        let counts = (0..layers * 64).map(|at| u32::from(at % 64 < 6)).collect();
+        let counts = Array::new([1, layers, 64], counts).unwrap();
+        Trace::new("here", &model, Records::Counts { counts }).map(|_| ())
+    };
+    assert!(trace(26).is_ok());
+    let error = trace(27).unwrap_err().to_string();
+    assert!(error.contains("has 27 layers, model `deepseek-v2-lite` has 26"), "{error}");
+}
+
 /// DeepSeek-V2 (arXiv 2405.04434 table 1): a token's entry is kv_lora_rank 512 + qk_rope_head_dim 64 elements. Every matrix of
 /// the attention of DeepSeek-V3: q_a, q_b, kv_a, kv_b in its two halves, o.
 #[test]
 fn latent_attention_caches_one_entry_and_counts_every_matrix() {
     let model = preset("deepseek-v3");
-    assert_eq!(model.kv_bytes_per_token(60), 2 * (512 + 64));
-    let Projections { input, output } = model.projections(0);
+    assert_eq!(model.kv_bytes_per_token(model.attention(60)), 2 * (512 + 64));
+    let Projections { input, output } = model.attention(0).projections(model.hidden);
     let params = |matrices: Vec<Matrix>| matrices.into_iter().map(Matrix::params).sum::<u64>();
     let [q_a, q_b, kv_a] = [7168 * 1536, 1536 * 128 * 192, 7168 * 576];
     let kv_b = 512 * 128 * (128 + 128);
     assert_eq!(params(input) + params(output), q_a + q_b + kv_a + kv_b + 128 * 128 * 7168);
     // Without compressed queries one matrix makes queries and entry.
-    let Projections { input, .. } = preset("deepseek-v2-lite").projections(0);
+    let Projections { input, .. } = preset("deepseek-v2-lite").attention(0).projections(2048);
     assert_eq!(input[0], Matrix { rows: 16 * 192 + 576, columns: 2048 });
 }
 
@@ -234,9 +258,12 @@ fn check_reports_all_findings_at_once() {
         ]
     );
     let mut dense = preset("deepseek-v3");
+    dense.layers = 3;
+    let says = dense.check().unwrap_err().to_string();
+    assert_eq!(says, "layers: 3 end before the first layer with experts, which is number 4");
     dense.pattern.truncate(1);
     let says = dense.check().unwrap_err().to_string();
-    assert_eq!(says, "pattern: has no layer whose feed_forward is moe");
+    assert_eq!(says, "pattern: has no run whose feed_forward is moe");
     model.pattern.clear();
     assert!(model.check().unwrap_err().to_string().contains("pattern: is empty"));
 }

@@ -1,6 +1,7 @@
 //! Configuration: presets or files by name, overrides by path, one error type for all that can be wrong with them.
 
 mod check;
+mod defaults;
 mod error;
 mod grid;
 pub mod laws;

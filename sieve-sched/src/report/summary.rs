@@ -6,7 +6,7 @@ use noc::{LawSpec, MoeExchange};
 use pim_dram::tally::Category;
 use serde::Serialize;
 
-use crate::config::{Routing, System};
+use crate::config::{GpuLaw, Routing, System};
 use crate::replay::graph::Unit;
 use crate::replay::point::{Busy, Point};
 use crate::replay::step::Placed;
@@ -133,9 +133,16 @@ impl Summary {
             "attention on PIM takes the time of the most loaded pseudo-channel".to_owned(),
         ];
         // All models run on one system.
+        notes.extend(results.first().and_then(|first| measured_kernels(&first.config.system)));
         notes.extend(results.first().and_then(|first| measured_links(&first.config.system)));
         Self { schema_version: 1, notes, models: results.iter().map(ModelSummary::new).collect() }
     }
+}
+
+/// Kernels that do not run at the peak rates of the data sheet.
+fn measured_kernels(system: &System) -> Option<String> {
+    let GpuLaw::Calibrated(law) = &system.gpu_law else { return None };
+    Some(format!("GPU kernels take what the law `{}` says, fitted to measurements", law.name))
 }
 
 /// What the law of the paper leaves out, where it is not taken.

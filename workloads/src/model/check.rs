@@ -37,23 +37,42 @@ impl ModelSpec {
         for (index, run) in self.pattern.iter().enumerate() {
             let path = format!("pattern.{index}");
             checks.range(&format!("{path}.layers"), run.layers, 1..=1024);
-            let alike = |other: &&Run| {
-                other.name != run.name
-                    || (other.attention, other.feed_forward) == (run.attention, run.feed_forward)
+            let unlike = |other: &Run| {
+                other.name == run.name
+                    && (other.attention, other.feed_forward) != (run.attention, run.feed_forward)
             };
-            checks.that(self.pattern[..index].iter().all(|other| alike(&other)), &format!("{path}.name"), || {
-                format!("`{}` names an earlier run that is not alike; a name stands for one kind of layer", run.name)
+            let alone = !self.pattern[..index].iter().any(unlike);
+            checks.that(alone, &format!("{path}.name"), || {
+                let name = &run.name;
+                format!("`{name}` names an earlier run that is not alike; a name stands for one kind of layer")
             });
             if let FeedForward::Dense(intermediate) = run.feed_forward {
                 checks.range(&format!("{path}.feed_forward.dense"), intermediate, 1..=WIDEST);
             }
             attention(&run.attention, &format!("{path}.attention"), &mut checks);
         }
-        let moe = self.pattern.iter().any(|run| run.feed_forward == FeedForward::Moe);
-        checks.that(moe || self.pattern.is_empty(), "pattern", || {
-            "has no layer whose feed_forward is moe".to_owned()
-        });
+        self.has_experts(&mut checks);
         checks.done()
+    }
+
+    /// Some layer has the routed experts.
+    fn has_experts(&self, checks: &mut Checks) {
+        let dense = |run: &&Run| run.feed_forward != FeedForward::Moe;
+        let before: Vec<&Run> = self.pattern.iter().take_while(dense).collect();
+        if before.len() == self.pattern.len() {
+            checks.that(before.is_empty(), "pattern", || {
+                "has no run whose feed_forward is moe".to_owned()
+            });
+            return;
+        }
+        let before: u64 = before.iter().map(|run| u64::from(run.layers)).sum();
+        checks.that(u64::from(self.layers) > before || self.layers == 0, "layers", || {
+            format!(
+                "{} end before the first layer with experts, which is number {}",
+                self.layers,
+                before + 1
+            )
+        });
     }
 
     fn ranges(&self, checks: &mut Checks) {

@@ -16,7 +16,7 @@ pub enum WeightFormat {
     Fp8,
     /// 8-bit floats with a 32-bit scale per 128 x 128 (DeepSeek-V3, arXiv 2412.19437 section 3.3.2).
     Fp8Block,
-    /// 4-bit floats with an 8-bit scale per 32 of a row (OCP Microscaling Formats 1.0, section 5.2).
+    /// 4-bit floats with an 8-bit scale per 32 of a row (OCP Microscaling Formats 1.0).
     Mxfp4,
     /// 4-bit floats with an 8-bit scale per 16 of a row (NVIDIA, "Introducing NVFP4"); one more a matrix, not counted.
     Nvfp4,

@@ -3,6 +3,7 @@
 mod attention;
 mod check;
 mod format;
+pub mod import;
 mod layers;
 mod matrix;
 mod size;

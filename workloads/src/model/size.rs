@@ -1,7 +1,7 @@
 //! Matrices, parameters and bytes of a model.
 
 use super::matrix::bytes;
-use super::{Ffn, Layer, Matrix, ModelSpec, Projections, WeightFormat};
+use super::{Attention, FeedForward, Matrix, ModelSpec, Projections, WeightFormat};
 
 /// Bits of an activation: all of them are bf16, however weights are stored.
 const ACTIVATION_BITS: u32 = 16;
@@ -47,12 +47,6 @@ impl ModelSpec {
         Matrix { rows: self.vocabulary, columns: self.hidden }
     }
 
-    /// Matrices around the attention of a layer.
-    #[must_use]
-    pub fn projections(&self, layer: u32) -> Projections {
-        self.attention(layer).projections(self.hidden)
-    }
-
     /// Gate and up, and down projection of a dense network of so many elements between them.
     #[must_use]
     pub fn dense_matrices(&self, intermediate: u32) -> [Matrix; 2] {
@@ -77,16 +71,26 @@ impl ModelSpec {
         bytes_of(&self.shared_of_layer(), self.weights)
     }
 
-    /// Bytes that a token adds to the KV cache of a layer.
+    /// Bytes that a token adds to the KV cache of a layer with such attention.
     #[must_use]
-    pub fn kv_bytes_per_token(&self, layer: u32) -> u64 {
-        bytes(self.attention(layer).kv_elements_per_token(), self.kv_bits)
+    pub fn kv_bytes_per_token(&self, attention: &Attention) -> u64 {
+        bytes(attention.kv_elements_per_token(), self.kv_bits)
     }
 
-    /// Bytes of recurrent state that a request keeps in a layer, whatever its length.
+    /// Bytes of recurrent state that a request keeps in a layer with such attention, whatever its length.
     #[must_use]
-    pub fn state_bytes_per_request(&self, layer: u32) -> u64 {
-        self.attention(layer).state_bytes(ACTIVATION_BITS)
+    pub fn state_bytes_per_request(&self, attention: &Attention) -> u64 {
+        attention.state_bytes(ACTIVATION_BITS)
+    }
+
+    /// Parameters of a layer.
+    #[must_use]
+    pub fn layer_params(&self, attention: &Attention, feed_forward: FeedForward) -> u64 {
+        let routed = match feed_forward {
+            FeedForward::Moe => self.expert_params() * u64::from(self.experts.count),
+            FeedForward::Dense(_) => 0,
+        };
+        routed + params(&self.layer_matrices(attention, feed_forward))
     }
 
     /// Parameters of the routed experts of all layers.
@@ -128,19 +132,25 @@ impl ModelSpec {
         self.shared_matrices().iter().flatten().copied().cycle().take(2 * count).collect()
     }
 
+    /// Every matrix of a layer outside the routed experts.
+    fn layer_matrices(&self, attention: &Attention, feed_forward: FeedForward) -> Vec<Matrix> {
+        let Projections { input, output } = attention.projections(self.hidden);
+        let after = match feed_forward {
+            FeedForward::Moe => [vec![self.router()], self.shared_of_layer()].concat(),
+            FeedForward::Dense(intermediate) => self.dense_matrices(intermediate).to_vec(),
+        };
+        [input, output, after].concat()
+    }
+
     /// Every matrix outside the routed experts.
     fn other_matrices(&self) -> Vec<Matrix> {
-        let of_layer = |layer: Layer<'_>| {
-            let Projections { input, output } = layer.attention.projections(self.hidden);
-            let ffn = match layer.ffn {
-                Ffn::Moe(_) => [vec![self.router()], self.shared_of_layer()].concat(),
-                Ffn::Dense(intermediate) => self.dense_matrices(intermediate).to_vec(),
-            };
-            [input, output, ffn].concat()
-        };
+        let groups = self.layer_groups();
+        let layers = groups.iter().flat_map(|group| {
+            let matrices = self.layer_matrices(group.attention, group.feed_forward);
+            std::iter::repeat_n(matrices, group.layers as usize).flatten()
+        });
         let embeddings = if self.tied_embeddings { 1 } else { 2 };
-        let embeddings = std::iter::repeat_n(self.lm_head(), embeddings);
-        self.decoder().flat_map(of_layer).chain(embeddings).collect()
+        layers.chain(std::iter::repeat_n(self.lm_head(), embeddings)).collect()
     }
 }
 

@@ -1,5 +1,5 @@
 //! The `sieve` command: replays, single experts, single matrix-vector products, traffic beside them, traces of requests, devices,
-//! command traces.
+//! models, command traces.
 
 mod calibrate;
 mod commands;
@@ -11,6 +11,7 @@ mod explore;
 mod gemv;
 mod gzip;
 mod links;
+mod model;
 mod options;
 mod output;
 mod placement;
@@ -53,6 +54,8 @@ enum Command {
     Links(links::Options),
     /// Show how evenly experts load their GPUs under placements with and without replicas.
     Placement(placement::Options),
+    /// List the shipped models, print one, or import one from Hugging Face.
+    Model(model::Options),
     /// Command traces.
     Commands(commands::Options),
 }
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         Command::Calibrate(options) => calibrate::run(&options),
         Command::Links(options) => links::run(&options),
         Command::Placement(options) => placement::run(&options),
+        Command::Model(options) => model::run(&options),
         Command::Commands(options) => match commands::run(&options) {
             Ok(false) => return ExitCode::from(RULE_BROKEN),
             outcome => outcome.map(|_| ()),

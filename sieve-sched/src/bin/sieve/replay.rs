@@ -8,18 +8,13 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use pim_dram::sequencer::Arbitration;
 use serde_json::json;
-use sieve_sched::config::{
-    Assignment, Config, Minibatches, Routing, RunSpec, RuntimeSpec, System, apply, laws, load,
-};
+use sieve_sched::config::{Assignment, Config, Minibatches, Routing, RuntimeSpec, apply, laws};
 use sieve_sched::method::Method;
 use sieve_sched::report::{Folder, LayerGroupRow, Summary, figure, table};
 use sieve_sched::run::{Results, run as run_points};
-use workloads::{GeneratorSpec, KvLengths, ModelSpec, PlacementSpec};
+use workloads::{KvLengths, PlacementSpec};
 
 use crate::options::{Outcome, aliases, print, print_json};
-
-/// The software side of every method.
-const RUNTIME: &[(&str, &str)] = &[("runtime", include_str!("../../../presets/runtime.ron"))];
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -142,8 +137,31 @@ pub(crate) fn run(options: &Options) -> Outcome {
 
 impl Options {
     fn config(&self, model: &str) -> Result<Config, Box<dyn Error>> {
-        let model: ModelSpec = load("model", model, workloads::model::PRESETS)?;
-        let mut runtime: RuntimeSpec = load("runtime", "runtime", RUNTIME)?;
+        let mut config = Config::of(&self.system, model)?;
+        let Config { system, runtime, run, .. } = &mut config;
+        system.gpu_law = laws::of_gpu(&system.gpu.name, &self.gpu_law)?;
+        system.link_law = laws::of_links(&self.system, &self.link_law)?;
+        self.runtime(runtime)?;
+        run.batches.clone_from(&self.batch);
+        run.methods.clone_from(&self.methods);
+        (run.steps, run.warmup_steps, run.seed) = (self.steps, self.warmup_steps, self.seed);
+        run.kv_tokens = self.kv_len.clone();
+        run.placement = self.placement;
+        if let Some(file) = &self.trace {
+            run.routing = Routing::Trace(file.clone());
+        } else if let Some(preset) = &self.synthetic {
+            run.routing = Routing::synthetic(preset)?;
+        }
+        let flags = [
+            ("pim.activation", &self.activation),
+            ("pim.refresh", &self.refresh),
+            ("runtime.kv_placement", &self.kv_placement),
+        ];
+        let set: Vec<Assignment> = aliases(flags).chain(self.set.iter().cloned()).collect();
+        Ok(apply(&config, &set)?)
+    }
+
+    fn runtime(&self, runtime: &mut RuntimeSpec) -> Outcome {
         runtime.minibatches = match self.minibatches.as_str() {
             "auto" => Minibatches::Auto,
             number => Minibatches::Fixed(number.parse().map_err(|_| {
@@ -161,40 +179,7 @@ impl Options {
             runtime.arbitration = arbitration;
             runtime.sources.insert("arbitration".into(), "command line".into());
         }
-        let routing = match (&self.trace, &self.synthetic) {
-            (Some(file), _) => Routing::Trace(file.clone()),
-            (None, preset) => {
-                let preset = preset.as_ref().unwrap_or(&model.default_routing);
-                let spec: GeneratorSpec = load("routing", preset, workloads::generator::PRESETS)?;
-                Routing::Synthetic(spec)
-            }
-        };
-        let mut system = System::load(&self.system)?;
-        system.gpu_law = laws::of_gpu(&system.gpu.name, &self.gpu_law)?;
-        system.link_law = laws::of_links(&self.system, &self.link_law)?;
-        let config = Config {
-            system,
-            runtime,
-            run: RunSpec {
-                gpus: model.default_gpus,
-                batches: self.batch.clone(),
-                methods: self.methods.clone(),
-                steps: self.steps,
-                warmup_steps: self.warmup_steps,
-                seed: self.seed,
-                kv_tokens: self.kv_len.clone(),
-                routing,
-                placement: self.placement,
-            },
-            model,
-        };
-        let flags = [
-            ("pim.activation", &self.activation),
-            ("pim.refresh", &self.refresh),
-            ("runtime.kv_placement", &self.kv_placement),
-        ];
-        let set: Vec<Assignment> = aliases(flags).chain(self.set.iter().cloned()).collect();
-        Ok(apply(&config, &set)?)
+        Ok(())
     }
 }
 

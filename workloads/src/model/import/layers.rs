@@ -1,0 +1,245 @@
+//! The layers of a `config.json`, as the shortest pattern that gives them.
+
+use super::family::{Dense, Kind};
+use super::keys::Keys;
+use crate::model::{Attention, FeedForward, Run, Span};
+
+/// Most layers that are looked at; as many as a model may have.
+const MOST_LAYERS: u32 = 1024;
+
+/// Runs of layers that, repeated, give all layers of the model.
+pub(super) fn pattern(keys: &mut Keys<'_>, kind: Kind, dense: Dense) -> Vec<Run> {
+    let layers: u32 = keys.get("num_hidden_layers");
+    if layers > MOST_LAYERS {
+        keys.problem("num_hidden_layers", &format!("{layers} is above {MOST_LAYERS}"));
+        return Vec::new();
+    }
+    let types = types(keys, kind, layers as usize);
+    let moe = moe(keys, dense, layers as usize);
+    let width = match dense {
+        _ if moe.iter().all(|&moe| moe) => 0,
+        Dense::Interleaved => keys.get("intermediate_size_mlp"),
+        Dense::None | Dense::First | Dense::Sparse => keys.get("intermediate_size"),
+    };
+    let mut of = |(kind_of_layer, moe): (Type, bool)| Run {
+        name: if moe {
+            kind_of_layer.name().to_owned()
+        } else {
+            format!("dense {}", kind_of_layer.name())
+        },
+        layers: 1,
+        attention: attention(keys, kind, kind_of_layer),
+        feed_forward: if moe { FeedForward::Moe } else { FeedForward::Dense(width) },
+    };
+    let all: Vec<Run> = types.into_iter().zip(moe).map(&mut of).collect();
+    shortest(&all)
+}
+
+/// Attention of a layer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Type {
+    Full,
+    Sliding,
+    Chunked,
+    Delta,
+    Latent,
+}
+
+impl Type {
+    /// As `layer_types` has it, and as reports do.
+    const NAMES: [(&'static str, Self); 4] = [
+        ("full_attention", Self::Full),
+        ("sliding_attention", Self::Sliding),
+        ("chunked_attention", Self::Chunked),
+        ("linear_attention", Self::Delta),
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Sliding => "sliding",
+            Self::Chunked => "chunked",
+            Self::Delta => "delta",
+            Self::Latent => "latent",
+        }
+    }
+}
+
+/// Attention layer by layer.
+fn types(keys: &mut Keys<'_>, kind: Kind, layers: usize) -> Vec<Type> {
+    // Of every `interval` layers the last is full.
+    let last_full = |interval: u32, other| {
+        let full = move |layer: usize| (layer + 1).is_multiple_of((interval as usize).max(1));
+        (0..layers).map(|layer| if full(layer) { Type::Full } else { other }).collect()
+    };
+    let named: Option<Vec<String>> = match kind {
+        Kind::Grouped { .. } | Kind::Latent => None,
+        Kind::Sliding => Some(keys.get("layer_types")),
+        Kind::Chunked | Kind::Hybrid => keys.optional("layer_types"),
+    };
+    if let Some(named) = named {
+        return by_name(keys, &named, layers);
+    }
+    match kind {
+        Kind::Latent => vec![Type::Latent; layers],
+        Kind::Grouped { .. } | Kind::Sliding => vec![Type::Full; layers],
+        Kind::Hybrid => last_full(keys.get("full_attention_interval"), Type::Delta),
+        Kind::Chunked => {
+            let rope: Vec<u32> = keys.optional("no_rope_layers").unwrap_or_default();
+            if rope.is_empty() {
+                return last_full(keys.get("no_rope_layer_interval"), Type::Chunked);
+            }
+            right_length(keys, "no_rope_layers", rope.len(), layers);
+            rope.iter().map(|&rope| if rope == 0 { Type::Full } else { Type::Chunked }).collect()
+        }
+    }
+}
+
+fn by_name(keys: &mut Keys<'_>, named: &[String], layers: usize) -> Vec<Type> {
+    right_length(keys, "layer_types", named.len(), layers);
+    let mut of = |name: &String| {
+        let known = Type::NAMES.iter().find(|(known, _)| known == name);
+        known.map_or_else(
+            || {
+                let known = Type::NAMES.map(|(known, _)| known).join(", ");
+                keys.problem("layer_types", &format!("`{name}` is unknown; there is {known}"));
+                Type::Full
+            },
+            |&(_, found)| found,
+        )
+    };
+    named.iter().map(&mut of).collect()
+}
+
+fn right_length(keys: &mut Keys<'_>, key: &str, found: usize, layers: usize) {
+    if found != layers {
+        keys.problem(key, &format!("has {found} entries for {layers} layers"));
+    }
+}
+
+/// Whether a layer has experts, layer by layer.
+fn moe(keys: &mut Keys<'_>, dense: Dense, layers: usize) -> Vec<bool> {
+    let every = |step: u32| move |layer: usize| (layer + 1).is_multiple_of((step as usize).max(1));
+    let all = 0..layers;
+    match dense {
+        Dense::None => vec![true; layers],
+        Dense::First => {
+            let first: u32 = keys.get("first_k_dense_replace");
+            let step: Option<u32> = keys.optional("moe_layer_freq");
+            if let Some(step) = step.filter(|&step| step != 1) {
+                keys.problem("moe_layer_freq", &format!("{step}; only 1 is understood"));
+            }
+            all.map(|layer| layer >= first as usize).collect()
+        }
+        Dense::Sparse => {
+            let without: Vec<usize> = keys.optional("mlp_only_layers").unwrap_or_default();
+            let sparse = every(keys.get("decoder_sparse_step"));
+            all.map(|layer| sparse(layer) && !without.contains(&layer)).collect()
+        }
+        Dense::Interleaved => match keys.optional::<Vec<usize>>("moe_layers") {
+            Some(with) => all.map(|layer| with.contains(&layer)).collect(),
+            None => all.map(every(keys.get("interleave_moe_layer_step"))).collect(),
+        },
+    }
+}
+
+fn attention(keys: &mut Keys<'_>, kind: Kind, of: Type) -> Attention {
+    match of {
+        Type::Latent => Attention::MultiHeadLatent {
+            heads: keys.get("num_attention_heads"),
+            query_rank: keys.optional("q_lora_rank"),
+            kv_rank: keys.get("kv_lora_rank"),
+            nope_dim: keys.get("qk_nope_head_dim"),
+            rope_dim: keys.get("qk_rope_head_dim"),
+            value_dim: keys.get("v_head_dim"),
+        },
+        Type::Delta => Attention::GatedDeltaNet {
+            key_heads: keys.get("linear_num_key_heads"),
+            value_heads: keys.get("linear_num_value_heads"),
+            key_dim: keys.get("linear_key_head_dim"),
+            value_dim: keys.get("linear_value_head_dim"),
+            conv_width: keys.get("linear_conv_kernel_dim"),
+            state_bits: if keys.get::<String>("mamba_ssm_dtype") == "float32" { 32 } else { 16 },
+        },
+        Type::Full | Type::Sliding | Type::Chunked => {
+            let query_heads: u32 = keys.get("num_attention_heads");
+            Attention::GroupedQuery {
+                query_heads,
+                kv_heads: keys.get("num_key_value_heads"),
+                head_dim: keys.optional("head_dim").unwrap_or_else(|| {
+                    keys.get::<u32>("hidden_size").checked_div(query_heads).unwrap_or_default()
+                }),
+                span: match of {
+                    Type::Sliding => Span::Sliding(keys.get("sliding_window")),
+                    Type::Chunked => Span::Chunked(keys.get("attention_chunk_size")),
+                    _ => window(keys, kind),
+                },
+                output_gate: kind == Kind::Hybrid && keys.get("attn_output_gate"),
+            }
+        }
+    }
+}
+
+/// The span of layers that are all alike; a window that no context outgrows is none.
+fn window(keys: &mut Keys<'_>, kind: Kind) -> Span {
+    let Kind::Grouped { window_is_switched } = kind else { return Span::Full };
+    if window_is_switched && !keys.get::<bool>("use_sliding_window") {
+        return Span::Full;
+    }
+    let longest: Option<u32> = keys.optional("max_position_embeddings");
+    match keys.optional::<u32>("sliding_window") {
+        Some(window) if longest.is_none_or(|longest| window < longest) => Span::Sliding(window),
+        _ => Span::Full,
+    }
+}
+
+/// The shortest list of runs whose repetition begins with these layers.
+fn shortest(layers: &[Run]) -> Vec<Run> {
+    let repeats = |period: &usize| layers.iter().zip(&layers[*period..]).all(|(a, b)| a == b);
+    let period = (1..=layers.len()).find(repeats).unwrap_or(0);
+    let mut runs: Vec<Run> = Vec::new();
+    for layer in &layers[..period] {
+        match runs.last_mut() {
+            Some(run) if run.name == layer.name => run.layers += 1,
+            _ => runs.push(layer.clone()),
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn run(name: u8) -> Run {
+        let attention = Attention::GroupedQuery {
+            query_heads: 1,
+            kv_heads: 1,
+            head_dim: 1,
+            span: Span::Full,
+            output_gate: false,
+        };
+        Run { name: name.to_string(), layers: 1, attention, feed_forward: FeedForward::Moe }
+    }
+
+    proptest! {
+        #[test]
+        fn a_pattern_repeats_to_its_layers_and_none_is_shorter(
+            part in prop::collection::vec(0_u8..3, 1..8), layers in 1_usize..40
+        ) {
+            let names: Vec<u8> = part.iter().copied().cycle().take(layers).collect();
+            let runs = shortest(&names.iter().map(|&name| run(name)).collect::<Vec<_>>());
+            let expanded: Vec<String> = runs
+                .iter()
+                .flat_map(|run| vec![run.name.clone(); run.layers as usize])
+                .collect();
+            let given = |period: usize| (0..layers).all(|at| names[at] == names[at % period]);
+            prop_assert_eq!(Some(expanded.len()), (1..=layers).find(|&period| given(period)));
+            for (at, name) in names.iter().enumerate() {
+                prop_assert_eq!(&expanded[at % expanded.len()], &name.to_string());
+            }
+        }
+    }
+}
