@@ -1,5 +1,5 @@
 //! The `sieve` command: replays, single experts, single matrix-vector products, traffic beside them, traces of requests, devices,
-//! command traces.
+//! recorded routing, command traces.
 
 mod commands;
 mod device;
@@ -13,6 +13,7 @@ mod options;
 mod output;
 mod power;
 mod replay;
+mod trace;
 mod traffic;
 
 use std::process::ExitCode;
@@ -39,6 +40,8 @@ enum Command {
     Traffic(traffic::Options),
     /// Serve a trace of reads and writes: bandwidth, latency, energy.
     Dram(Box<dram::Options>),
+    /// Recorded routing: sum up, convert, make up.
+    Trace(trace::Options),
     /// List the shipped devices, or print one with its commands and timing rules in clocks.
     Device(device::Options),
     /// Command traces.
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Gemv(options) => gemv::run(&options),
         Command::Traffic(options) => traffic::run(&options),
         Command::Dram(options) => dram::run(&options),
+        Command::Trace(options) => trace::run(&options),
         Command::Device(options) => device::run(&options),
         Command::Commands(options) => match commands::run(&options) {
             Ok(false) => return ExitCode::from(RULE_BROKEN),
