@@ -15,7 +15,9 @@ use super::{Expected, Problem};
 pub(super) fn scan(path: &Path, expected: &Expected, check: &mut Check<'_>) -> Result<(), Problem> {
     let broken = |error: ::parquet::errors::ParquetError| Problem::Parquet(error.to_string());
     let file = File::open(path).map_err(Problem::Open)?;
+    let length = file.metadata().map_err(Problem::Read)?.len();
     let file = SerializedFileReader::new(file).map_err(broken)?;
+    inside(&file, length)?;
     let mut assembler = Assembler::new(check, expected, "row", None);
     for (row, line) in file.get_row_iter(None).map_err(broken)?.zip(1..) {
         let row = row.map_err(broken)?;
@@ -35,6 +37,23 @@ pub(super) fn scan(path: &Path, expected: &Expected, check: &mut Check<'_>) -> R
         assembler.push(&record, line)?;
     }
     assembler.finish()
+}
+
+/// All columns lie inside the file; the reader takes that for granted.
+fn inside(file: &impl FileReader, length: u64) -> Result<(), Problem> {
+    let columns = file.metadata().row_groups().iter().flat_map(|rows| rows.columns());
+    for column in columns {
+        let first = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+        let end = u64::try_from(first)
+            .ok()
+            .zip(u64::try_from(column.compressed_size()).ok())
+            .and_then(|(first, size)| first.checked_add(size));
+        if end.is_none_or(|end| end > length) {
+            let says = format!("column `{}` lies outside of it", column.column_path().string());
+            return Err(Problem::Parquet(says));
+        }
+    }
+    Ok(())
 }
 
 /// A number, text or list; `None` of anything else, NaN included.

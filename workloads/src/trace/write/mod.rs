@@ -29,6 +29,7 @@ pub struct Writer {
     path: PathBuf,
     body: Box<dyn Body>,
     head: Option<Head>,
+    parts: u64,
 }
 
 /// A file in the making.
@@ -67,7 +68,7 @@ impl Writer {
             })
         };
         match body() {
-            Ok(body) => Ok(Self { path, body, head: None }),
+            Ok(body) => Ok(Self { path, body, head: None, parts: 0 }),
             Err(error) => Err(failed(&path, Problem::Write(error))),
         }
     }
@@ -77,8 +78,8 @@ impl Writer {
     /// # Errors
     /// When nothing was handed over, or the file cannot be written.
     pub fn finish(self) -> Result<(), TraceError> {
-        let Self { path, body, head } = self;
-        let Some(head) = head else {
+        let Self { path, body, head, parts } = self;
+        let Some(head) = head.filter(|_| parts > 0) else {
             return Err(failed(&path, Problem::Nothing(" of what was chosen".to_owned())));
         };
         let finish = || -> io::Result<()> {
@@ -97,6 +98,7 @@ impl Sink for Writer {
     }
 
     fn part(&mut self, part: &Part<'_>) -> Result<(), Problem> {
+        self.parts += 1;
         self.body.part(part)
     }
 }
@@ -133,7 +135,8 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
         // Readable as far as the umask allows, like any file; temporary files are private otherwise.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder.unwrap_or(Path::new(".")))
+    // The name of the temporary file would say nothing to anybody.
+    builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(|error| error.kind().into())
 }
 
 /// A text in the making.
