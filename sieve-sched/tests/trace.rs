@@ -117,7 +117,7 @@ fn a_generated_trace_is_replayed() {
     let place = folder();
     output(place.path(), "generate --model gpt-oss-20b --batch 4 --steps 2 --out a.npz");
     let replay =
-        "replay --model gpt-oss-20b --batch 4 --trace a.npz --steps 1 --method gpu-only --out o";
+        "replay --model gpt-oss-20b --batch 4 --trace a.npz --steps 1 --methods gpu-only --out o";
     let replay = sieve(place.path(), replay).output().unwrap();
     assert!(replay.status.success(), "{}", String::from_utf8_lossy(&replay.stderr));
 }

@@ -9,7 +9,13 @@ pub struct TraceError {
     /// Path of the file, or what else the trace came from.
     pub origin: String,
     /// What is wrong.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
+}
+
+impl TraceError {
+    pub(crate) fn new(origin: impl Into<String>, problem: Problem) -> Self {
+        Self { origin: origin.into(), problem: Box::new(problem) }
+    }
 }
 
 /// What is wrong with a trace. A `holder` is what shows it, for instance an array of the file.

@@ -87,7 +87,7 @@ pub fn scan(
     sink: &mut dyn Sink,
 ) -> Result<Head, TraceError> {
     let path = path.as_ref();
-    let scanned = || {
+    let mut scanned = || {
         if path.is_dir() {
             return Err(Problem::Open(ErrorKind::IsADirectory.into()));
         }
@@ -98,6 +98,5 @@ pub fn scan(
         }
         check.end()
     };
-    let mut scanned = scanned;
-    scanned().map_err(|problem| TraceError { origin: path.display().to_string(), problem })
+    scanned().map_err(|problem| TraceError::new(path.display().to_string(), problem))
 }

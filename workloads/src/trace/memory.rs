@@ -20,10 +20,10 @@ impl Trace {
         let origin = path.as_ref().display().to_string();
         let mut collected = Collect::default();
         let head = scan(path, None, &Expected::of(model), &mut collected)?;
-        collected
-            .finish(&head, model)
-            .map_err(|problem| TraceError { origin: origin.clone(), problem })
-            .map(|records| Self::checked(origin, head, model, records))
+        match collected.finish(&head, model) {
+            Ok(records) => Ok(Self::checked(origin, head, model, records)),
+            Err(problem) => Err(TraceError::new(origin, problem)),
+        }
     }
 }
 
@@ -33,8 +33,6 @@ struct Collect {
     uniform: Uniform,
     ids: Vec<u16>,
     counts: Vec<u32>,
-    request_tokens: Vec<u32>,
-    last: Option<u64>,
 }
 
 impl Sink for Collect {
@@ -44,12 +42,6 @@ impl Sink for Collect {
 
     fn part(&mut self, part: &Part<'_>) -> Result<(), Problem> {
         self.uniform.push(part, true)?;
-        if self.last.replace(part.request) != Some(part.request) {
-            self.request_tokens.push(0);
-        }
-        if let Some(tokens) = self.request_tokens.last_mut() {
-            *tokens += 1;
-        }
         match part.rows {
             Rows::Ids(ids) => self.ids.extend(ids),
             Rows::Counts(counts) => self.counts.extend(counts),
@@ -73,8 +65,8 @@ impl Collect {
         let (batch, k) = (self.uniform.batch(), head.top_k as usize);
         let records = match head.kind {
             Kind::Requests => {
-                let requests = self.request_tokens.len();
-                let request_tokens = Array::new([requests], self.request_tokens);
+                let request_tokens = self.uniform.request_tokens().to_vec();
+                let request_tokens = Array::new([request_tokens.len()], request_tokens);
                 Array::new([parts, layers, k], self.ids).zip(request_tokens).map(
                     |(expert_ids, request_tokens)| Records::Requests { expert_ids, request_tokens },
                 )

@@ -116,7 +116,7 @@ impl Trace {
         let mut check = Check::new(&expected, &mut uniform);
         match memory::parts(&records, &head, &expected, &mut check) {
             Ok(()) => Ok(Self::checked(origin, head, model, records)),
-            Err(problem) => Err(TraceError { origin, problem }),
+            Err(problem) => Err(TraceError::new(origin, problem)),
         }
     }
 
@@ -153,7 +153,7 @@ impl Trace {
             .and_then(|_| expected.top_k("has", Some(self.head.top_k.into())))
             .and_then(|_| expected.all_layers("has", self.layers as usize))
             .map(|_| ())
-            .map_err(|problem| TraceError { origin: self.origin.clone(), problem })
+            .map_err(|problem| TraceError::new(&self.origin, problem))
     }
 }
 

@@ -7,6 +7,9 @@ use super::{Head, Part, Problem, Sink};
 pub(super) struct Uniform {
     first: Option<(String, Vec<u32>, usize)>,
     parts: u64,
+    /// Parts of each request.
+    request_tokens: Vec<u32>,
+    request: Option<u64>,
 }
 
 impl Sink for Uniform {
@@ -33,6 +36,12 @@ impl Uniform {
             (format!("layers {:?}", part.layers), format!("{layers:?}"), "; choose a batch")
         } else {
             self.parts += 1;
+            if self.request.replace(part.request) != Some(part.request) {
+                self.request_tokens.push(0);
+            }
+            if let Some(tokens) = self.request_tokens.last_mut() {
+                *tokens += 1;
+            }
             return Ok(());
         };
         Err(Problem::Uneven { place: format!("part {}", self.parts), found, before, hint })
@@ -41,6 +50,11 @@ impl Uniform {
     /// Parts so far.
     pub(super) fn parts(&self) -> u64 {
         self.parts
+    }
+
+    /// Tokens of each request so far.
+    pub(super) fn request_tokens(&self) -> &[u32] {
+        &self.request_tokens
     }
 
     pub(super) fn layers(&self) -> &[u32] {

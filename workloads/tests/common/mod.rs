@@ -42,7 +42,7 @@ pub(crate) fn parquet(layers: &[[[u16; 2]; 3]]) -> Vec<u8> {
     let ids: Vec<_> =
         layers.as_flattened().as_flattened().iter().map(|&id| i32::from(id)).collect();
     // Where lists begin: of a row 0, of a token 1, inside it 2. All lists are full.
-    let begin = |n: usize| if n % 6 == 0 { 0 } else { 1 + (n % 2) as i16 };
+    let begin = |n: usize| if n.is_multiple_of(6) { 0 } else { 1 + (n % 2) as i16 };
     let (full, begins) = (vec![2; ids.len()], (0..ids.len()).map(begin).collect::<Vec<_>>());
     let mut writer = rows.next_column().unwrap().unwrap();
     writer.typed::<Int32Type>().write_batch(&ids, Some(&full), Some(&begins)).unwrap();

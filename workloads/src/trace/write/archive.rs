@@ -20,8 +20,6 @@ pub(super) struct Arrays {
     spool: BufWriter<NamedTempFile>,
     batches: bool,
     uniform: Uniform,
-    request_tokens: Vec<u32>,
-    last: Option<u64>,
 }
 
 impl Arrays {
@@ -31,8 +29,6 @@ impl Arrays {
             spool: BufWriter::new(temporary(path)?),
             batches: false,
             uniform: Uniform::default(),
-            request_tokens: Vec::new(),
-            last: None,
         })
     }
 }
@@ -45,12 +41,6 @@ impl Body for Arrays {
 
     fn part(&mut self, part: &Part<'_>) -> Result<(), Problem> {
         self.uniform.push(part, self.batches)?;
-        if self.last.replace(part.request) != Some(part.request) {
-            self.request_tokens.push(0);
-        }
-        if let Some(tokens) = self.request_tokens.last_mut() {
-            *tokens += 1;
-        }
         let spool = &mut self.spool;
         match part.rows {
             Rows::Ids(ids) => ids.iter().try_for_each(|id| spool.write_all(&id.to_le_bytes())),
@@ -62,7 +52,7 @@ impl Body for Arrays {
     }
 
     fn finish(self: Box<Self>, head: &Head) -> io::Result<NamedTempFile> {
-        let Self { path, spool, uniform, request_tokens, .. } = *self;
+        let Self { path, spool, uniform, .. } = *self;
         let mut spool = spool.into_inner().map_err(io::IntoInnerError::into_error)?;
         spool.rewind()?;
         let mut values = BufReader::new(spool.as_file());
@@ -80,7 +70,12 @@ impl Body for Arrays {
         match head.kind {
             Kind::Requests => {
                 array(&mut archive, REQUEST_IDS.array, &[steps, layers, k], ids(&mut values))?;
-                array(&mut archive, REQUEST_TOKENS.array, &[], request_tokens.into_iter().map(Ok))?;
+                array(
+                    &mut archive,
+                    REQUEST_TOKENS.array,
+                    &[],
+                    uniform.request_tokens().iter().copied().map(Ok),
+                )?;
             }
             Kind::Batches => {
                 array(&mut archive, BATCH_IDS.array, &[steps, layers, batch, k], ids(&mut values))?;

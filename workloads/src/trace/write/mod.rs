@@ -121,7 +121,7 @@ impl Trace {
 }
 
 fn failed(path: &Path, problem: Problem) -> TraceError {
-    TraceError { origin: path.display().to_string(), problem }
+    TraceError::new(path.display().to_string(), problem)
 }
 
 /// A temporary file in the folder of `path`, which can be renamed to it.
