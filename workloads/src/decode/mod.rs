@@ -16,6 +16,7 @@ use crate::trace::{Records, Trace};
 use contexts::Contexts;
 use recorded::{Batches, Counts};
 use requests::Requests;
+pub(crate) use requests::draw_token;
 
 /// Largest batch, in requests.
 pub const LARGEST_BATCH: usize = 1 << 16;

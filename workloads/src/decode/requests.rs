@@ -70,9 +70,15 @@ impl Requests {
 
 impl Slot {
     fn draw(bounds: &[usize], rng: &mut Pcg64) -> Self {
-        // Fixed-width ranges: those of usize depend on the platform.
-        let request = rng.random_range(0..bounds.len() as u64 - 1) as usize;
-        let (first, end) = (bounds[request], bounds[request + 1]);
-        Self { token: rng.random_range(first as u64..end as u64) as usize, end }
+        let (token, end) = draw_token(bounds, rng);
+        Self { token, end }
     }
+}
+
+/// A token of a request, both drawn uniformly, and the end of the request. `bounds` are those of the requests.
+pub(crate) fn draw_token(bounds: &[usize], rng: &mut Pcg64) -> (usize, usize) {
+    // Fixed-width ranges: those of usize depend on the platform.
+    let request = rng.random_range(0..bounds.len() as u64 - 1) as usize;
+    let (first, end) = (bounds[request], bounds[request + 1]);
+    (rng.random_range(first as u64..end as u64) as usize, end)
 }

@@ -1,6 +1,5 @@
-//! Arrays of fixed rank, and the names of their axes.
+//! Arrays of fixed rank, and the names of the axes of arrays in files.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::Problem;
@@ -16,8 +15,7 @@ impl<T, const N: usize> Array<T, N> {
     /// `None` unless there are as many values as the shape has places.
     #[must_use]
     pub fn new(shape: [usize; N], values: Vec<T>) -> Option<Self> {
-        let places = shape.iter().try_fold(1_usize, |n, &extent| n.checked_mul(extent));
-        (places == Some(values.len())).then(|| Self { shape, values: values.into() })
+        (places(&shape) == Some(values.len())).then(|| Self { shape, values: values.into() })
     }
 
     /// Extents.
@@ -33,33 +31,35 @@ impl<T, const N: usize> Array<T, N> {
     }
 }
 
-/// Name of an array of a file, and what its indices count.
-pub(super) struct Axes<const N: usize> {
-    pub(super) array: &'static str,
-    pub(super) axes: [&'static str; N],
+/// Values of an array of that shape; `None` beyond `usize`.
+pub(super) fn places(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1_usize, |n, &extent| n.checked_mul(extent))
 }
 
-impl<const N: usize> Axes<N> {
-    /// For instance `token 5, layer 3, slot 2`, of the value at `index` in C order.
-    pub(super) fn place(&self, shape: [usize; N], mut index: usize) -> String {
-        let mut names = Vec::new();
-        for (axis, extent) in self.axes.iter().zip(shape).rev() {
-            names.push(format!("{axis} {}", index % extent));
-            index /= extent;
+/// Name of an array of a file, and what its indices count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Axes<'a> {
+    pub(super) array: &'a str,
+    pub(super) axes: &'static [&'static str],
+}
+
+impl Axes<'_> {
+    /// The array has these axes, and values.
+    pub(super) fn check(&self, shape: &[usize]) -> Result<(), Problem> {
+        let array = self.array.to_owned();
+        if shape.len() != self.axes.len() {
+            let axes = self.axes.to_vec();
+            return Err(Problem::Dimensions { array, found: shape.to_vec(), axes });
         }
-        names.reverse();
-        names.join(", ")
+        if shape.contains(&0) {
+            return Err(Problem::Empty { array, shape: shape.to_vec() });
+        }
+        Ok(())
     }
 
-    /// The value at `index` in C order is none of the allowed ones.
-    pub(super) fn outside(
-        &self,
-        shape: [usize; N],
-        index: usize,
-        found: i128,
-        allowed: &RangeInclusive<u32>,
-    ) -> Problem {
-        let (least, most) = (*allowed.start(), *allowed.end());
-        Problem::Value { array: self.array, place: self.place(shape, index), found, least, most }
+    /// Extent along the axis of that name.
+    pub(super) fn extent(&self, shape: &[usize], axis: &str) -> Option<usize> {
+        let at = self.axes.iter().position(|name| *name == axis)?;
+        shape.get(at).copied()
     }
 }

@@ -1,131 +1,169 @@
-//! Consistency of records, with themselves and with their model.
+//! Consistency of a trace, with itself and with what is expected. Every reader passes its parts through here.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::array::{Array, Axes};
-use super::schema::{BATCH_IDS, COUNTS, REQUEST_IDS, REQUEST_TOKENS};
-use super::{Problem, Records};
-use crate::model::ModelSpec;
+use super::place::Place;
+use super::{Expected, Head, Kind, Part, Problem, Rows, Sink};
 
-/// Finds the first inconsistency.
-pub(super) fn records(records: &Records, model: &ModelSpec) -> Result<(), Problem> {
-    match records {
-        Records::Requests { expert_ids, request_tokens } => {
-            let [tokens, layers, k] = expert_ids.shape();
-            shape(REQUEST_IDS.array, layers, "experts per token", k, model.experts.top_k, model)?;
-            not_empty(&REQUEST_IDS, expert_ids)?;
-            not_empty(&REQUEST_TOKENS, request_tokens)?;
-            ids(&REQUEST_IDS, expert_ids, model)?;
-            in_range(&REQUEST_TOKENS, request_tokens, &(1..=u32::MAX))?;
-            let found = request_tokens.values().iter().copied().map(u64::from).sum();
-            if found == tokens as u64 { Ok(()) } else { Err(Problem::RequestSum { found, tokens }) }
-        }
-        Records::Batches { expert_ids } => {
-            let [_, layers, _, k] = expert_ids.shape();
-            shape(BATCH_IDS.array, layers, "experts per token", k, model.experts.top_k, model)?;
-            not_empty(&BATCH_IDS, expert_ids)?;
-            ids(&BATCH_IDS, expert_ids, model)
-        }
-        Records::Counts { counts } => {
-            let [_, layers, experts] = counts.shape();
-            shape(COUNTS.array, layers, "experts", experts, model.experts.count, model)?;
-            not_empty(&COUNTS, counts)?;
-            sums(counts, model.experts.top_k)
-        }
+/// A part as it stands in a file.
+pub(super) struct Raw<'a> {
+    /// Name of the recording.
+    pub(super) source: &'a str,
+    /// Number of the request.
+    pub(super) request: u64,
+    /// The layers that were recorded.
+    pub(super) layers: &'a [u32],
+    /// Tokens of each layer, where something beside the values says it.
+    pub(super) batch: Option<usize>,
+    /// Ids `[layers, batch, k]` or counts `[layers, experts]`.
+    pub(super) values: &'a [i128],
+    /// Where they stand.
+    pub(super) place: Place<'a>,
+}
+
+/// Passes on what is consistent.
+pub(super) struct Check<'a> {
+    expected: &'a Expected,
+    sink: &'a mut dyn Sink,
+    head: Option<Head>,
+    /// Layers of the first part of each source and batch: all of them have the same.
+    layers: BTreeMap<String, BTreeMap<usize, Vec<u32>>>,
+    ids: Vec<u16>,
+    counts: Vec<u32>,
+}
+
+impl<'a> Check<'a> {
+    pub(super) fn new(expected: &'a Expected, sink: &'a mut dyn Sink) -> Self {
+        let (layers, ids, counts) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Self { expected, sink, head: None, layers, ids, counts }
     }
-}
 
-/// Compares one extent of a trace with the model.
-pub(super) fn same(
-    array: Option<&'static str>,
-    what: &'static str,
-    found: u64,
-    model: &ModelSpec,
-    allowed: u32,
-) -> Result<(), Problem> {
-    if found == u64::from(allowed) {
-        return Ok(());
-    }
-    Err(Problem::Model { array, what, found, model: model.name.clone(), allowed })
-}
-
-/// Experts that a trace may name.
-pub(super) fn expert_range(model: &ModelSpec) -> RangeInclusive<u32> {
-    0..=model.experts.count - 1
-}
-
-fn shape(
-    array: &'static str,
-    layers: usize,
-    what: &'static str,
-    last: usize,
-    allowed: u32,
-    model: &ModelSpec,
-) -> Result<(), Problem> {
-    same(Some(array), "layers", layers as u64, model, model.moe_layers())?;
-    same(Some(array), what, last as u64, model, allowed)
-}
-
-fn not_empty<T, const N: usize>(axes: &Axes<N>, array: &Array<T, N>) -> Result<(), Problem> {
-    if !array.values().is_empty() {
-        return Ok(());
-    }
-    Err(Problem::Empty { array: axes.array, shape: array.shape().to_vec() })
-}
-
-fn in_range<T: Copy + Into<u32>, const N: usize>(
-    axes: &Axes<N>,
-    array: &Array<T, N>,
-    allowed: &RangeInclusive<u32>,
-) -> Result<(), Problem> {
-    let outside = |value: &T| !allowed.contains(&(*value).into());
-    match array.values().iter().position(outside) {
-        None => Ok(()),
-        Some(index) => {
-            let found: u32 = array.values()[index].into();
-            Err(axes.outside(array.shape(), index, found.into(), allowed))
+    pub(super) fn begin(&mut self, head: Head) -> Result<(), Problem> {
+        let Head { experts, top_k, .. } = head;
+        if top_k > experts {
+            let says = format!("a token cannot visit {top_k} of {experts} experts");
+            return Err(Problem::Text { place: "experts per token".to_owned(), says });
         }
+        self.sink.begin(&head)?;
+        self.head = Some(head);
+        Ok(())
     }
-}
 
-/// Experts exist, and a token has each once.
-fn ids<const N: usize>(
-    axes: &Axes<N>,
-    array: &Array<u16, N>,
-    model: &ModelSpec,
-) -> Result<(), Problem> {
-    in_range(axes, array, &expert_range(model))?;
-    let k = model.experts.top_k as usize;
-    for (token, experts) in array.values().chunks_exact(k).enumerate() {
-        let twice = (1..k).find(|&slot| experts[..slot].contains(&experts[slot]));
-        if let Some(slot) = twice {
-            let place = axes.place(array.shape(), token * k + slot);
-            return Err(Problem::Twice { array: axes.array, place, expert: experts[slot] });
-        }
-    }
-    Ok(())
-}
-
-/// Each layer of each step spreads `batch * k` tokens over the experts, an expert at most `batch`.
-fn sums(counts: &Array<u32, 3>, top_k: u32) -> Result<(), Problem> {
-    let [_, layers, experts] = counts.shape();
-    let first = sum(&counts.values()[..experts]);
-    for (index, layer) in counts.values().chunks_exact(experts).enumerate() {
-        let found = sum(layer);
-        let allowed = if first == 0 || !first.is_multiple_of(top_k.into()) {
-            format!("which is no batch of tokens that visit {top_k} experts each")
-        } else if found != first {
-            format!("those of step 0, layer 0 to {first}")
-        } else {
-            continue;
+    pub(super) fn part(&mut self, raw: &Raw<'_>) -> Result<(), Problem> {
+        let Some(head) = self.head.clone() else { return Ok(()) };
+        let batch = match head.kind {
+            Kind::Counts => self.check_counts(&head, raw)?,
+            Kind::Requests | Kind::Batches => self.check_ids(&head, raw)?,
         };
-        let place = format!("step {}, layer {}", index / layers, index % layers);
-        return Err(Problem::CountSum { place, found, allowed });
+        self.check_layers(raw, batch)?;
+        self.sink.part(&Part {
+            source: raw.source,
+            request: raw.request,
+            layers: raw.layers,
+            batch,
+            rows: match head.kind {
+                Kind::Counts => Rows::Counts(&self.counts),
+                Kind::Requests | Kind::Batches => Rows::Ids(&self.ids),
+            },
+        })
     }
-    let batch = (first / u64::from(top_k)).try_into().unwrap_or(u32::MAX);
-    in_range(&COUNTS, counts, &(0..=batch))
+
+    /// The head, after at least one part.
+    pub(super) fn end(self) -> Result<Head, Problem> {
+        let some = !self.layers.is_empty();
+        self.head.filter(|_| some).ok_or_else(|| Problem::Nothing(String::new()))
+    }
+
+    /// Experts exist, and a token has each once. Gives the batch.
+    fn check_ids(&mut self, head: &Head, raw: &Raw<'_>) -> Result<usize, Problem> {
+        let k = head.top_k as usize;
+        let batch = raw.values.len() / (k * raw.layers.len()).max(1);
+        let allowed = 0..=head.experts - 1;
+        self.ids.clear();
+        for (index, &found) in raw.values.iter().enumerate() {
+            let (row, slot) = (index / k, index % k);
+            let (layer, token) = (row / batch, row % batch);
+            let id = in_range(found, &allowed, || raw.place.value(layer, token, slot))? as u16;
+            if self.ids[row * k..].contains(&id) {
+                let place = raw.place.value(layer, token, slot);
+                return Err(Problem::Twice { place, expert: id });
+            }
+            self.ids.push(id);
+        }
+        Ok(batch)
+    }
+
+    /// Each layer spreads `batch * k` tokens over the experts, an expert at most `batch`. Gives the batch.
+    fn check_counts(&mut self, head: &Head, raw: &Raw<'_>) -> Result<usize, Problem> {
+        let (experts, k) = (head.experts as usize, u64::from(head.top_k));
+        let place = |index: usize| raw.place.value(index / experts, 0, index % experts);
+        self.counts.clear();
+        for (index, &found) in raw.values.iter().enumerate() {
+            self.counts.push(in_range(found, &(0..=u32::MAX), || place(index))?);
+        }
+        let sum = |layer: &[u32]| layer.iter().copied().map(u64::from).sum::<u64>();
+        let first = sum(&self.counts[..experts]);
+        let visits = raw.batch.map_or(first, |batch| batch as u64 * k);
+        for (layer, counts) in self.counts.chunks_exact(experts).enumerate() {
+            let found = sum(counts);
+            let allowed = if visits == 0 || !visits.is_multiple_of(k) {
+                format!("which is no batch of tokens that visit {k} experts each")
+            } else if found == visits {
+                continue;
+            } else if let Some(batch) = raw.batch {
+                format!("those of {batch} tokens that visit {k} experts each to {visits}")
+            } else {
+                format!("those of layer {} to {first}", raw.layers[0])
+            };
+            return Err(Problem::CountSum { place: raw.place.layer(layer), found, allowed });
+        }
+        let batch = visits / k;
+        let most = batch.try_into().unwrap_or(u32::MAX);
+        for (index, &found) in self.counts.iter().enumerate() {
+            in_range(found.into(), &(0..=most), || place(index))?;
+        }
+        Ok(batch as usize)
+    }
+
+    /// Layers ascend, are of the model, and are those of the parts before.
+    fn check_layers(&mut self, raw: &Raw<'_>, batch: usize) -> Result<(), Problem> {
+        let before = self.layers.get(raw.source).and_then(|of| of.get(&batch));
+        if before.is_some_and(|before| before == raw.layers) {
+            return Ok(());
+        }
+        if let Some(before) = before {
+            return Err(Problem::Uneven {
+                place: raw.place.layer(raw.layers.len().saturating_sub(1)),
+                found: format!("layers {:?}", raw.layers),
+                before: format!("{before:?}"),
+                hint: "",
+            });
+        }
+        let most = self.expected.layers.map_or(u32::MAX, |layers| layers - 1);
+        for (at, &layer) in raw.layers.iter().enumerate() {
+            let place = || format!("{}, number of the layer", raw.place.layer(at));
+            in_range(layer.into(), &(0..=most), place)?;
+            if at > 0 && layer <= raw.layers[at - 1] {
+                let says = format!("layer {layer} follows layer {}", raw.layers[at - 1]);
+                return Err(Problem::Text { place: raw.place.layer(at), says });
+            }
+        }
+        let of = self.layers.entry(raw.source.to_owned()).or_default();
+        of.insert(batch, raw.layers.to_vec());
+        Ok(())
+    }
 }
 
-fn sum(counts: &[u32]) -> u64 {
-    counts.iter().copied().map(u64::from).sum()
+/// The value, if it lies in the range.
+pub(super) fn in_range(
+    found: i128,
+    allowed: &RangeInclusive<u32>,
+    place: impl FnOnce() -> String,
+) -> Result<u32, Problem> {
+    let (least, most) = (*allowed.start(), *allowed.end());
+    match u32::try_from(found) {
+        Ok(value) if allowed.contains(&value) => Ok(value),
+        _ => Err(Problem::Value { place: place(), found, least, most }),
+    }
 }

@@ -9,31 +9,48 @@ pub struct TraceError {
     /// Path of the file, or what else the trace came from.
     pub origin: String,
     /// What is wrong.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
-/// What is wrong with a trace.
+impl TraceError {
+    pub(crate) fn new(origin: impl Into<String>, problem: Problem) -> Self {
+        Self { origin: origin.into(), problem: Box::new(problem) }
+    }
+}
+
+/// What is wrong with a trace. A `holder` is what shows it, for instance an array of the file.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The file cannot be opened.
     #[error("cannot be opened: {0}")]
     Open(io::Error),
+    /// The file cannot be read to its end.
+    #[error("cannot be read: {0}")]
+    Read(io::Error),
     /// The file is no zip archive, or is cut short.
     #[error("is not a complete .npz archive: {0}")]
     Archive(io::Error),
+    /// The file is no Parquet, or is cut short or damaged.
+    #[error("is not a complete Parquet file: {0}")]
+    Parquet(String),
+    /// PyTorch's format, which only Python can read safely.
+    #[error(
+        "is a PyTorch file; save what it holds with NumPy (docs: Traces, \"SGLang\") and read that"
+    )]
+    PyTorch,
     /// Neither the project's format nor one that can be imported.
     #[error("has the arrays {}; accepted are archives with {accepted}", list(found))]
     Format {
         /// Arrays of the file.
         found: Vec<String>,
         /// Arrays of the formats that can be read.
-        accepted: String,
+        accepted: &'static str,
     },
     /// An array that the format needs is not there.
     #[error("array `{array}` is missing; the file has {}", list(found))]
     Missing {
         /// Its name.
-        array: &'static str,
+        array: String,
         /// Arrays of the file.
         found: Vec<String>,
     },
@@ -41,7 +58,7 @@ pub enum Problem {
     #[error("array `{array}` cannot be read: {error}")]
     Array {
         /// Its name.
-        array: &'static str,
+        array: String,
         /// Reason.
         error: io::Error,
     },
@@ -49,57 +66,97 @@ pub enum Problem {
     #[error("array `{array}` has the shape {found:?}; it needs {} dimensions, [{}]", axes.len(), axes.join(", "))]
     Dimensions {
         /// Its name.
-        array: &'static str,
+        array: String,
         /// Its extents.
-        found: Vec<u64>,
+        found: Vec<usize>,
         /// What its indices should count.
         axes: Vec<&'static str>,
+    },
+    /// An array of ids without names has a number of dimensions that means nothing.
+    #[error(
+        "array `{array}` has the shape {found:?}; ids are [token, slot], [token, layer, slot] or [step, layer, token, slot]"
+    )]
+    Rank {
+        /// Its name.
+        array: String,
+        /// Its extents.
+        found: Vec<usize>,
     },
     /// An array holds something else than integers.
     #[error("array `{array}` has the type {found}; it needs an integer type of 8 to 64 bits")]
     Type {
         /// Its name.
-        array: &'static str,
+        array: String,
         /// Its type, as NumPy writes it.
         found: String,
     },
     /// `meta` is not the JSON it should be.
-    #[error("array `meta`: {0}")]
-    Meta(serde_json::Error),
+    #[error("{holder}: {error}")]
+    Meta {
+        /// The array or line.
+        holder: String,
+        /// Reason.
+        error: serde_json::Error,
+    },
     /// The file follows another version of the format.
-    #[error("array `meta`: schema_version {found} is unknown; {} is read", super::schema::VERSION)]
+    #[error("{holder}: schema_version {found} is unknown; {} is read", super::schema::VERSION)]
     Version {
+        /// The array or line.
+        holder: String,
         /// The version.
         found: u64,
     },
-    /// Nothing was recorded.
+    /// Nothing was recorded in an array.
     #[error("array `{array}` is empty: its shape is {shape:?}")]
     Empty {
         /// Its name.
-        array: &'static str,
+        array: String,
         /// Its extents.
         shape: Vec<usize>,
     },
-    /// The trace and the model differ in shape.
-    #[error("{}{found} {what}, model `{model}` has {allowed}", holder(*array))]
-    Model {
-        /// Array that shows it; `None` for the trace as a whole.
-        array: Option<&'static str>,
+    /// The file records nothing, or nothing of what was chosen.
+    #[error("holds no routing{0}")]
+    Nothing(String),
+    /// A line, row or column that cannot be understood.
+    #[error("{place}: {says}")]
+    Text {
+        /// Where.
+        place: String,
+        /// What is wrong, and what is allowed.
+        says: String,
+    },
+    /// The trace and what was expected differ in shape.
+    #[error("{holder} {found} {what}, {by}")]
+    Differs {
+        /// What shows it, with its verb.
+        holder: String,
         /// `layers`, `experts` or `experts per token`.
         what: &'static str,
         /// How many the trace has.
         found: u64,
-        /// Name of the model.
-        model: String,
-        /// How many the model has.
-        allowed: u32,
+        /// Who has how many.
+        by: String,
+    },
+    /// The shape is beyond what can be held.
+    #[error("{holder} {found} {what}, allowed are 1 to 65536")]
+    Beyond {
+        /// What shows it, with its verb.
+        holder: String,
+        /// `layers`, `experts` or `experts per token`.
+        what: &'static str,
+        /// How many the trace has.
+        found: u64,
+    },
+    /// The file leaves open what has to be known.
+    #[error("does not say its number of {what}; name the model, or give the number")]
+    Unsaid {
+        /// `experts` or `experts per token`.
+        what: &'static str,
     },
     /// A value is out of range.
-    #[error("array `{array}`, {place}: found {found}, allowed is {least} to {most}")]
+    #[error("{place}: found {found}, allowed is {least} to {most}")]
     Value {
-        /// Name of the array.
-        array: &'static str,
-        /// Place in it, for instance `token 5, layer 3, slot 2`.
+        /// For instance `array expert_ids, token 5, layer 3, slot 2`.
         place: String,
         /// The value.
         found: i128,
@@ -109,25 +166,27 @@ pub enum Problem {
         most: u32,
     },
     /// A token has the same expert twice.
-    #[error("array `{array}`, {place}: expert {expert} stands there a second time for this token")]
+    #[error("{place}: expert {expert} stands there a second time for this token")]
     Twice {
-        /// Name of the array.
-        array: &'static str,
         /// Place of the second.
         place: String,
         /// The expert.
         expert: u16,
     },
     /// The requests do not add up to the tokens.
-    #[error("array `request_tokens` sums to {found}, array `expert_ids` has {tokens} tokens")]
+    #[error("array `{lengths}` sums to {found}, array `{ids}` has {tokens} tokens")]
     RequestSum {
+        /// Array of the requests' tokens.
+        lengths: String,
         /// Sum of the requests' tokens.
         found: u64,
+        /// Array of the ids.
+        ids: String,
         /// Tokens recorded.
         tokens: usize,
     },
     /// The counts of a layer are not those of a batch.
-    #[error("array `counts`, {place}: the counts sum to {found}, {allowed}")]
+    #[error("{place}: the counts sum to {found}, {allowed}")]
     CountSum {
         /// Step and layer.
         place: String,
@@ -135,6 +194,26 @@ pub enum Problem {
         found: u64,
         /// What the sum should be.
         allowed: String,
+    },
+    /// Parts differ in what has to be the same.
+    #[error("{place}: has {found}, those before have {before}{hint}")]
+    Uneven {
+        /// The part.
+        place: String,
+        /// What it has.
+        found: String,
+        /// What the parts before it have.
+        before: String,
+        /// What helps.
+        hint: &'static str,
+    },
+    /// The trace is of a kind that is of no use here.
+    #[error("holds {}, {says}", kind.name())]
+    Kind {
+        /// What is recorded.
+        kind: super::Kind,
+        /// What is of use.
+        says: &'static str,
     },
     /// The file cannot be written.
     #[error("cannot be written: {0}")]
@@ -146,8 +225,4 @@ fn list(names: &[String]) -> String {
         [] => "none".to_owned(),
         names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
     }
-}
-
-fn holder(array: Option<&str>) -> String {
-    array.map_or_else(|| "has ".to_owned(), |array| format!("array `{array}` has "))
 }

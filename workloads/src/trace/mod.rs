@@ -2,7 +2,7 @@
 //!
 //! A trace is an `.npz` archive. Its array `meta` (uint8, one-dimensional) holds UTF-8 JSON with the keys `schema_version` (1),
 //! `kind`, `model` (a name, for people), `experts` and `top_k`; the kind says which arrays stand beside it. All are of any
-//! integer type; layers and experts count from 0, and layers are those with routed experts.
+//! integer type; layers and experts count from 0.
 //!
 //! | kind | array | shape | holds |
 //! |---|---|---|---|
@@ -17,29 +17,57 @@
 //! meta = json.loads(np.load("my.npz")["meta"].tobytes())
 //! ```
 //!
-//! Archives without `meta` are offered to the importers of other formats.
+//! An optional array `layers` `[layers]` says which layers of the model were recorded; without it, all. Archives without `meta`
+//! and other formats are read too:
+//!
+//! | format | accepted |
+//! |---|---|
+//! | `npz` | `flat` `[tokens, layers, k]` with `lens` `[requests]`; SGLang's `logical_count` `[steps, layers, experts]`; a single array of ids |
+//! | `npy` | ids: `[tokens, k]`, one layer of one step; `[tokens, layers, k]`, one request; `[steps, layers, tokens, k]` |
+//! | `csv` | columns `source`, `B`, `batch`, `layer`, `e0`, `e1`, ...: tokens per expert |
+//! | `jsonl`, `parquet` | keys `step`, `layer` or `request`, `token`, `layer` or `request`; with `experts`, `logits` or `counts` |
+//!
+//! [`scan`] hands a trace over part by part to a [`Sink`], in memory that does not grow with the trace: [`Writer`] writes one,
+//! [`crate::stats::survey`] sums one up, [`Trace`] holds one for a replay.
 
 mod archive;
 mod array;
+mod assemble;
 mod check;
+mod csv;
 mod error;
-mod import;
-mod read;
+mod expected;
+mod format;
+mod lines;
+mod memory;
+mod npy;
+mod npz;
+mod parquet;
+mod part;
+mod place;
+mod record;
 mod schema;
+mod select;
+mod uniform;
 mod write;
 
 pub use array::Array;
 pub use error::{Problem, TraceError};
+pub use expected::Expected;
+pub use format::{Format, scan};
+pub use part::{Head, Kind, Part, Rows, Sink};
+pub use select::{AsCounts, Select};
+pub use write::{Target, Writer};
 
+use self::check::Check;
+use self::uniform::Uniform;
 use crate::model::ModelSpec;
 
 /// Routing recorded from one model: consistent, and of the shape of the model it was made for. Clones share the arrays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
     origin: String,
-    model: String,
-    experts: u32,
-    top_k: u32,
+    head: Head,
     layers: u32,
     records: Records,
 }
@@ -77,17 +105,23 @@ impl Trace {
         records: Records,
     ) -> Result<Self, TraceError> {
         let origin = origin.into();
-        match check::records(&records, model) {
-            Ok(()) => Ok(Self {
-                origin,
-                model: model.name.clone(),
-                experts: model.experts.count,
-                top_k: model.experts.top_k,
-                layers: model.moe_layers(),
-                records,
-            }),
-            Err(problem) => Err(TraceError { origin, problem }),
+        let head = Head {
+            kind: records.kind(),
+            model: model.name.clone(),
+            experts: model.experts.count,
+            top_k: model.experts.top_k,
+        };
+        let expected = Expected::of(model);
+        let mut uniform = Uniform::default();
+        let mut check = Check::new(&expected, &mut uniform);
+        match memory::parts(&records, &head, &expected, &mut check) {
+            Ok(()) => Ok(Self::checked(origin, head, model, records)),
+            Err(problem) => Err(TraceError::new(origin, problem)),
         }
+    }
+
+    fn checked(origin: String, head: Head, model: &ModelSpec, records: Records) -> Self {
+        Self { origin, head, layers: model.moe_layers(), records }
     }
 
     /// Where the records come from: the path of a file that was read.
@@ -99,7 +133,7 @@ impl Trace {
     /// Name of the model.
     #[must_use]
     pub fn model(&self) -> &str {
-        &self.model
+        &self.head.model
     }
 
     /// What was recorded.
@@ -113,11 +147,22 @@ impl Trace {
     /// # Errors
     /// The first difference in experts, experts per token or layers.
     pub fn fits(&self, model: &ModelSpec) -> Result<(), TraceError> {
-        let same =
-            |what, found: u32, allowed| check::same(None, what, found.into(), model, allowed);
-        same("experts", self.experts, model.experts.count)
-            .and_then(|()| same("experts per token", self.top_k, model.experts.top_k))
-            .and_then(|()| same("layers", self.layers, model.moe_layers()))
-            .map_err(|problem| TraceError { origin: self.origin.clone(), problem })
+        let expected = Expected::of(model);
+        expected
+            .experts("has", Some(self.head.experts.into()))
+            .and_then(|_| expected.top_k("has", Some(self.head.top_k.into())))
+            .and_then(|_| expected.all_layers("has", self.layers as usize))
+            .map(|_| ())
+            .map_err(|problem| TraceError::new(&self.origin, problem))
+    }
+}
+
+impl Records {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Requests { .. } => Kind::Requests,
+            Self::Batches { .. } => Kind::Batches,
+            Self::Counts { .. } => Kind::Counts,
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! The `sieve` command: replays, single experts, single matrix-vector products, traffic beside them, traces of requests, devices,
-//! models, command traces.
+//! models, recorded routing, laws, command traces.
 
 mod calibrate;
 mod commands;
@@ -18,6 +18,7 @@ mod placement;
 mod power;
 mod replay;
 mod routing;
+mod trace;
 mod traffic;
 
 use std::process::ExitCode;
@@ -46,6 +47,8 @@ enum Command {
     Dram(Box<dram::Options>),
     /// Synthetic routing: against what was published, fitted to other routing, by classic gates.
     Routing(routing::Options),
+    /// Recorded routing: sum up, convert, make up.
+    Trace(trace::Options),
     /// List the shipped devices, or print one with its commands and timing rules in clocks.
     Device(device::Options),
     /// Fit laws to measurements.
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Command::Traffic(options) => traffic::run(&options),
         Command::Dram(options) => dram::run(&options),
         Command::Routing(options) => routing::run(&options),
+        Command::Trace(options) => trace::run(&options),
         Command::Device(options) => device::run(&options),
         Command::Calibrate(options) => calibrate::run(&options),
         Command::Links(options) => links::run(&options),

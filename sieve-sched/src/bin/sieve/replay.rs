@@ -34,7 +34,7 @@ pub(crate) struct Options {
         default_value = "gpu-only,noexp,allexp,pimoe,pimoe-tp,sieve"
     )]
     methods: Vec<Method>,
-    /// Replay the routing of a trace (.npz)
+    /// Replay the routing of a trace, in any format that `sieve trace` reads
     #[arg(long, value_name = "FILE", conflicts_with = "synthetic")]
     trace: Option<String>,
     /// Draw routing by a preset, or a .ron file [default: the model's]
