@@ -9,6 +9,7 @@
 //! | change what is printed | [`report`] |
 //! | have the checker see random products on every device | [`mod@audit`] |
 //! | know what another simulator's deviations are worth | [`quirks`] |
+//! | know what routing and the laws of GPU and links are worth | [`laws`] |
 //! | know what products and a stream of the host cost each other | [`traffic`] |
 //! | run another simulator's product on our engine | [`peers`], one file each |
 //!
@@ -17,6 +18,7 @@
 
 pub mod audit;
 pub mod claim;
+pub mod laws;
 pub mod measure;
 pub mod peers;
 pub mod quirks;

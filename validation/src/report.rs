@@ -1,6 +1,7 @@
 //! Outcomes for people and for other programs.
 
 mod json;
+mod laws;
 mod page;
 mod quirks;
 mod table;
@@ -8,6 +9,7 @@ mod text;
 mod traffic;
 
 pub use json::json;
+pub use laws::{laws, laws_json};
 pub use page::page;
 pub use quirks::quirks;
 pub use table::table;

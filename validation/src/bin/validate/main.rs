@@ -38,6 +38,8 @@ enum Command {
     Quirks(pages::Options),
     /// What products and a stream of the host cost each other on one channel
     Traffic(pages::Options),
+    /// How comparisons of methods change with routing and with measured laws of GPU and links
+    Laws(pages::Options),
 }
 
 /// What the command without a sub-command does.
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Some(Command::Audit(options)) => audit::run(options),
         Some(Command::Quirks(options)) => pages::quirks(options).map(|()| true),
         Some(Command::Traffic(options)) => pages::traffic(options).map(|()| true),
+        Some(Command::Laws(options)) => pages::laws(options).map(|()| true),
         None => validate(&options.claims),
     };
     match outcome {
