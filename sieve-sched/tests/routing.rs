@@ -87,6 +87,9 @@ fn what_cannot_be_fitted_to_is_refused_and_leaves_no_file() {
     refused(here, "routing fit published --family zipf --model x", "nothing is published of `x`");
     refused(here, "routing fit t.npz --family zipf", "a trace needs the model");
     refused(here, "routing fit t.npz --family zipf --model gpt-oss-20b", "t.npz: cannot be opened");
+    let published = "routing fit published --family zipf --model qwen3-30b-a3b";
+    refused(here, &format!("{published} --batch 4"), "--batch: is for a trace, not for published");
+    refused(here, "routing fit t.npz --family zipf --rows x", "--rows: is for a table (.csv) or");
     refused(here, "routing fit published --family cauchy", "invalid value 'cauchy'");
     assert_eq!(std::fs::read_dir(here).unwrap().count(), 1);
 }

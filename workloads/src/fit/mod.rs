@@ -85,10 +85,8 @@ pub fn misses(
     seed: u64,
 ) -> Result<Vec<Residual>, FitError> {
     targets.check()?;
-    Ok(compare(
-        targets,
-        &simulate::routing(routing, targets, FINAL_LAYERS, seed).map_err(FitError::Routing)?,
-    ))
+    let found = simulate::routing(routing, targets, FINAL_LAYERS, seed);
+    Ok(compare(targets, &found.map_err(FitError::Routing)?))
 }
 
 impl Fit {

@@ -57,7 +57,7 @@ impl FromStr for KvLengths {
             let tokens = text.parse().map_err(|_| form())?;
             return checked(Self::Constant(tokens));
         };
-        if law.trim() == "file" {
+        if law.trim() == "file" && !arguments.trim().is_empty() {
             return Ok(Self::Empirical(Empirical::read(arguments.trim())?));
         }
         let arguments: Vec<_> = arguments.split(',').map(str::trim).collect();
@@ -112,9 +112,16 @@ mod tests {
     #[test]
     fn errors_say_what_is_allowed() {
         let allowed = "allowed are `1024`, `constant(1024)`, `lognormal(1045, 0.9, 7930)`, `weibull(1.3, 1267, 7930)` and `file(lengths.csv)`";
-        for form in
-            ["", "-1", "long", "zipf(1)", "weibull(1.3, 1267)", "constant(1, 2)", "constant 5"]
-        {
+        for form in [
+            "",
+            "-1",
+            "long",
+            "zipf(1)",
+            "file()",
+            "weibull(1.3, 1267)",
+            "constant(1, 2)",
+            "constant 5",
+        ] {
             refused(form, &format!("`{form}` is no length law; {allowed}"));
         }
         refused("constant(x)", "`x` is no number of tokens");

@@ -15,6 +15,9 @@ use super::{name, write};
 use crate::options::{Outcome, print, print_json};
 use crate::output::Output;
 
+/// Batch sizes at which a trace is looked at.
+const BATCHES: &[u32] = &[4, 16, 32, 64, 128, 256];
+
 #[derive(Args)]
 pub(super) struct Options {
     /// `published`, a table of shares (.csv: batch and any of one_token, up_to_four, activated, model, source), or a trace
@@ -22,10 +25,10 @@ pub(super) struct Options {
     /// Family of laws
     #[arg(long, value_enum)]
     family: FamilyName,
-    /// Model preset, or path of a .ron file: gives the experts of a table or trace, and chooses the rows of its name
+    /// Model preset, or path of a .ron file: gives the experts of a table or trace; with `published` the name of a model
     #[arg(long)]
     model: Option<String>,
-    /// Rows of this model, of a table or of what was published [default: the model's]
+    /// Rows of this model, of a table or of what was published [default: all; with `published` those of --model]
     #[arg(long, value_name = "NAME")]
     rows: Option<String>,
     /// Routed experts of a layer, for a table without --model
@@ -35,10 +38,10 @@ pub(super) struct Options {
     #[arg(long, requires = "experts", conflicts_with = "model")]
     top_k: Option<u32>,
     /// Shared experts of a layer, for a table without --model
-    #[arg(long, requires = "experts", conflicts_with = "model", default_value_t = 0)]
-    shared: u32,
-    /// Batch sizes at which a trace is looked at
-    #[arg(long, value_delimiter = ',', default_value = "4,16,32,64,128,256")]
+    #[arg(long, requires = "experts", conflicts_with = "model")]
+    shared: Option<u32>,
+    /// Batch sizes at which a trace is looked at [default: 4,16,32,64,128,256]
+    #[arg(long, value_delimiter = ',')]
     batch: Vec<u32>,
     /// Seed of the simulated layers, and of the batches of a trace
     #[arg(long, default_value_t = 1)]
@@ -103,7 +106,22 @@ pub(super) fn run(options: &Options) -> Outcome {
 
 impl Options {
     fn targets(&self) -> Result<Targets, Box<dyn Error>> {
-        if self.source == "published" {
+        let published = self.source == "published";
+        let table = self.source.to_lowercase().ends_with(".csv");
+        // A flag that is not read is a mistake.
+        let stray = [
+            ("--experts", self.experts.is_some() && !table, "a table (.csv)"),
+            (
+                "--rows",
+                self.rows.is_some() && !table && !published,
+                "a table (.csv) or `published`",
+            ),
+            ("--batch", !self.batch.is_empty() && (table || published), "a trace"),
+        ];
+        if let Some((flag, _, of)) = stray.into_iter().find(|(_, stray, _)| *stray) {
+            return Err(format!("{flag}: is for {of}, not for {}", self.source).into());
+        }
+        if published {
             return self.published();
         }
         let model: Option<ModelSpec> = (self.model.as_ref())
@@ -112,22 +130,29 @@ impl Options {
         if let Some(model) = &model {
             model.check()?;
         }
-        if !self.source.to_lowercase().ends_with(".csv") {
-            let model =
-                model.ok_or("--model: a trace needs the model that it was recorded from")?;
-            let trace = Trace::read(&self.source, &model)?;
-            return Ok(Targets::of_trace(&trace, &model, &self.batch, self.seed)?);
-        }
-        let shape = match (&model, self.experts, self.top_k) {
+        if table { self.table(model.as_ref()) } else { self.trace(model.as_ref()) }
+    }
+
+    fn table(&self, model: Option<&ModelSpec>) -> Result<Targets, Box<dyn Error>> {
+        let shape = match (model, self.experts, self.top_k) {
             (Some(model), ..) => Shape {
                 experts: model.experts.count,
                 top_k: model.experts.top_k,
                 shared: model.shared.map_or(0, |shared| shared.count),
             },
-            (None, Some(experts), Some(top_k)) => Shape { experts, top_k, shared: self.shared },
+            (None, Some(experts), Some(top_k)) => {
+                Shape { experts, top_k, shared: self.shared.unwrap_or(0) }
+            }
             _ => return Err("a table of shares needs --model, or --experts and --top-k".into()),
         };
         Ok(Targets::read_csv(&self.source, shape, self.rows.as_deref())?)
+    }
+
+    fn trace(&self, model: Option<&ModelSpec>) -> Result<Targets, Box<dyn Error>> {
+        let model = model.ok_or("--model: a trace needs the model that it was recorded from")?;
+        let trace = Trace::read(&self.source, model)?;
+        let batches = if self.batch.is_empty() { BATCHES } else { &self.batch };
+        Ok(Targets::of_trace(&trace, model, batches, self.seed)?)
     }
 
     fn published(&self) -> Result<Targets, Box<dyn Error>> {
