@@ -3,6 +3,7 @@
 //! | you want to | look at |
 //! |---|---|
 //! | describe a model, or know its matrices and bytes | [`model`], `presets/models/*.ron` |
+//! | take a model from a `config.json` of Hugging Face | [`model::import`] |
 //! | choose a synthetic routing, draw tokens from it | [`generator`], `presets/routing/*.ron` |
 //! | read or write recorded routing | [`trace`] |
 //! | choose context lengths | [`lengths`] |
