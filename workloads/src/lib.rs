@@ -3,6 +3,7 @@
 //! | you want to | look at |
 //! |---|---|
 //! | describe a model, or know its matrices and bytes | [`model`], `presets/models/*.ron` |
+//! | take a model from a `config.json` of Hugging Face | [`model::import`] |
 //! | choose a synthetic routing, draw tokens from it | [`generator`], `presets/routing/*.ron` |
 //! | fit a law to published shares or to a trace | [`fit`] |
 //! | route by a classic gate, with capacity, drops and auxiliary losses | [`gate`] |

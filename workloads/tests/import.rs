@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use workloads::ModelSpec;
 use workloads::model::import::{import, model_types};
@@ -182,4 +183,24 @@ fn mistakes_are_named_all_at_once() {
     assert!(broken.starts_with("config.json:1:15: EOF"), "{broken}");
     let list = import("[1]", "config.json", None).unwrap_err().to_string();
     assert!(list.starts_with("config.json:1:0: invalid type: sequence"), "{list}");
+}
+
+proptest! {
+    /// Any number in place of any: a model that passes its check, or an error.
+    #[test]
+    fn no_number_panics(
+        preset in 0..PRESETS.len(), key in any::<prop::sample::Index>(), value in prop_oneof![0..5_u32, any::<u32>()]
+    ) {
+        let mut config = config(PRESETS[preset].0);
+        let inner = config.get("text_config").is_some();
+        let keys = if inner { &mut config["text_config"] } else { &mut config };
+        let mut numbers: Vec<&mut Value> =
+            keys.as_object_mut().unwrap().values_mut().filter(|value| value.is_number()).collect();
+        let at = key.index(numbers.len());
+        *numbers[at] = json!(value);
+        if let Ok(model) = read(&config) {
+            prop_assert_eq!(model.check(), Ok(()));
+            prop_assert!(model.active_params() <= model.routed_expert_params() + model.other_params());
+        }
+    }
 }

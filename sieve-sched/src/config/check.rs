@@ -1,7 +1,6 @@
 //! Whether the parts of a configuration fit each other.
 
 use pim_dram::Device;
-use workloads::model::FormatTraits;
 
 use super::error::ConfigError;
 use super::spec::{Config, Minibatches, Routing};
@@ -91,9 +90,9 @@ impl Config {
         let pim = self.system.pim.pim.filter(|_| self.run.methods.iter().any(|m| m.traits().pim));
         // Without units nothing fits; the device says so.
         let Some(pim) = pim else { return Vec::new() };
-        let FormatTraits { name, element_bits, scale } = self.model.experts.weights.traits();
+        let weights = self.model.experts.weights;
         let stored = [
-            ("model.experts.weights", name.to_owned(), scale.is_none().then_some(element_bits)),
+            ("model.experts.weights", weights.traits().name.to_owned(), weights.operand_bits()),
             ("model.kv_bits", self.model.kv_bits.to_string(), Some(self.model.kv_bits)),
         ];
         let bits = 8 * pim.element_bytes;

@@ -28,7 +28,7 @@ impl Step {
         }
     }
 
-    /// Experts of the tokens in a layer, `[token][k]`.
+    /// Experts of the tokens in a layer, counted among those with routed experts: `[token][k]`.
     #[must_use]
     pub fn layer(&self, layer: u32) -> &[u16] {
         let width = self.kv_tokens.len() * self.top_k;

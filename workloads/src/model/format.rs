@@ -66,6 +66,13 @@ impl WeightFormat {
         }
     }
 
+    /// Bits of an operand for units that multiply weights as they are stored; none where weights need their scales first.
+    #[must_use]
+    pub fn operand_bits(self) -> Option<u32> {
+        let FormatTraits { element_bits, scale, .. } = self.traits();
+        scale.is_none().then_some(element_bits)
+    }
+
     /// Bytes of the scales of a matrix.
     #[must_use]
     pub fn scale_bytes(self, matrix: Matrix) -> u64 {
@@ -96,6 +103,12 @@ mod tests {
             assert_eq!(matrix.bytes(format), bytes, "{format:?}");
         }
         assert_eq!(cases.map(|(format, _)| format), WeightFormat::ALL);
+    }
+
+    #[test]
+    fn formats_with_scales_are_no_operands() {
+        let operands = WeightFormat::ALL.map(WeightFormat::operand_bits);
+        assert_eq!(operands, [Some(32), Some(16), Some(8), None, None, None]);
     }
 
     #[test]

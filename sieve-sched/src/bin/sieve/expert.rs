@@ -47,11 +47,12 @@ pub(crate) fn run(options: &Options) -> Outcome {
     for name in &options.model {
         let model: ModelSpec = load("model", name, workloads::model::PRESETS)?;
         model.check()?;
-        let (stored, operand) = (model.experts.weights.traits(), 8 * device.pim.element_bytes);
-        if stored.element_bits != operand || stored.scale.is_some() {
+        let (weights, operand) = (model.experts.weights, 8 * device.pim.element_bytes);
+        if weights.operand_bits() != Some(operand) {
             return Err(format!(
                 "model `{}`: experts.weights: {}; PIM units multiply operands of {operand} bits as they are stored, without scales",
-                model.name, stored.name
+                model.name,
+                weights.traits().name
             )
             .into());
         }

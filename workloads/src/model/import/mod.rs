@@ -1,5 +1,6 @@
 //! Models from the `config.json` files of Hugging Face.
 
+mod attention;
 mod error;
 mod family;
 mod keys;
