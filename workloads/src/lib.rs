@@ -4,10 +4,10 @@
 //! |---|---|
 //! | describe a model, or know its matrices and bytes | [`model`], `presets/models/*.ron` |
 //! | choose a synthetic routing, draw tokens from it | [`generator`], `presets/routing/*.ron` |
-//! | read or write recorded routing | [`trace`] |
+//! | read or write recorded routing, whole or part by part | [`trace`] |
 //! | choose context lengths | [`lengths`] |
 //! | run a decode batch, step by step | [`decode`] |
-//! | summarise tokens per expert | [`stats`] |
+//! | summarise tokens per expert, or a whole trace | [`stats`] |
 //!
 //! Invariants: everything drawn is a pure function of a `u64` seed; transcendental functions come from `libm`, so the same
 //! seed gives the same bytes on every platform; only [`trace`] touches files.
