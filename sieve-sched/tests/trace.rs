@@ -177,3 +177,28 @@ fn mistakes_are_named_and_leave_no_file() {
     }
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 4, "nothing half-written stays");
 }
+
+/// In an address space smaller than the trace, it is summed up, converted, and read again.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_trace() {
+    const LIMIT_KIB: usize = 32 << 10;
+    let place = tempfile::tempdir().unwrap();
+    let (experts, counts) = (0..128, [",1"; 128].concat());
+    let header: String = experts.map(|expert| format!(",e{expert}")).collect();
+    let two = format!("16,0,0{counts}\n16,1,0{counts}\n");
+    let steps = 2 * (LIMIT_KIB << 10) / two.len();
+    let table = format!("B,batch,layer{header}\n{}", two.repeat(steps / 2));
+    std::fs::write(place.path().join("t.csv"), table).unwrap();
+    let sieve = assert_cmd::cargo::cargo_bin!("sieve").display();
+    for args in
+        ["convert t.csv --out t.npz", "stats t.csv", "stats t.npz", "convert t.npz --out u.jsonl"]
+    {
+        let line = format!("ulimit -v {LIMIT_KIB} && '{sieve}' trace {args}");
+        let mut shell = assert_cmd::Command::new("sh");
+        shell.current_dir(place.path()).args(["-c", &line]).assert().success();
+    }
+    let report = json(place.path(), "t.npz");
+    assert_eq!(report["rows"][0]["samples"], 2 * (steps / 2));
+    assert_eq!(report["rows"][0]["activated"], 128.0);
+}

@@ -7,11 +7,11 @@
 //! | choose a synthetic routing, draw tokens from it | [`generator`], `presets/routing/*.ron` |
 //! | fit a law to published shares or to a trace | [`fit`] |
 //! | route by a classic gate, with capacity, drops and auxiliary losses | [`gate`] |
-//! | read or write recorded routing | [`trace`] |
+//! | read or write recorded routing, whole or part by part | [`trace`] |
 //! | choose lengths of contexts and prompts | [`lengths`] |
 //! | run a decode batch, step by step | [`decode`] |
 //! | run prompts in chunks beside it | [`prefill`] |
-//! | summarise tokens per expert | [`stats`] |
+//! | summarise tokens per expert, or a whole trace | [`stats`] |
 //! | put experts on GPUs, with replicas or without | [`placement`] |
 //!
 //! Invariants: everything drawn is a pure function of a `u64` seed; transcendental functions come from `libm`, so the same

@@ -91,7 +91,9 @@ fn a_request_is_one_line_or_a_line_for_each_layer_of_each_token() {
         {\"request\":3,\"token\":0,\"layer\":1,\"experts\":[5,4]}\n\
         {\"request\":3,\"token\":1,\"layer\":0,\"logits\":[0.5,-1,7e2,0.25,0,0.5]}\n\
         {\"request\":3,\"token\":1,\"layer\":1,\"experts\":[3,5]}\n";
-    assert_eq!(read(tokens), Ok(expected), "of equal scores the first is chosen");
+    assert_eq!(read(tokens), Ok(expected.clone()), "of equal scores the first is chosen");
+    let both = tokens.lines().take(2).chain(whole.lines().skip(1)).collect::<Vec<_>>().join("\n");
+    assert_eq!(read(both), Ok(expected));
     refused(tokens.replace("\"token\":1", "\"token\":2"), "line 5: token 2 follows token 0");
     refused(
         tokens.replace("\"request\":3,\"token\":1", "\"request\":7,\"token\":5"),

@@ -142,6 +142,101 @@ fn flat_and_lens_are_imported() {
 }
 
 #[test]
+fn steps_of_sglang_without_tokens_are_left_out_and_so_are_dense_layers() {
+    let Records::Counts { counts } = counts() else { panic!() };
+    let mut values = counts.values().to_vec();
+    values.extend([0; 12]);
+    let file = |shape: &[u64], values: &[u32]| File::new().with("logical_count", shape, values);
+    let also = file(&[3, 2, 6], &values).with("rank", &[1], &[0]);
+    reads(also, &self::counts());
+    let summed = Records::Counts { counts: array([1, 2, 6], &counts.values()[..12]) };
+    reads(file(&[2, 6], &values[..12]), &summed);
+    let dense = [&[0; 6][..], &values[..6]].concat();
+    refused(file(&[2, 6], &dense), "has only 1 layers, model `tiny` has 2");
+    values[19] = 1;
+    refused(
+        file(&[3, 2, 6], &values),
+        "array `logical_count`, step 1, layer 1: the counts sum to 5, those of layer 0 to 6",
+    );
+    let dense = [&[0; 6][..], &[1, 1, 1, 0, 0, 0]].concat();
+    refused(
+        file(&[2, 6], &dense),
+        "array `logical_count`, layer 1: the counts sum to 3, which is no batch of tokens that visit 2 experts each",
+    );
+}
+
+#[test]
+fn a_single_array_of_ids_is_a_request_or_steps_by_its_rank() {
+    let one =
+        Records::Requests { expert_ids: array([3, 2, 2], &IDS), request_tokens: array([1], &[3]) };
+    reads(File::new().with("any", &[3, 2, 2], &IDS), &one);
+    reads(File::new().with("any", &[1, 2, 3, 2], &IDS), &batches());
+    let mut model = tiny();
+    model.layers = 1;
+    let file = File::new().with("any", &[6, 2], &IDS).close();
+    let step = Records::Batches { expert_ids: array([1, 1, 6, 2], &IDS) };
+    assert_eq!(Trace::read(&file.path, &model).unwrap().records(), &step);
+    refused(
+        File::new().with("any", &[12], &IDS),
+        "array `any` has the shape [12]; ids are [token, slot], [token, layer, slot] or [step, layer, token, slot]",
+    );
+    refused(
+        File::new().with("any", &[3, 2, 2], &changed(5, -1)),
+        "array `any`, token 1, layer 0, slot 1: found -1, allowed is 0 to 5",
+    );
+    refused(
+        File::new().with("any", &[3, 2, 2], &changed(5, 1)),
+        "array `any`, token 1, layer 0, slot 1: expert 1 stands there a second time for this token",
+    );
+}
+
+#[test]
+fn an_npy_file_is_read_like_a_single_array() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ids.npy");
+    let write = |ids: &[u16]| {
+        let mut bytes = Vec::new();
+        let array = npyz::WriteOptions::new().default_dtype().shape(&[1, 2, 3, 2]);
+        let mut array = array.writer(&mut bytes).begin_nd().unwrap();
+        array.extend(ids.iter().copied()).unwrap();
+        array.finish().unwrap();
+        bytes
+    };
+    let whole = write(&IDS);
+    std::fs::write(&path, &whole).unwrap();
+    assert_eq!(Trace::read(&path, &tiny()).unwrap().records(), &batches());
+    for cut in 0..whole.len() {
+        std::fs::write(&path, &whole[..cut]).unwrap();
+        assert!(Trace::read(&path, &tiny()).is_err(), "cut at {cut}");
+    }
+}
+
+#[test]
+fn some_layers_are_named_and_no_replay() {
+    let some = |layers: &[u32]| {
+        let file = File::of("counts").with("counts", &[1, 1, 6], &[2, 2, 1, 1, 0, 0]);
+        file.with("layers", &[layers.len() as u64], layers)
+    };
+    refused(some(&[1]), "has only 1 layers, model `tiny` has 2");
+    refused(
+        some(&[2]),
+        "array `counts`, step 0, layer 0, number of the layer: found 2, allowed is 0 to 1",
+    );
+    refused(some(&[0, 1]), "array `counts` has 1 layers, expected are 2");
+}
+
+#[test]
+fn files_of_pytorch_are_sent_to_python() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("expert_distribution_recorder_1.pt");
+    let mut archive = npyz::zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+    archive.start_file("archive/data.pkl", Default::default()).unwrap();
+    archive.finish().unwrap();
+    let error = Trace::read(&path, &tiny()).unwrap_err().problem.to_string();
+    assert!(error.starts_with("is a PyTorch file; save what it holds with NumPy"), "{error}");
+}
+
+#[test]
 fn errors_of_an_import_name_its_own_arrays() {
     refused(
         File::new().with("lens", &[1], &[4]).with("flat", &[3, 2, 2], &IDS),

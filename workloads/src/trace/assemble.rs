@@ -1,6 +1,7 @@
 //! Parts out of records that stand one after the other.
 
 use std::collections::BTreeSet;
+use std::mem;
 
 use super::check::{Check, Raw};
 use super::place::{Place, Values};
@@ -27,6 +28,8 @@ struct Group {
     source: String,
     /// Without its layer.
     of: Option<Unit>,
+    /// Number of the request.
+    request: u64,
     layers: Vec<u32>,
     lines: Vec<u64>,
     /// Tokens of a step.
@@ -58,14 +61,15 @@ impl<'c, 'a> Assembler<'c, 'a> {
         }
         let (shape, values) = routing.ids(&head, &place)?;
         if let Unit::Request { request } = unit {
+            self.flush()?;
             return self.request(request, line, &shape, &values);
         }
         let (of, layer) = unit.split();
         if self.group.of.as_ref() != Some(&of) || self.group.source != record.source {
+            let request = self.enter(&of, &place)?;
             self.flush()?;
-            self.enter(&of, &place)?;
-            let source = record.source.clone();
-            self.group = Group { source, of: Some(of), batch: shape[0], ..Group::default() };
+            let (source, batch) = (record.source.clone(), shape[0]);
+            self.group = Group { source, of: Some(of), request, batch, ..Group::default() };
         } else if kind == Kind::Batches && self.group.batch != shape[0] {
             let (found, before) = (format!("{} tokens", shape[0]), self.group.batch.to_string());
             return Err(Problem::Uneven { place, found, before, hint: "" });
@@ -115,19 +119,19 @@ impl<'c, 'a> Assembler<'c, 'a> {
         Ok(head)
     }
 
-    /// A new token follows the one before, or begins a request that was not there.
-    fn enter(&mut self, of: &Unit, place: &str) -> Result<(), Problem> {
-        let Unit::Token { request, token, .. } = of else { return Ok(()) };
+    /// A new token follows the one before, or begins a request that was not there. Gives the number of the request.
+    fn enter(&mut self, of: &Unit, place: &str) -> Result<u64, Problem> {
+        let Unit::Token { request, token, .. } = of else { return Ok(0) };
         let wrong = |says| Err(Problem::Text { place: place.to_owned(), says });
         match &self.group.of {
             Some(Unit::Token { request: before, token: last, .. }) if before == request => {
-                if *token == last + 1 {
-                    Ok(())
+                if last.checked_add(1) == Some(*token) {
+                    Ok(self.group.request)
                 } else {
                     wrong(format!("token {token} follows token {last}"))
                 }
             }
-            _ if self.requests.insert(request.clone()) => Ok(()),
+            _ if self.requests.insert(request.clone()) => Ok(self.requests.len() as u64 - 1),
             _ => wrong(format!(
                 "request {request} was there before; its lines have to stand together"
             )),
@@ -135,7 +139,7 @@ impl<'c, 'a> Assembler<'c, 'a> {
     }
 
     fn flush(&mut self) -> Result<(), Problem> {
-        let Group { source, of, layers, lines, values, .. } = &self.group;
+        let Group { source, of, request, layers, lines, values, .. } = &mem::take(&mut self.group);
         let Some(of) = of else { return Ok(()) };
         let counts = self.head.as_ref().is_some_and(|head| head.kind == Kind::Counts);
         let named = match of {
@@ -145,7 +149,7 @@ impl<'c, 'a> Assembler<'c, 'a> {
         };
         self.check.part(&Raw {
             source,
-            request: (self.requests.len() as u64).saturating_sub(1),
+            request: *request,
             layers,
             batch: None,
             values,

@@ -51,10 +51,10 @@ impl<'a> Check<'a> {
     }
 
     pub(super) fn part(&mut self, raw: &Raw<'_>) -> Result<(), Problem> {
-        let Some(head) = self.head.clone() else { return Ok(()) };
-        let batch = match head.kind {
-            Kind::Counts => self.check_counts(&head, raw)?,
-            Kind::Requests | Kind::Batches => self.check_ids(&head, raw)?,
+        let Some(Head { kind, experts, top_k, .. }) = self.head else { return Ok(()) };
+        let batch = match kind {
+            Kind::Counts => self.check_counts(experts, top_k, raw)?,
+            Kind::Requests | Kind::Batches => self.check_ids(experts, top_k, raw)?,
         };
         self.check_layers(raw, batch)?;
         self.sink.part(&Part {
@@ -62,7 +62,7 @@ impl<'a> Check<'a> {
             request: raw.request,
             layers: raw.layers,
             batch,
-            rows: match head.kind {
+            rows: match kind {
                 Kind::Counts => Rows::Counts(&self.counts),
                 Kind::Requests | Kind::Batches => Rows::Ids(&self.ids),
             },
@@ -76,10 +76,10 @@ impl<'a> Check<'a> {
     }
 
     /// Experts exist, and a token has each once. Gives the batch.
-    fn check_ids(&mut self, head: &Head, raw: &Raw<'_>) -> Result<usize, Problem> {
-        let k = head.top_k as usize;
+    fn check_ids(&mut self, experts: u32, top_k: u32, raw: &Raw<'_>) -> Result<usize, Problem> {
+        let k = top_k as usize;
         let batch = raw.values.len() / (k * raw.layers.len()).max(1);
-        let allowed = 0..=head.experts - 1;
+        let allowed = 0..=experts - 1;
         self.ids.clear();
         for (index, &found) in raw.values.iter().enumerate() {
             let (row, slot) = (index / k, index % k);
@@ -95,8 +95,8 @@ impl<'a> Check<'a> {
     }
 
     /// Each layer spreads `batch * k` tokens over the experts, an expert at most `batch`. Gives the batch.
-    fn check_counts(&mut self, head: &Head, raw: &Raw<'_>) -> Result<usize, Problem> {
-        let (experts, k) = (head.experts as usize, u64::from(head.top_k));
+    fn check_counts(&mut self, experts: u32, top_k: u32, raw: &Raw<'_>) -> Result<usize, Problem> {
+        let (experts, k) = (experts as usize, u64::from(top_k));
         let place = |index: usize| raw.place.value(index / experts, 0, index % experts);
         self.counts.clear();
         for (index, &found) in raw.values.iter().enumerate() {
