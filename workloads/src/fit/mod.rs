@@ -6,7 +6,7 @@
 
 mod error;
 mod family;
-mod nelder_mead;
+mod minimise;
 mod published;
 mod recorded;
 mod residual;
@@ -23,7 +23,7 @@ pub use residual::{Residual, Statistic, rms_points};
 pub use targets::{Row, Shape, Targets};
 
 use crate::generator::{GeneratorSpec, Popularity};
-use nelder_mead::minimise;
+use minimise::{Minimum, minimise};
 use residual::compare;
 
 /// Choices of experts that are simulated for a law, and the first edge of the search: first to find the region, then the place
@@ -46,7 +46,7 @@ pub struct Fit {
     /// Root mean square of the residuals, in percentage points.
     pub rms_points: f64,
     /// Laws that were simulated.
-    pub evaluations: u32,
+    pub evaluations: u64,
 }
 
 /// The law of a family that is nearest to the targets. The same arguments give the same result.
@@ -60,15 +60,16 @@ pub fn fit(targets: &Targets, family: Family, seed: u64) -> Result<Fit, FitError
     let of_layer = targets.largest_batch().saturating_mul(targets.shape.top_k).max(1);
     for (choices, edge) in STAGES {
         let layers = (choices / of_layer).clamp(LAYERS[0], LAYERS[1]);
-        let mut miss = |at: &[f64]| {
-            evaluations += 1;
+        let miss = |at: &[f64]| {
             let found = simulate::law(&family.law(at), targets, layers, seed);
             rms_points(&compare(targets, &found))
         };
-        let ends = starts.iter().map(|start| minimise(start, edge, &mut miss));
+        let ends: Vec<Minimum> =
+            starts.iter().filter_map(|start| minimise(start, edge, miss)).collect();
+        evaluations += ends.iter().map(|end| end.evaluations).sum::<u64>();
         // Of equal ends the first.
-        let best = ends.min_by(|a, b| a.1.total_cmp(&b.1));
-        starts = best.into_iter().map(|(at, _)| at).collect();
+        let best = ends.into_iter().min_by(|a, b| a.value.total_cmp(&b.value));
+        starts = best.into_iter().map(|end| end.at).collect();
     }
     let popularity = family.law(&starts.concat());
     let residuals = misses(targets, &GeneratorSpec::of("fit", popularity), seed)?;
