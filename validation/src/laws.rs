@@ -73,7 +73,7 @@ pub struct Sensitivity {
     /// GPUs.
     pub gpus: u32,
     /// By batch, then inputs (in the order of [`INPUTS`]), then method (in that of [`Method::ALL`]), us. On one GPU links do not
-    /// matter, and what hangs on them alone is `None`.
+    /// matter, and inputs that differ from others in them alone are `None`.
     pub step_us: Vec<[Option<Vec<f64>>; INPUTS.len()]>,
 }
 
@@ -88,7 +88,7 @@ impl Sensitivity {
         for (column, inputs) in INPUTS.iter().enumerate() {
             let config = config(&subject, inputs)?;
             gpus = config.run.gpus;
-            if gpus == 1 && inputs.name == "measured links" {
+            if gpus == 1 && inputs.link_law != PAPER.link_law && !inputs.other_routing {
                 continue;
             }
             let results = run(&config, &|| {})?;
