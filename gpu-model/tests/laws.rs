@@ -96,6 +96,39 @@ fn a_law_of_one_table_is_within_4_and_7_percent() {
 }
 
 #[derive(Deserialize)]
+struct Activated {
+    tokens: u32,
+    activated_experts: u32,
+    time_us: f64,
+}
+
+/// Even routing moves tokens and activated experts together. Where they were varied apart, on a GPU that no other table has, one
+/// law still holds: Qwen3-30B-A3B in bf16 on an RTX PRO 6000, casys-kaist/LLMServingSim @ 5daddb2 (MIT).
+#[test]
+fn a_law_holds_where_tokens_and_activated_experts_vary_apart() {
+    let mut reader =
+        csv::Reader::from_reader(include_bytes!("data/moe_rtx_pro_6000.csv").as_slice());
+    let samples: Vec<Sample> = reader
+        .deserialize()
+        .map(|row| {
+            let Activated { tokens, activated_experts: activated, time_us } = row.expect("a row");
+            let visits = tokens * QWEN3_30B.top_k;
+            let counts: Vec<u32> = (0..activated)
+                .map(|e| visits / activated + u32::from(e < visits % activated))
+                .collect();
+            let activations = Activations::InHbm { element_bytes: 2 };
+            let (hidden, intermediate) = (QWEN3_30B.hidden, QWEN3_30B.intermediate);
+            let work = grouped_gemm(&counts, hidden, intermediate, 16, activations);
+            Sample { launch: Launch::new(Kind::GroupedGemm, work, counts), us: time_us }
+        })
+        .collect();
+    let errors = Errors::of(&fit(&[&samples], Known::default()).expect("rows"), &samples);
+    let errors = errors.expect("rows");
+    assert_eq!(samples.len(), 50);
+    assert!(errors.mean < 0.07, "{errors:?}");
+}
+
+#[derive(Deserialize)]
 struct Attention {
     batch_size: u32,
     num_heads: u32,

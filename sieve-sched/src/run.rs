@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use workloads::stats::LoadStats;
 use workloads::{Decode, ModelSpec, RoutingSource, Step, Trace};
 
-use crate::config::{Config, ConfigError, Routing};
+use crate::config::{Config, ConfigError, GpuLaw, Routing};
 use crate::method::Method;
 use crate::replay::point::Point;
 
@@ -86,8 +86,12 @@ pub fn run(config: &Config, done: &(dyn Fn() + Sync)) -> Result<Results, ConfigE
     drop(memos);
     points.sort_by_key(|&(place, _)| place);
     let points = points.into_iter().map(|(_, point)| point).collect();
-    let warnings =
-        [capacity_warnings(config, &device), bandwidth_warnings(config, &device)].concat();
+    let warnings = [
+        capacity_warnings(config, &device),
+        bandwidth_warnings(config, &device),
+        law_warnings(config),
+    ]
+    .concat();
     Ok(Results { config: config.clone(), device, routing, points, warnings })
 }
 
@@ -132,6 +136,40 @@ fn bandwidth_warnings(config: &Config, device: &Device) -> Vec<String> {
     })
     .into_iter()
     .collect()
+}
+
+/// A measured law that was not measured on this GPU, or not for all kinds of kernels.
+fn law_warnings(config: &Config) -> Vec<String> {
+    let (gpu, GpuLaw::Calibrated(law)) = (&config.system.gpu, &config.system.gpu_law) else {
+        return Vec::new();
+    };
+    let mut warnings = Vec::new();
+    if law.gpu != gpu.name {
+        warnings.push(format!(
+            "GPU law `{}` was measured on `{}`, the system has `{}`",
+            law.name, law.gpu, gpu.name
+        ));
+    }
+    let missing = law.missing();
+    if !missing.is_empty() {
+        warnings.push(format!(
+            "GPU law `{}` was not measured for {}; these follow the roofline of `{}`, which is faster than any measurement",
+            law.name,
+            missing.join(", "),
+            gpu.name
+        ));
+    }
+    let fastest = law.fastest_bytes_per_s();
+    if fastest > gpu.hbm_bytes_per_s {
+        warnings.push(format!(
+            "GPU law `{}` reads up to {:.2} TB/s, the HBM of `{}` has {:.2} TB/s",
+            law.name,
+            fastest as f64 / 1e12,
+            gpu.name,
+            gpu.hbm_bytes_per_s as f64 / 1e12
+        ));
+    }
+    warnings
 }
 
 /// A model that does not fit is simulated all the same: the paper's own Qwen3.5 setup barely does or does not.

@@ -65,20 +65,66 @@ fn a_law_that_was_written_drives_a_replay() {
 }
 
 #[test]
+fn a_law_of_another_gpu_or_of_few_kernels_is_told() {
+    let replay = "replay --batch 4 --steps 1 --warmup-steps 0 --methods gpu-only --out out --json";
+    let summary = json(&format!("{replay} --gpu-law h100-vllm"));
+    let warnings = summary["models"][0]["warnings"].to_string();
+    for says in [
+        "GPU law `h100-vllm` was measured on `h100`, the system has `b200`",
+        "was not measured for dense_gemm, decode_attention, prefill_attention, elementwise",
+    ] {
+        assert!(warnings.contains(says), "{warnings}");
+    }
+    let calibrated = json(&format!("{replay} --gpu-law calibrated"));
+    assert_eq!(calibrated["models"][0]["warnings"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let place = tempfile::tempdir().unwrap();
+    let table = place.path().join("table.csv");
+    std::fs::copy(TABLE, &table).unwrap();
+    let before = std::fs::read(&table).unwrap();
+    let command = "calibrate gpu table.csv --library h100 --gpu h100 --out ./table.csv";
+    let output = sieve(place.path(), command).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("./table.csv: is read by this command"), "{error}");
+    assert_eq!(std::fs::read(&table).unwrap(), before);
+}
+
+#[test]
+fn too_few_rows_make_no_law() {
+    let place = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(TABLE).unwrap();
+    let few: Vec<&str> = text.lines().take(6).collect();
+    std::fs::write(place.path().join("few.csv"), few.join("\n")).unwrap();
+    let output = sieve(place.path(), "calibrate gpu few.csv").output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("a law of six numbers needs 6 rows or more"), "{error}");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn wrong_input_is_named_and_leaves_nothing() {
     refused("calibrate gpu absent.csv", "absent.csv: cannot be read");
-    refused(&format!("calibrate gpu {TABLE} --library tpu"), "no `balanced` rows on one GPU");
+    refused(&format!("calibrate gpu {TABLE} --library tpu"), "NVIDIA B200, SGLang, bf16: sglang");
+    refused(&format!("calibrate gpu {TABLE} --shapes 1x2"), "--shapes leaves none of 2048x768, ");
+    refused(&format!("calibrate gpu {TABLE} --format bf17"), "allowed are bf16, fp8, fp8_block,");
     refused(&format!("calibrate gpu {TABLE} --gpu b20 --out x.ron"), "no GPU is called `b20`");
     refused(&format!("calibrate gpu {TABLE} --out x.ron"), "--gpu");
     refused(
         &format!("calibrate gpu {TABLE} --gpu b200 --out x.ron"),
-        "two libraries with bf16 weights; choose one with --library",
+        "--out: choose one library with bf16 weights by --library:",
     );
     refused(
         &format!("calibrate gpu {TABLE} --kernels {TABLE}"),
-        "moe_kernels_bf16.csv: CSV deserialize error",
+        "moe_kernels_bf16.csv: line 1: missing field `kernel`",
     );
-    refused("replay --gpu-law b100-vllm --out out", "no GPU law is called `b100-vllm`");
+    refused(
+        "replay --gpu-law b100-vllm --out out",
+        "no GPU law is called `b100-vllm` (did you mean `b200-vllm`?); there is roofline, calibrated, b200-vllm",
+    );
     refused(
         "replay --model gpt-oss-120b --set experts.weights=fp8 --methods gpu-only --gpu-law b200-vllm --out out",
         "GPU law `b200-vllm` has no grouped product of fp8 weights; it has bf16, fp8_block, mxfp4, nvfp4",

@@ -5,6 +5,10 @@ use argmin::solver::neldermead::NelderMead;
 
 use super::Sample;
 use crate::law::KernelLaw;
+use crate::law::calibrated::{LONGEST_GROUP_PS, LONGEST_LAUNCH_NS};
+
+/// Samples that a law needs: as many as it has numbers.
+pub const FEWEST: usize = 6;
 
 /// Tiles that are tried: the row counts of matrix instructions and of the thread blocks built from them.
 const TILES: [u32; 5] = [8, 16, 32, 64, 128];
@@ -29,11 +33,11 @@ pub struct Known {
 /// The law whose mean relative error, averaged over the tables, is least. Every table counts alike, however many samples it
 /// has.
 ///
-/// `None` when there is no sample.
+/// `None` when there are fewer samples than the law has numbers.
 #[must_use]
 pub fn fit(tables: &[&[Sample]], known: Known) -> Option<KernelLaw> {
     let tables: Vec<_> = tables.iter().copied().filter(|table| !table.is_empty()).collect();
-    if tables.is_empty() {
+    if tables.iter().map(|table| table.len()).sum::<usize>() < FEWEST {
         return None;
     }
     let tiles = known.tile.map_or(TILES.to_vec(), |tile| vec![tile]);
@@ -122,8 +126,8 @@ impl Problem {
             whole(libm::floor(rate / digits) * digits)
         };
         KernelLaw {
-            launch_ns: whole(launch * 100.0) * 10,
-            group_ps: whole(group * 1e6).min(1_000_000),
+            launch_ns: (whole(launch * 100.0) * 10).min(LONGEST_LAUNCH_NS),
+            group_ps: whole(group * 1e6).min(LONGEST_GROUP_PS),
             bytes_per_s: rounded(bytes * 1e6).max(1),
             flops_per_s: rounded(flops * 1e6).max(1),
             tile: self.tile,
@@ -156,6 +160,15 @@ mod tests {
     use crate::calibrate::{Errors, us};
     use crate::{Activations, Kind, Launch, grouped_gemm};
 
+    const LAW: KernelLaw = KernelLaw {
+        launch_ns: 14_000,
+        group_ps: 60_000,
+        bytes_per_s: 7_300_000_000_000,
+        flops_per_s: 1_000_000_000_000_000,
+        tile: 16,
+        exponent: 2.0,
+    };
+
     fn samples(law: &KernelLaw, hidden: u32, intermediate: u32) -> Vec<Sample> {
         let sample = |tokens: u32| {
             let counts = crate::calibrate::balanced(tokens, 64, 4);
@@ -171,15 +184,7 @@ mod tests {
     /// A table made by a law gives the law back.
     #[test]
     fn a_law_is_found_again() {
-        let law = KernelLaw {
-            launch_ns: 14_000,
-            group_ps: 60_000,
-            bytes_per_s: 7_300_000_000_000,
-            flops_per_s: 1_000_000_000_000_000,
-            tile: 16,
-            exponent: 2.0,
-        };
-        let tables = [samples(&law, 2048, 768), samples(&law, 4096, 1024)];
+        let tables = [samples(&LAW, 2048, 768), samples(&LAW, 4096, 1024)];
         let found = fit(&[&tables[0], &tables[1]], Known::default()).unwrap();
         let errors = Errors::of(&found, &tables.concat()).unwrap();
         assert!(errors.mean < 0.002 && errors.max < 0.02, "{found:?}: {errors:?}");
@@ -188,22 +193,16 @@ mod tests {
 
     #[test]
     fn no_law_is_faster_than_the_peak_that_is_known() {
-        let law = KernelLaw {
-            launch_ns: 10_000,
-            group_ps: 50_000,
-            bytes_per_s: 7_000_000_000_000,
-            flops_per_s: 1_000_000_000_000_000,
-            tile: 8,
-            exponent: 2.0,
-        };
-        let table = samples(&law, 2048, 768);
+        let table = samples(&LAW, 2048, 768);
         let known = Known { tile: Some(8), bytes_per_s: Some(5_000_000_000_000) };
         assert!(fit(&[&table], known).unwrap().bytes_per_s <= 5_000_000_000_000);
     }
 
     #[test]
-    fn nothing_fits_nothing() {
+    fn a_law_takes_as_many_samples_as_it_has_numbers() {
+        let few = samples(&LAW, 2048, 768);
         assert_eq!(fit(&[], Known::default()), None);
-        assert_eq!(fit(&[&[]], Known::default()), None);
+        assert_eq!(fit(&[&[], &few[..5]], Known::default()), None);
+        assert!(fit(&[&few[..3], &few[..3]], Known::default()).is_some());
     }
 }

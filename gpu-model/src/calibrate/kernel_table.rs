@@ -104,6 +104,10 @@ fn attention(row: &Row, line: u64) -> Result<(AttentionShape, [u32; 2]), TableEr
             ("context", row.context),
         ],
     )?;
+    if !query_heads.is_multiple_of(kv_heads) {
+        let allowed = format!("a divisor of the {query_heads} query heads");
+        return Err(table::wrong(line, "kv_heads", &kv_heads, &allowed));
+    }
     let shape = AttentionShape { query_heads, kv_heads, head_dim, element_bytes: BYTES };
     Ok((shape, [batch, context]))
 }
@@ -120,7 +124,10 @@ fn extents<const N: usize>(
 ) -> Result<[u32; N], TableError> {
     let mut extents = [0; N];
     for (extent, (column, cell)) in extents.iter_mut().zip(cells) {
-        *extent = table::within(line, column, cell.unwrap_or(0), MOST)?;
+        let Some(cell) = cell else {
+            return Err(table::wrong(line, column, &"nothing", &format!("1 to {MOST}")));
+        };
+        *extent = table::within(line, column, cell, MOST)?;
     }
     Ok(extents)
 }

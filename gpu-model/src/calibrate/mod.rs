@@ -10,7 +10,7 @@ pub mod moe_table;
 mod table;
 
 pub use balanced::balanced;
-pub use fit::{Known, fit};
+pub use fit::{FEWEST, Known, fit};
 pub use table::TableError;
 
 use crate::launch::Launch;

@@ -29,6 +29,23 @@ const FORMATS: &[(&str, &str, u32)] = &[
     ("int4_wo", "int4", 4_500),
 ];
 
+/// A format as laws name it, by that name or the one of tables.
+#[must_use]
+pub fn format(name: &str) -> Option<&'static str> {
+    FORMATS
+        .iter()
+        .find(|(theirs, ours, _)| [*theirs, *ours].contains(&name))
+        .map(|&(_, ours, _)| ours)
+}
+
+/// Formats as laws name them.
+#[must_use]
+pub fn formats() -> Vec<&'static str> {
+    let mut names: Vec<_> = FORMATS.iter().map(|&(_, ours, _)| ours).collect();
+    names.dedup();
+    names
+}
+
 /// Tokens above which a row is no batch of this century.
 const MOST_TOKENS: u32 = 1 << 20;
 

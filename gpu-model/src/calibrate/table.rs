@@ -10,6 +10,26 @@ pub enum TableError {
     /// The text is no such table: a column is missing, a number is none, the file ends early.
     #[error("{0}")]
     Csv(#[from] csv::Error),
+    /// A row lacks a column.
+    #[error("line {line}: {says}")]
+    Row {
+        /// Line, from 1.
+        line: u64,
+        /// What is wrong.
+        says: String,
+    },
+    /// A cell is no number of its kind.
+    #[error("line {line}: {column}: found `{found}`: {says}")]
+    Cell {
+        /// Line, from 1.
+        line: u64,
+        /// Column.
+        column: String,
+        /// What stands there.
+        found: String,
+        /// Why it is none.
+        says: String,
+    },
     /// A value is out of range.
     #[error("line {line}: {column}: found {found}, allowed is {allowed}")]
     Value {
@@ -34,9 +54,33 @@ pub(super) fn rows<Row: DeserializeOwned>(
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record)? {
         let line = record.position().map_or(0, csv::Position::line);
-        take(record.deserialize(Some(&headers))?, line)?;
+        take(
+            record.deserialize(Some(&headers)).map_err(|e| at_cell(e, line, &headers, &record))?,
+            line,
+        )?;
     }
     Ok(())
+}
+
+/// A cell that is not what it should be, by the name of its column.
+fn at_cell(
+    error: csv::Error,
+    line: u64,
+    headers: &csv::StringRecord,
+    record: &csv::StringRecord,
+) -> TableError {
+    let csv::ErrorKind::Deserialize { err, .. } = error.kind() else { return error.into() };
+    let Some(index) = err.field().and_then(|index| usize::try_from(index).ok()) else {
+        // Rows are as long as the header, so what lacks a cell lacks it from the first line on.
+        return TableError::Row { line: 1, says: err.kind().to_string() };
+    };
+    let cell = |of: &csv::StringRecord| of.get(index).unwrap_or_default().to_owned();
+    TableError::Cell {
+        line,
+        column: cell(headers),
+        found: cell(record),
+        says: err.kind().to_string(),
+    }
 }
 
 pub(super) fn wrong(

@@ -21,6 +21,12 @@ pub const PRESETS: &[(&str, &str)] = &[
     ("h100-vllm", include_str!("../../presets/laws/h100-vllm.ron")),
 ];
 
+/// The longest launch that is believed: a second.
+pub(crate) const LONGEST_LAUNCH_NS: u64 = 1_000_000_000;
+
+/// The longest time of a group that is believed: a microsecond.
+pub(crate) const LONGEST_GROUP_PS: u64 = 1_000_000;
+
 /// The law of one kind of kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,8 +137,8 @@ impl KernelLaw {
 
     fn findings(&self, path: &str) -> Vec<Finding> {
         let whole = [
-            ("launch_ns", self.launch_ns, 0, 1_000_000_000),
-            ("group_ps", self.group_ps, 0, 1_000_000),
+            ("launch_ns", self.launch_ns, 0, LONGEST_LAUNCH_NS),
+            ("group_ps", self.group_ps, 0, LONGEST_GROUP_PS),
             ("bytes_per_s", self.bytes_per_s, 1, u64::MAX),
             ("flops_per_s", self.flops_per_s, 1, u64::MAX),
             ("tile", self.tile.into(), 1, 4096),
@@ -170,6 +176,20 @@ impl CalibratedSpec {
             return Ok(());
         }
         Err(InvalidLaw::Range { name: self.name.clone(), findings })
+    }
+
+    /// Kinds of kernels that it says nothing of.
+    #[must_use]
+    pub fn missing(&self) -> Vec<&'static str> {
+        let others = self.others().into_iter();
+        others.filter(|(_, _, law)| law.is_none()).map(|(_, path, _)| path).collect()
+    }
+
+    /// The fastest rate at which any of its kernels moves bytes.
+    #[must_use]
+    pub fn fastest_bytes_per_s(&self) -> u64 {
+        let others = self.others().into_iter().filter_map(|(_, _, law)| law.as_ref());
+        self.grouped_gemm.values().chain(others).map(|law| law.bytes_per_s).max().unwrap_or(0)
     }
 
     fn others(&self) -> [(Kind, &'static str, &Option<KernelLaw>); 4] {

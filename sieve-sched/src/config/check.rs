@@ -38,12 +38,10 @@ impl Config {
     /// Numbers of the run and the runtime outside of their ranges.
     fn limits(&self) -> Vec<String> {
         let (run, runtime) = (&self.run, &self.runtime);
-        let limits: [(&str, u64, u64, u64); 7] = [
+        let limits: [(&str, u64, u64, u64); 5] = [
             ("run.gpus", run.gpus.into(), 1, self.model.experts.count.into()),
             ("run.steps", run.steps.into(), 1, 1 << 20),
             ("run.warmup_steps", run.warmup_steps.into(), 0, 1 << 20),
-            ("run.batches", run.batches.len() as u64, 1, 1 << 16),
-            ("run.methods", run.methods.len() as u64, 1, 1 << 8),
             ("runtime.cost_weight_percent", runtime.cost_weight_percent.into(), 1, 100),
             ("runtime.kv_block_tokens", runtime.kv_block_tokens.into(), 1, self.pim_operand()),
         ];
@@ -54,6 +52,11 @@ impl Config {
                 format!("{path}: {value} is outside {least} to {most}")
             })
             .collect();
+        for (path, empty) in
+            [("run.batches", run.batches.is_empty()), ("run.methods", run.methods.is_empty())]
+        {
+            findings.extend(empty.then(|| format!("{path}: is empty; at least one is needed")));
+        }
         if run.batches.iter().any(|&batch| batch == 0 || batch > 1 << 16) {
             findings
                 .push(format!("run.batches: {:?}; a batch has 1 to 65,536 requests", run.batches));

@@ -24,7 +24,7 @@ pub enum GpuLaw {
 /// Unknown names, files that do not parse, and `calibrated` of a GPU that was not measured.
 pub fn of_gpu(gpu: &str, law: &str) -> Result<GpuLaw, ConfigError> {
     let named = |name: &str| -> Result<CalibratedSpec, ConfigError> {
-        load("GPU law", name, calibrated::PRESETS)
+        also(load("GPU law", name, calibrated::PRESETS), &["roofline", "calibrated"])
     };
     let spec = match law {
         "roofline" => return Ok(GpuLaw::Roofline),
@@ -59,7 +59,8 @@ pub fn of_links(system: &str, law: &str) -> Result<LawSpec, ConfigError> {
         })?,
         other => other.to_owned(),
     };
-    let collectives = load("set of collectives", &named, measured::PRESETS)?;
+    let collectives =
+        also(load("set of collectives", &named, measured::PRESETS), &["paper", "measured"])?;
     Ok(LawSpec::Measured { collectives, moe_exchange: MoeExchange::Nccl })
 }
 
@@ -95,6 +96,18 @@ impl Config {
         let (link, law) = (&self.system.link, &self.system.link_law);
         noc::Law::new(link, law, self.run.gpus as usize, shape).map_err(|e| invalid(&e))
     }
+}
+
+/// Names that are understood besides presets, in the error of one that is none.
+fn also<T>(loaded: Result<T, ConfigError>, names: &[&str]) -> Result<T, ConfigError> {
+    loaded.map_err(|error| match error {
+        ConfigError::UnknownPreset { kind, name, nearest, known } => {
+            let names = names.iter().map(|&name| name.to_owned());
+            let known = names.chain(known).collect();
+            ConfigError::UnknownPreset { kind, name, nearest, known }
+        }
+        other => other,
+    })
 }
 
 fn invalid(error: &dyn std::error::Error) -> ConfigError {

@@ -3,6 +3,7 @@
 mod law;
 mod report;
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::{BufRead, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use gpu_model::GpuSpec;
 use gpu_model::calibrate::moe_table::{Library, MoeTable, Shape};
-use gpu_model::calibrate::{Known, kernel_table};
+use gpu_model::calibrate::{Known, kernel_table, moe_table};
 use sieve_sched::config::load;
 
 use crate::gzip::open;
@@ -39,9 +40,12 @@ struct Gpu {
     /// latency_us, as scripts/measure_gpu.py writes it
     #[arg(long, value_name = "CSV")]
     kernels: Option<PathBuf>,
-    /// Only libraries whose device, framework, kernel or format contain each of these words
+    /// Only libraries whose device, framework or kernel contain each of these words, in any case of letters
     #[arg(long, value_delimiter = ',', value_name = "WORDS")]
     library: Vec<String>,
+    /// Only weights of these formats: bf16, fp8, fp8_block, mxfp4, ..., or as the table names them
+    #[arg(long, value_delimiter = ',', value_name = "FORMATS", value_parser = format_of)]
+    format: Vec<&'static str>,
     /// Only layers of these shapes: HIDDENxINTERMEDIATE, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "SHAPES")]
     shapes: Vec<String>,
@@ -64,12 +68,19 @@ struct Gpu {
 
 pub(crate) fn run(options: &Options) -> Outcome {
     let Command::Gpu(options) = &options.command;
-    let output = options.out.as_deref().map(Output::create).transpose()?;
+    let inputs: Vec<&Path> = [Some(&options.csv), options.kernels.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(|p| &**p)
+        .collect();
+    let output =
+        options.out.as_deref().map(|path| Output::apart_from(&inputs, path)).transpose()?;
     let gpu = options.gpu()?;
     let known =
         Known { tile: options.tile, bytes_per_s: gpu.as_ref().map(|gpu| gpu.hbm_bytes_per_s) };
     let kernels = options.kernels.as_deref().map(read_kernels).transpose()?;
-    let report = Report::new(&options.experts()?, &kernels.unwrap_or_default(), known);
+    let experts = options.experts()?;
+    let report = Report::new(&experts, &kernels.unwrap_or_default(), known)?;
     if let (Some(mut output), Some(gpu)) = (output, gpu) {
         output.write_all(law::ron(options, &report, gpu.name)?.as_bytes())?;
         output.finish()?;
@@ -88,26 +99,80 @@ impl Gpu {
     /// The table of expert kernels, as far as it was asked for.
     fn experts(&self) -> Result<MoeTable, Box<dyn Error>> {
         let mut table = in_file(&self.csv, MoeTable::read)?;
-        let found = format!("{} libraries", table.samples.len());
-        table.samples.retain(|library, shapes| {
-            shapes.retain(|shape, _| self.wants(shape));
-            !shapes.is_empty() && self.library.iter().all(|word| contains(library, word))
-        });
+        let file = self.csv.display();
         if table.samples.is_empty() {
             return Err(format!(
-                "{}: no `balanced` rows on one GPU (moe_ep_size 1) are left of {found}; {} rows had another distribution or more GPUs",
-                self.csv.display(),
+                "{file}: has no `balanced` rows on one GPU (moe_ep_size 1), and {} others",
                 table.skipped
             )
             .into());
         }
+        let found = libraries(table.samples.keys());
+        table.samples.retain(|library, _| self.wants_library(library));
+        if table.samples.is_empty() {
+            return Err(format!("{file}: --library and --format leave none of\n{found}").into());
+        }
+        let shapes: BTreeSet<String> =
+            table.samples.values().flat_map(|shapes| shapes.keys().map(name)).collect();
+        table.samples.retain(|_, shapes| {
+            shapes.retain(|shape, _| self.shapes.is_empty() || self.shapes.contains(&name(shape)));
+            !shapes.is_empty()
+        });
+        if table.samples.is_empty() {
+            let shapes: Vec<_> = shapes.into_iter().collect();
+            return Err(format!("{file}: --shapes leaves none of {}", shapes.join(", ")).into());
+        }
+        if self.out.is_some() {
+            self.one_of_each_format(&table)?;
+        }
         Ok(table)
     }
 
-    fn wants(&self, shape: &Shape) -> bool {
-        let name = format!("{}x{}", shape.hidden, shape.intermediate);
-        self.shapes.is_empty() || self.shapes.contains(&name)
+    /// A law has one kernel for each format.
+    fn one_of_each_format(&self, table: &MoeTable) -> Outcome {
+        for library in table.samples.keys() {
+            let alike: Vec<_> =
+                table.samples.keys().filter(|other| other.format == library.format).collect();
+            if alike.len() > 1 {
+                return Err(format!(
+                    "--out: choose one library with {} weights by --library:\n{}",
+                    library.format,
+                    libraries(alike)
+                )
+                .into());
+            }
+        }
+        Ok(())
     }
+
+    fn wants_library(&self, library: &Library) -> bool {
+        let Library { device, framework, kernel_source, format } = library;
+        let has = |word: &String| {
+            let names = [device, framework, kernel_source];
+            names.iter().any(|name| name.to_lowercase().contains(&word.to_lowercase()))
+        };
+        let formats = &self.format;
+        (formats.is_empty() || formats.contains(&format.as_str())) && self.library.iter().all(has)
+    }
+}
+
+/// As `--shapes` takes it.
+fn name(shape: &Shape) -> String {
+    format!("{}x{}", shape.hidden, shape.intermediate)
+}
+
+/// One a line.
+fn libraries<'a>(all: impl IntoIterator<Item = &'a Library>) -> String {
+    let line = |library: &Library| {
+        let Library { device, framework, kernel_source, format } = library;
+        format!("  {device}, {framework}, {format}: {kernel_source}")
+    };
+    all.into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn format_of(name: &str) -> Result<&'static str, String> {
+    moe_table::format(name)
+        .ok_or_else(|| format!("allowed are {}", moe_table::formats().join(", ")))
 }
 
 fn read_kernels(path: &Path) -> Result<kernel_table::KernelTable, Box<dyn Error>> {
@@ -121,10 +186,4 @@ fn in_file<T, E: Error>(
     let file = path.display();
     let text = open(path).map_err(|error| format!("{file}: cannot be read: {error}"))?;
     Ok(read(text).map_err(|error| format!("{file}: {error}"))?)
-}
-
-/// In any case of letters.
-fn contains(library: &Library, word: &str) -> bool {
-    let names = [&library.device, &library.framework, &library.kernel_source, &library.format];
-    names.iter().any(|name| name.to_lowercase().contains(&word.to_lowercase()))
 }

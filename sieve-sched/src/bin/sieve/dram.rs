@@ -11,13 +11,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use pim_dram::controller::{CONTROLLERS, ControllerSpec, MAPPERS, Mapper, MapperSpec};
 use pim_dram::{DeviceSpec, Dram};
-use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
 use sieve_sched::config::{Assignment, ConfigError, apply, load, load_device};
 
 use self::policy::Policy;
 use self::report::Report;
-use crate::options::{Changes, Outcome, print, print_json};
+use crate::options::{Changes, Outcome, pool, print, print_json};
 use crate::output::Output;
 
 /// What serves devices that name no controller.
@@ -50,8 +49,8 @@ pub(crate) struct Options {
     #[arg(long, value_enum, default_value_t = Feed::Free)]
     feed: Feed,
     /// Threads [default: all cores]; results do not depend on it
-    #[arg(long)]
-    threads: Option<usize>,
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     /// Write the commands to this file, as CSV; gzip if its name ends in .gz
     #[arg(long, value_name = "FILE")]
     commands: Option<PathBuf>,
@@ -91,9 +90,11 @@ pub(crate) fn run(options: &Options) -> Outcome {
     if options.commands.is_some() && options.channels > 1 {
         return Err("--commands: writes the commands of one channel, there are several".into());
     }
-    let commands = options.commands.as_deref().map(Output::create).transpose()?;
+    let inputs = [options.trace.as_path()];
+    let commands =
+        options.commands.as_deref().map(|path| Output::apart_from(&inputs, path)).transpose()?;
     let places = Mapper::new(&mapper, &device.geometry, options.channels, controller.beyond)?;
-    let pool = ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
+    let pool = pool(options.threads)?;
     let spread = pool.install(|| read::trace(&options.trace, &places, options.channels))?;
     let commands = options.commands.as_deref().zip(commands);
     let served = serve::run(&dram, &controller, &spread, options.feed, &pool, commands)?;

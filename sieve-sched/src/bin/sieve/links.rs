@@ -18,7 +18,7 @@ use sieve_sched::config::load;
 
 use self::misfit::Misfits;
 use crate::options::{Outcome, print, print_json};
-use crate::output::Output;
+use crate::output::{Output, keep};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -113,6 +113,8 @@ fn list(names: &BTreeSet<String>) -> String {
 }
 
 fn fit(options: &Fit) -> Outcome {
+    let inputs: Vec<&Path> = options.tables.tables.iter().map(PathBuf::as_path).collect();
+    options.out.as_deref().map_or(Ok(()), |out| keep(&inputs, out))?;
     let series = options.tables.read()?;
     let devices = devices(&series);
     let tables = options.tables.tables.iter().map(|path| path.display().to_string());

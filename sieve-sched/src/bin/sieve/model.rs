@@ -105,14 +105,14 @@ fn import(options: &Import) -> Outcome {
     match &options.out {
         None => print(&ron),
         Some(path) => {
-            write(path, &ron)?;
+            write(&options.file, path, &ron)?;
             tell(&model, options.json)
         }
     }
 }
 
-fn write(path: &Path, text: &str) -> Outcome {
-    let mut output = Output::create(path)?;
+fn write(input: &Path, path: &Path, text: &str) -> Outcome {
+    let mut output = Output::apart_from(&[input], path)?;
     writeln!(output, "{text}")
         .map_err(|error| format!("{}: cannot be written: {error}", path.display()))?;
     output.finish()

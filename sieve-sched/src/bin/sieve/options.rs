@@ -5,6 +5,7 @@ use std::io::Write;
 
 use clap::Args;
 use pim_dram::{Device, DeviceSpec, Dram};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 use sieve_sched::config::{Assignment, apply, load_device};
 
@@ -105,6 +106,11 @@ fn snake_case(value: &str) -> String {
         if c == '-' && letter(at.checked_sub(1)) && letter(Some(at + 1)) { '_' } else { c }
     };
     letters.iter().enumerate().map(snake).collect()
+}
+
+/// So many threads, or one for each core.
+pub(crate) fn pool(threads: Option<u16>) -> Result<ThreadPool, Box<dyn Error>> {
+    Ok(ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0).into()).build()?)
 }
 
 /// Prints one JSON object and nothing else.

@@ -32,6 +32,12 @@ impl Output {
         Ok(Self { file, path, name })
     }
 
+    /// The same where the command reads files: none of them is replaced by what is made of it.
+    pub(crate) fn apart_from(inputs: &[&Path], path: &Path) -> Result<Self, Box<dyn Error>> {
+        keep(inputs, path)?;
+        Self::create(path)
+    }
+
     /// Puts the file in its place.
     pub(crate) fn finish(self) -> Result<(), Box<dyn Error>> {
         let Self { file, path, name } = self;
@@ -50,8 +56,25 @@ impl Write for Output {
     }
 }
 
+/// Refuses an output that is one of the inputs.
+pub(crate) fn keep(inputs: &[&Path], output: &Path) -> Result<(), Box<dyn Error>> {
+    let Ok(place) = output.canonicalize() else { return Ok(()) };
+    if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == place)) {
+        return Err(format!(
+            "{}: is read by this command; give what is written another name",
+            output.display()
+        )
+        .into());
+    }
+    Ok(())
+}
+
 fn unwritable(name: &str, error: &io::Error) -> Box<dyn Error> {
-    format!("{name}: cannot be written: {}", error.kind()).into()
+    let says = match error.kind() {
+        io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+        kind => kind.to_string(),
+    };
+    format!("{name}: cannot be written: {says}").into()
 }
 
 /// With the permissions of the file that is replaced, or those of any new file.

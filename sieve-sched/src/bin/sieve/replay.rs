@@ -14,7 +14,7 @@ use sieve_sched::report::{Folder, LayerGroupRow, Summary, figure, table};
 use sieve_sched::run::{Results, run as run_points};
 use workloads::{KvLengths, PlacementSpec};
 
-use crate::options::{Outcome, aliases, print, print_json};
+use crate::options::{Outcome, aliases, pool, print, print_json};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -64,8 +64,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "LAW", default_value = "roofline")]
     gpu_law: String,
     /// Threads [default: all cores]; results do not depend on it
-    #[arg(long)]
-    threads: Option<usize>,
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     /// Results folder
     #[arg(long, default_value = "results/replay")]
     out: PathBuf,
@@ -97,14 +97,18 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Outcome {
     let begun = Instant::now();
+    if let Some(twice) =
+        (1..options.model.len()).find(|&n| options.model[..n].contains(&options.model[n]))
+    {
+        return Err(format!("--model: {} stands there twice", options.model[twice]).into());
+    }
     let configs =
         options.model.iter().map(|model| options.config(model)).collect::<Result<Vec<_>, _>>()?;
     for config in &configs {
         config.check()?;
     }
     let folder = Folder::begin(&options.out)?;
-    let threads = options.threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let pool = pool(options.threads)?;
     let points = configs.iter().map(|c| c.run.batches.len() * c.run.methods.len()).sum::<usize>();
     let bar = ProgressBar::new(points as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} points, {eta} left")?);

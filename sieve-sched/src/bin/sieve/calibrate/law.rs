@@ -29,13 +29,7 @@ pub(super) fn ron(options: &Gpu, report: &Report, gpu: String) -> Result<String,
     let mut grouped_gemm = BTreeMap::new();
     for fitted in &report.experts {
         let library = &fitted.library;
-        if grouped_gemm.insert(library.format.clone(), fitted.law).is_some() {
-            return Err(format!(
-                "--out: two libraries with {} weights; choose one with --library",
-                library.format
-            )
-            .into());
-        }
+        grouped_gemm.insert(library.format.clone(), fitted.law);
         let kernel = format!("{}, {} {}", library.device, library.framework, library.kernel_source);
         let path = format!("grouped_gemm.{}", library.format);
         sources.insert(path, source(&options.csv, &kernel, fitted.errors.mean));
@@ -71,6 +65,7 @@ pub(super) fn ron(options: &Gpu, report: &Report, gpu: String) -> Result<String,
         elementwise: of(Kind::Elementwise),
         sources,
     };
+    spec.check()?;
     Ok(to_string_pretty(&spec, PrettyConfig::default())? + "\n")
 }
 

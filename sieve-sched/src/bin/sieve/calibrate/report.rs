@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use comfy_table::{CellAlignment, Table, presets};
 use gpu_model::calibrate::kernel_table::KernelTable;
 use gpu_model::calibrate::moe_table::{Library, MoeTable, Shape};
-use gpu_model::calibrate::{Errors, Known, Sample, fit};
+use gpu_model::calibrate::{Errors, FEWEST, Known, Sample, fit};
 use gpu_model::{KernelLaw, Kind};
 use serde::Serialize;
 
@@ -63,14 +63,14 @@ impl Fitted {
         let tables: Vec<&[Sample]> = shapes.values().map(Vec::as_slice).collect();
         let law = fit(&tables, known)?;
         let shape = |(&shape, samples): (&Shape, &Vec<Sample>)| {
-            let own_law = fit(&[samples], known)?;
-            Some(FittedShape {
-                shape,
-                samples: samples.len(),
-                errors: Errors::of(&law, samples)?,
-                own_law,
-                own_errors: Errors::of(&own_law, samples)?,
-            })
+            let errors = Errors::of(&law, samples)?;
+            let own_law = fit(&[samples], known).unwrap_or(law);
+            let own_errors = Errors::of(&own_law, samples)?;
+            // The search of the one may end where that of all went on.
+            let own =
+                if own_errors.mean <= errors.mean { (own_law, own_errors) } else { (law, errors) };
+            let (own_law, own_errors) = own;
+            Some(FittedShape { shape, samples: samples.len(), errors, own_law, own_errors })
         };
         Some(Self {
             library: library.clone(),
@@ -82,19 +82,43 @@ impl Fitted {
 }
 
 impl Report {
-    pub(super) fn new(experts: &MoeTable, kernels: &KernelTable, known: Known) -> Self {
-        let library = |(library, shapes)| Fitted::new(library, shapes, known);
+    /// Fits all laws.
+    ///
+    /// # Errors
+    /// A library or kind with too few rows.
+    pub(super) fn new(
+        experts: &MoeTable,
+        kernels: &KernelTable,
+        known: Known,
+    ) -> Result<Self, String> {
+        let few = |what: &str| format!("{what}: a law of six numbers needs {FEWEST} rows or more");
+        let library = |(library, shapes): (&Library, _)| {
+            Fitted::new(library, shapes, known).ok_or_else(|| few(&library.kernel_source))
+        };
         // Only products are cut into tiles.
         let untiled = Known { tile: Some(1), ..known };
         let kind = |(&kind, samples): (&Kind, &Vec<Sample>)| {
-            let law = fit(&[samples], if kind == Kind::DenseGemm { known } else { untiled })?;
-            let errors = Errors::of(&law, samples)?;
-            Some(FittedKind { kind, samples: samples.len(), law, errors })
+            let law = fit(&[samples], if kind == Kind::DenseGemm { known } else { untiled });
+            let found = law.and_then(|law| Some((law, Errors::of(&law, samples)?)));
+            let (law, errors) = found.ok_or_else(|| few(&name(kind)))?;
+            Ok(FittedKind { kind, samples: samples.len(), law, errors })
         };
-        Self {
-            experts: experts.samples.iter().filter_map(library).collect(),
-            kernels: kernels.iter().filter_map(kind).collect(),
+        let report = Self {
+            experts: experts.samples.iter().map(library).collect::<Result<_, String>>()?,
+            kernels: kernels.iter().map(kind).collect::<Result<_, String>>()?,
             skipped: experts.skipped,
+        };
+        report.warn();
+        Ok(report)
+    }
+
+    /// Of laws that are none.
+    fn warn(&self) {
+        let experts = self.experts.iter().map(|f| (f.library.kernel_source.clone(), f.errors));
+        let kernels = self.kernels.iter().map(|f| (name(f.kind), f.errors));
+        for (what, errors) in experts.chain(kernels).filter(|(_, errors)| errors.mean > 0.25) {
+            let error = 100.0 * errors.mean;
+            log::warn!("{what}: mean error {error:.0} %; these rows do not follow such a law");
         }
     }
 
@@ -129,12 +153,17 @@ impl Report {
             }
         }
         for FittedKind { kind, law, errors, .. } in &self.kernels {
-            let name = serde_json::to_value(kind).unwrap_or_default();
-            table.add_row(row(name.as_str().unwrap_or_default(), "all", law, errors));
+            table.add_row(row(&name(*kind), "all", law, errors));
         }
         let skipped = self.skipped;
         format!("{table}\n{skipped} rows of other distributions or on several GPUs were left out")
     }
+}
+
+/// As laws name it.
+fn name(kind: Kind) -> String {
+    let name = serde_json::to_value(kind).unwrap_or_default();
+    name.as_str().unwrap_or_default().to_owned()
 }
 
 fn row(name: &str, of: &str, law: &KernelLaw, errors: &Errors) -> [String; 11] {

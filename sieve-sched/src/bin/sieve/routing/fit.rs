@@ -1,7 +1,7 @@
 //! `sieve routing fit`.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use comfy_table::{CellAlignment, Table, presets};
@@ -83,7 +83,8 @@ impl From<FamilyName> for Family {
 pub(super) fn run(options: &Options) -> Outcome {
     // A file that cannot be written is told before the search.
     let out = options.out.as_deref();
-    let output = out.map(Output::create).transpose()?;
+    let inputs = [Path::new(&options.source)];
+    let output = out.map(|path| Output::apart_from(&inputs, path)).transpose()?;
     let targets = options.targets()?;
     let fit = fit(&targets, options.family.into(), options.seed)?;
     if let Some((path, output)) = out.zip(output) {

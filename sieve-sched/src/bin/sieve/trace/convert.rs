@@ -7,6 +7,7 @@ use workloads::trace::{AsCounts, Select, Sink, Writer, scan};
 
 use super::{Input, target};
 use crate::options::Outcome;
+use crate::output::keep;
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -28,6 +29,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Outcome {
     let Options { input, out, .. } = options;
+    keep(&[&input.file], out)?;
     let expected = input.expected()?;
     let mut writer = Writer::create(out, target(out)?)?;
     let mut counts;

@@ -82,7 +82,9 @@ pub(super) fn run(options: &Options) -> Outcome {
         seed: options.seed,
         gpus: options.gpus,
     };
-    let output = options.csv.as_deref().map(Output::create).transpose()?;
+    let inputs = [input.file.as_path()];
+    let output =
+        options.csv.as_deref().map(|path| Output::apart_from(&inputs, path)).transpose()?;
     let (head, rows) = survey(&input.file, input.format, &input.expected()?, &asked)?;
     let shown = rows.iter().filter(|row| options.per_layer || row.layer.is_none());
     let report = Report::new(options, head, shown.map(Row::new).collect());
