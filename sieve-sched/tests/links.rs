@@ -180,13 +180,32 @@ fn placements_are_compared_and_replayed() {
     let contiguous = json(place.path(), SHORT);
     let balanced = json(place.path(), &format!("{SHORT} --placement balanced+2"));
     let config = std::fs::read_to_string(place.path().join("out/config.resolved.ron")).unwrap();
-    assert!(config.contains("placement: balanced(2)"));
+    assert!(config.contains("placement: \"balanced+2\""));
     assert_ne!(contiguous, balanced);
     assert_eq!(contiguous["models"][0]["routing"], balanced["models"][0]["routing"]);
     refused(
         place.path(),
         &format!("{SHORT} --placement balanced --set warmup_steps=0"),
         "run.placement: balanced looks at the loads of the steps before",
+    );
+    let set = json(place.path(), &format!("{SHORT} --set placement=balanced+2"));
+    assert_eq!(set["models"], balanced["models"]);
+    let written = "contiguous, permuted, balanced or balanced+N";
+    for value in ["balanced+x", "balanced(2)", "2"] {
+        refused(place.path(), &format!("{SHORT} --set placement={value}"), written);
+    }
+    // On one GPU there is no room for replicas, nor need.
+    let one = "placement --model gpt-oss-20b --gpus 1 --batch 4 --steps 1 --warmup-steps 1";
+    assert_eq!(
+        json(place.path(), &format!("{one} --json"))["placements"].as_array().unwrap().len(),
+        3
+    );
+    let text = sieve(place.path(), one).output().unwrap().stdout;
+    assert!(text.starts_with(b"gpt-oss-20b, 1 GPU\n"));
+    refused(
+        place.path(),
+        &format!("{one} --placement balanced+2"),
+        "on 1 GPU: each has room for 0 replicas",
     );
     refused(place.path(), "placement --placement balanced+97", "each has room for 96 replicas");
 }
