@@ -141,6 +141,10 @@ fn gates_refuse_what_they_cannot_do() {
     refused(here, &gate("switch --scores normal(sigma:-1)"), "normal.sigma: -1 is outside");
     refused(here, &gate("switch --scores gauss"), "no routing is called `gauss`");
     refused(here, &gate("switch --choices"), "--json");
+    for speed in ["NaN", "-1"] {
+        let says = format!("--bias-speed: {speed} is outside 0 to 1");
+        refused(here, &gate(&format!("deepseek --bias-speed={speed}")), &says);
+    }
 }
 
 /// Lengths of a file go into the resolved configuration, which thus stands for itself.
