@@ -193,6 +193,10 @@ fn mistakes_are_named_all_at_once() {
         changed("mixtral-8x7b", &[("hidden_size", json!(0)), ("head_dim", json!(128))]),
         "hidden (hidden_size): 0 is outside 1 to 131072",
     );
+    refused(
+        changed("mixtral-8x7b", &[("num_key_value_heads", json!(7))]),
+        "pattern.0.attention.kv_heads: 7 does not divide the 32 query heads",
+    );
     let layers = [("mlp_only_layers", json!([99])), ("decoder_sparse_step", json!(0))];
     refused(
         changed("qwen3-30b-a3b", &layers),

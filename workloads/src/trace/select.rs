@@ -37,8 +37,11 @@ impl<'a> Select<'a> {
             let batch = batch.map(|batch| format!("batch {batch}"));
             source.into_iter().chain(batch).collect::<Vec<_>>().join(", ")
         };
-        let there = self.others.iter().take(LISTED);
-        let there: Vec<_> = there.map(|(source, batch)| name(Some(source), Some(*batch))).collect();
+        let other = |(source, batch): &(String, usize)| {
+            let unnamed = self.source.is_some() && source.is_empty();
+            name(Some(source), Some(*batch)) + if unnamed { " without a source" } else { "" }
+        };
+        let there: Vec<_> = self.others.iter().take(LISTED).map(other).collect();
         let more = if self.others.len() > LISTED { "; ..." } else { "" };
         let asked = name(self.source.as_deref(), self.batch);
         let says = format!(" of {asked}; there is {}{more}", there.join("; "));
@@ -58,12 +61,14 @@ impl Sink for Select<'_> {
     fn part(&mut self, part: &Part<'_>) -> Result<(), Problem> {
         let other = self.source.as_ref().is_some_and(|source| source != part.source)
             || self.batch.is_some_and(|batch| batch != part.batch);
-        if other {
-            self.others.insert((part.source.to_owned(), part.batch));
-            return Ok(());
+        if !other {
+            self.passed = true;
+            return self.sink.part(part);
         }
-        self.passed = true;
-        self.sink.part(part)
+        if !self.passed {
+            self.others.insert((part.source.to_owned(), part.batch));
+        }
+        Ok(())
     }
 }
 

@@ -40,7 +40,7 @@ pub enum ImportError {
     Model {
         /// The file.
         origin: String,
-        /// What contradicts what, by paths of the model; behind a path the keys that it was read from.
+        /// What contradicts what, by paths of the model; behind a path the key that it was read from.
         findings: Findings,
     },
 }

@@ -71,14 +71,14 @@ pub fn import(text: &str, origin: &str, name: Option<&str>) -> Result<ModelSpec,
     }
     model.check().map_err(|findings| ImportError::Model {
         origin: origin.to_owned(),
-        findings: with_keys(findings, &model.sources, origin),
+        findings: with_key(findings, &model.sources, origin),
     })?;
     model.default_gpus = fewest_gpus(&model);
     Ok(model)
 }
 
-/// Findings with the keys of the file behind their paths.
-fn with_keys(
+/// Findings with the key of the file behind their path, where it is one.
+fn with_key(
     Findings(mut findings): Findings,
     sources: &BTreeMap<String, String>,
     origin: &str,
@@ -93,8 +93,8 @@ fn with_keys(
         // No source is inside another.
         let source = sources.iter().find(|(of, _)| covers(of)).map(|(_, source)| source);
         let keys = source.and_then(|source| source.strip_prefix(origin)?.strip_prefix(": "));
-        if let Some(keys) = keys {
-            finding.path = format!("{} ({keys})", finding.path);
+        if let Some(key) = keys.filter(|keys| !keys.contains(", ")) {
+            finding.path = format!("{} ({key})", finding.path);
         }
     }
     Findings(findings)
