@@ -204,7 +204,7 @@ fn mistakes_are_named_all_at_once() {
     );
     for name in ["", "two\nlines"] {
         let named = import(&config("olmoe-1b-7b").to_string(), "config.json", Some(name));
-        let says = format!("name: {name:?}; a name has letters");
+        let says = format!("name: {name:?}; a name is not blank");
         assert!(named.unwrap_err().to_string().contains(&says), "{name:?}");
     }
     let broken = import("{\"model_type\": ", "config.json", None).unwrap_err().to_string();

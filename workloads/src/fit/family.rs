@@ -59,7 +59,8 @@ impl Parameter {
 impl Family {
     /// The law at a place of the search.
     pub(super) fn law(self, at: &[f64]) -> Popularity {
-        let value = |index: usize| self.parameters()[index].value(at[index]);
+        let at = |index: usize| at.get(index).copied().unwrap_or_default();
+        let value = |index: usize| self.parameters()[index].value(at(index));
         match self {
             Self::Dirichlet => Popularity::Dirichlet { shape: value(0) },
             Self::Gengamma => Popularity::Gengamma { shape: value(0), power: value(1) },

@@ -21,7 +21,9 @@ impl ModelSpec {
         let name = &self.name;
         let printable = !name.trim().is_empty() && !name.contains(char::is_control);
         checks.that(printable, "name", || {
-            format!("{name:?}; a name has letters, and no line breaks or other control characters")
+            format!(
+                "{name:?}; a name is not blank and has no line breaks or other control characters"
+            )
         });
         self.ranges(&mut checks);
         let known: Vec<_> = generator::PRESETS.iter().map(|(name, _)| *name).collect();
