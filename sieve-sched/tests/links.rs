@@ -86,6 +86,14 @@ fn own_measurements_become_a_law() {
         assert!(table["alpha_us"].as_f64() > Some(5.0), "{table}");
     }
     let own = json(place.path(), &format!("{SHORT} --link-law own.ron"));
+    let text = |args: &str| {
+        let told = sieve(place.path(), args).output().unwrap().stdout;
+        String::from_utf8(told).unwrap()
+    };
+    let paper = ["fit", "check"].map(|command| {
+        text(&format!("links {command} {} --device b200", table("nccl.csv"))).contains("paper")
+    });
+    assert_eq!(paper, [false, true]);
     // Fewer rows than the shipped law has, of the same tables.
     let shipped = json(place.path(), &format!("{SHORT} --link-law b200"));
     assert!((link_busy(&own) / link_busy(&shipped) - 1.0).abs() < 0.1);
@@ -106,7 +114,22 @@ fn tables_that_cannot_be_used_leave_no_file() {
     std::fs::write(place.path().join("bad.csv"), "dev,op_name\nx,alltoall\n").unwrap();
     let one = "dev,op_name,nccl_dtype,num_gpus,bytes,latency_us\nx,alltoall,half,2,512,9\n";
     std::fs::write(place.path().join("one.csv"), one).unwrap();
+    let most: String = std::fs::read_to_string(&nccl)
+        .unwrap()
+        .lines()
+        .filter(|line| !line.contains("reduce_scatter"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    std::fs::write(place.path().join("most.csv"), most).unwrap();
     for (args, says) in [
+        (
+            "links fit most.csv --device h100 --out x.ron".to_owned(),
+            "--out x.ron: replays need all four collectives of NCCL; the tables lack reduce_scatter",
+        ),
+        (
+            format!("links fit {} --out x.ron", table("deepep.csv")),
+            "the tables lack all_to_all, all_gather, reduce_scatter, all_reduce",
+        ),
         ("links fit nowhere.csv --out x.ron".to_owned(), "nowhere.csv: cannot be opened"),
         ("links fit bad.csv --out x.ron".to_owned(), "bad.csv:1: no column `num_gpus`"),
         ("links fit one.csv --out x.ron".to_owned(), "nccl.0.knots: 1 points; at least 2"),
@@ -130,6 +153,10 @@ fn sizes_of_a_buffer_are_timed() {
         |args: &str| json(place.path(), &format!("links time --bytes 536870912 --json {args}"));
     let us = |of: &Value, what: &str| of["times"][0][what].as_f64().unwrap();
     let (paper, measured) = (time(""), time("--collectives b200"));
+    // A byte takes what the smallest size takes, the first row of the table.
+    let byte = json(place.path(), "links time --bytes 1,512 --json --collectives b200");
+    assert_eq!(us(&byte, "all_to_all_us"), byte["times"][1]["all_to_all_us"].as_f64().unwrap());
+    assert!(us(&byte, "all_gather_us") > 8.0, "{byte}");
     // 7/8 of 512 MiB at 900 GB/s, and 0.8 us.
     assert!((us(&paper, "all_to_all_us") - 522.76).abs() < 0.01, "{paper}");
     assert!((us(&measured, "all_to_all_us") - 835.9).abs() < 0.1, "{measured}");
@@ -153,13 +180,32 @@ fn placements_are_compared_and_replayed() {
     let contiguous = json(place.path(), SHORT);
     let balanced = json(place.path(), &format!("{SHORT} --placement balanced+2"));
     let config = std::fs::read_to_string(place.path().join("out/config.resolved.ron")).unwrap();
-    assert!(config.contains("placement: balanced(2)"));
+    assert!(config.contains("placement: \"balanced+2\""));
     assert_ne!(contiguous, balanced);
     assert_eq!(contiguous["models"][0]["routing"], balanced["models"][0]["routing"]);
     refused(
         place.path(),
         &format!("{SHORT} --placement balanced --set warmup_steps=0"),
         "run.placement: balanced looks at the loads of the steps before",
+    );
+    let set = json(place.path(), &format!("{SHORT} --set placement=balanced+2"));
+    assert_eq!(set["models"], balanced["models"]);
+    let written = "contiguous, permuted, balanced or balanced+N";
+    for value in ["balanced+x", "balanced(2)", "2"] {
+        refused(place.path(), &format!("{SHORT} --set placement={value}"), written);
+    }
+    // On one GPU there is no room for replicas, nor need.
+    let one = "placement --model gpt-oss-20b --gpus 1 --batch 4 --steps 1 --warmup-steps 1";
+    assert_eq!(
+        json(place.path(), &format!("{one} --json"))["placements"].as_array().unwrap().len(),
+        3
+    );
+    let text = sieve(place.path(), one).output().unwrap().stdout;
+    assert!(text.starts_with(b"gpt-oss-20b, 1 GPU\n"));
+    refused(
+        place.path(),
+        &format!("{one} --placement balanced+2"),
+        "on 1 GPU: each has room for 0 replicas",
     );
     refused(place.path(), "placement --placement balanced+97", "each has room for 96 replicas");
 }

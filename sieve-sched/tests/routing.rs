@@ -63,10 +63,25 @@ fn a_fit_becomes_a_preset_that_a_replay_takes() {
     assert!((0.18..0.30).contains(&sigma), "{fit}");
     assert!(fit["rms_points"].as_f64() < Some(1.0), "{fit}");
     assert_eq!(fit["residuals"].as_array().unwrap().len(), 9);
+    // Two starts, two stages, a simplex of two corners.
+    assert!(fit["evaluations"].as_u64() > Some(6) && fit["bounds_met"] == serde_json::json!([]));
     let preset = String::from_utf8(std::mem::take(&mut runs[0].1)).unwrap();
     assert!(preset.contains("name: \"near\"") && preset.contains("shares.csv"), "{preset}");
     let replay = "replay --batch 4 --steps 1 --methods noexp --synthetic near.ron";
     stdout(place.path(), replay);
+}
+
+/// Of 64 experts 4 tokens visit 6 each at random: the flattest law there is.
+#[test]
+fn a_parameter_at_its_bound_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("flat.csv"), "batch,one_token\n4,1\n").unwrap();
+    let fit = "routing fit flat.csv --family dirichlet --experts 64 --top-k 6";
+    let told = json(place.path(), fit);
+    let bound = serde_json::json!([{ "parameter": "shape", "value": 10_000.0 }]);
+    assert_eq!(told["bounds_met"], bound, "{told}");
+    let text = stdout(place.path(), fit);
+    assert!(text.contains("shape is at the bound of what is looked at, 10000"), "{text}");
 }
 
 #[test]
@@ -126,6 +141,10 @@ fn gates_refuse_what_they_cannot_do() {
     refused(here, &gate("switch --scores normal(sigma:-1)"), "normal.sigma: -1 is outside");
     refused(here, &gate("switch --scores gauss"), "no routing is called `gauss`");
     refused(here, &gate("switch --choices"), "--json");
+    for speed in ["NaN", "-1"] {
+        let says = format!("--bias-speed: {speed} is outside 0 to 1");
+        refused(here, &gate(&format!("deepseek --bias-speed={speed}")), &says);
+    }
 }
 
 /// Lengths of a file go into the resolved configuration, which thus stands for itself.

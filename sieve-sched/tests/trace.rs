@@ -155,9 +155,16 @@ fn mistakes_are_named_and_leave_no_file() {
         ("stats none.npz", "none.npz: cannot be opened: No such file or directory (os error 2)"),
         (
             "convert t.csv --out x.npz",
-            "t.csv: part 1: has source `b`, those before have source `a`; choose a source",
+            "t.csv: line 4: has source `b`, those before have source `a`; choose a source by `sieve trace convert --source NAME`",
         ),
-        ("convert t.csv --out x.npz --source c", "x.npz: holds no routing of what was chosen"),
+        (
+            "convert t.csv --out x.npz --source c",
+            "t.csv: holds no routing of source `c`; there is source `a`, batch 3; source `b`, batch 2",
+        ),
+        (
+            "convert t.csv --out x.npz --source a --batch 2",
+            "t.csv: holds no routing of source `a`, batch 2; there is",
+        ),
         ("convert t.csv --out x.txt", "--out x.txt: the name has to end in .npz, .csv or .jsonl"),
         ("convert t.csv --out no/x.npz", "no/x.npz: cannot be written: entity not found"),
         (
@@ -166,7 +173,7 @@ fn mistakes_are_named_and_leave_no_file() {
         ),
         (
             "generate --model gpt-oss-20b --kind requests --batch 1 --steps 1 --out x.csv",
-            "holds requests, which are no batches whose tokens could be counted",
+            "--kind: x.csv holds requests, which are no batches whose tokens could be counted",
         ),
     ] {
         let output = sieve(place.path(), &format!("trace {args}")).output().unwrap();

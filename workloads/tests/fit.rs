@@ -231,6 +231,7 @@ fn mistakes_in_tables_are_named_with_their_line() {
         ("batch,one_token\n4,0.5,1\n", None, format!("t.csv:2: 3 fields under a header of 2{columns}")),
         ("batch,one_token,model\n4,0.5,a\n4,0.5,b\n", None, "t.csv: has rows of a, b; one of them has to be chosen".into()),
         ("batch,one_token,model\n4,0.5,a\n", Some("c"), "t.csv: has no statistic of `c`".into()),
+        ("batch,one_token,up_to_four\n4,0.5,0.25\n", None, "t.csv: batch 4: up_to_four: 0.25 is below one_token, 0.5, which it includes".into()),
         ("batch,one_token\n4,\n", None, "t.csv: has no statistic".into()),
         ("batch,one_token,activated\n0,20.2,9\n", None, "t.csv: batch 0: batch: 0 experts of 0 tokens are outside 1 to 65536; batch 0: one_token: 20.2 is outside 0 to 1; batch 0: activated: 9 is outside 0 to 8".into()),
     ] {

@@ -204,12 +204,18 @@ fn cells_that_are_wrong_are_named() {
 #[test]
 fn what_replays_cannot_take_is_refused_with_a_hint() {
     let several = TABLE.replace("a,3,1", "b,3,1");
-    refused(several, "part 1: has source `b`, those before have source `a`; choose a source");
+    refused(
+        several,
+        "line 4: has source `b`, those before have source `a`; choose a source by `sieve trace convert --source NAME`",
+    );
     let sizes = TABLE.replace(
         "a,3,1,0,1,2,1,1,1,0\na,3,1,1,1,1,1,1,1,1\n",
         "a,1,1,0,1,1,0,0,0,0\na,1,1,1,1,1,0,0,0,0\n",
     );
-    refused(sizes, "part 1: has 1 tokens, those before have 3; choose a batch");
+    refused(
+        sizes,
+        "line 4: has a batch of 1, those before have one of 3; choose a batch by `sieve trace convert --batch B`",
+    );
     let layer: String = TABLE.lines().take(2).map(|line| format!("{line}\n")).collect();
     refused(layer, "has only 1 layers, model `tiny` has 2");
 }
@@ -376,7 +382,7 @@ fn a_selection_may_hold_some_layers_and_none_is_no_file() {
     assert!(!folder.path().join("n.npz").exists());
     assert_eq!(
         select(None, None, "n.npz"),
-        Err("part 1: has source `b`, those before have source `a`; choose a source".into())
+        Err("line 4: has source `b`, those before have source `a`; choose a source by `sieve trace convert --source NAME`".into())
     );
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing half-written stays");
 }

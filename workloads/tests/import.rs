@@ -103,6 +103,18 @@ fn quantisation_is_read() {
     );
 }
 
+/// As the file of openai/gpt-oss-20b is published.
+#[test]
+fn without_a_type_weights_are_taken_for_bf16() {
+    let quantized = ("quantization_config", json!({"quant_method": "mxfp4"}));
+    let model = changed("gpt-oss-20b", &[("torch_dtype", json!(null)), quantized]).unwrap();
+    assert_eq!((model.experts.weights, model.weights), (WeightFormat::Mxfp4, WeightFormat::Bf16));
+    assert_eq!(
+        model.sources["weights"],
+        "config.json: quantization_config, no torch_dtype or dtype (assumption: bf16)"
+    );
+}
+
 #[test]
 fn layers_of_other_kinds_are_told_apart() {
     let model = changed(
@@ -149,12 +161,10 @@ fn mistakes_are_named_all_at_once() {
         &format!("model_type: `bert` is unknown; {types}"),
     );
     refused(read(&json!({})), &format!("model_type: is missing; {types}"));
-    let gone =
-        [("hidden_size", json!(null)), ("kv_lora_rank", json!(null)), ("torch_dtype", json!(null))];
-    refused(
-        changed("deepseek-v3", &gone),
-        "hidden_size: is missing; kv_lora_rank: is missing; torch_dtype: is missing, and so is dtype",
-    );
+    refused(read(&json!({"model_type": 5})), &format!("model_type: 5 is no string; {types}"));
+    let gone = [("hidden_size", json!(null)), ("kv_lora_rank", json!(null))];
+    refused(changed("deepseek-v3", &gone), "hidden_size: is missing; kv_lora_rank: is missing");
+    refused(changed("gpt-oss-20b", &[("layer_types", json!(null))]), "layer_types: is missing");
     refused(
         changed("mixtral-8x7b", &[("vocab_size", json!("many")), ("num_local_experts", json!(-8))]),
         "vocab_size: invalid type: string \"many\", expected u32; num_local_experts: invalid value: integer `-8`, expected u32",
@@ -177,8 +187,26 @@ fn mistakes_are_named_all_at_once() {
     );
     refused(
         changed("olmoe-1b-7b", &[("num_experts_per_tok", json!(65))]),
-        "experts.top_k: 65 is outside 1 to 64",
+        "experts.top_k (num_experts_per_tok): 65 is outside 1 to 64",
     );
+    refused(
+        changed("mixtral-8x7b", &[("hidden_size", json!(0)), ("head_dim", json!(128))]),
+        "hidden (hidden_size): 0 is outside 1 to 131072",
+    );
+    refused(
+        changed("mixtral-8x7b", &[("num_key_value_heads", json!(7))]),
+        "pattern.0.attention.kv_heads: 7 does not divide the 32 query heads",
+    );
+    let layers = [("mlp_only_layers", json!([99])), ("decoder_sparse_step", json!(0))];
+    refused(
+        changed("qwen3-30b-a3b", &layers),
+        "mlp_only_layers: 99 is no layer; 48 are counted from 0; decoder_sparse_step: 0; at least 1 is understood",
+    );
+    for name in ["", "two\nlines"] {
+        let named = import(&config("olmoe-1b-7b").to_string(), "config.json", Some(name));
+        let says = format!("name: {name:?}; a name is not blank");
+        assert!(named.unwrap_err().to_string().contains(&says), "{name:?}");
+    }
     let broken = import("{\"model_type\": ", "config.json", None).unwrap_err().to_string();
     assert!(broken.starts_with("config.json:1:15: EOF"), "{broken}");
     let list = import("[1]", "config.json", None).unwrap_err().to_string();

@@ -350,11 +350,11 @@ fn wrong_extents_are_named() {
     );
     refused(
         with_ids(&[2, 2, 3], &changed(0, 0)),
-        "array `expert_ids` has 3 experts per token, model `tiny` has 2",
+        "array `expert_ids` has 3 experts per token, array `meta` says 2",
     );
     refused(
         File::of("counts").with("counts", &[1, 2, 5], &[0; 10]),
-        "array `counts` has 5 experts, model `tiny` has 6",
+        "array `counts` has 5 experts, array `meta` says 6",
     );
 }
 

@@ -65,6 +65,15 @@ const NCCL: [(Collective, &str); 4] = [
     (Collective::AllReduce, "all_reduce"),
 ];
 
+impl Collectives {
+    /// Collectives of NCCL without a table, by the names they have in files; [`Measured`] needs all four.
+    #[must_use]
+    pub fn missing(&self) -> Vec<&'static str> {
+        let lacks = |of: Collective| !self.nccl.iter().any(|table| table.collective == of);
+        NCCL.iter().filter(|(of, _)| lacks(*of)).map(|(_, name)| *name).collect()
+    }
+}
+
 impl Measured {
     /// The tables of so many GPUs; of a number between two measured ones both. DeepEP's are of the measured shape that is
     /// nearest to the given one: the product of the ratios of elements, visits and, squared, experts is least.

@@ -108,7 +108,7 @@ impl Cells<'_> {
             expected: "alltoall, all_gather, reduce_scatter or all_reduce",
         })?;
         let key = Key {
-            device: self.text("dev")?.to_owned(),
+            device: self.device()?,
             subject: Subject::Nccl(collective),
             ranks: self.number("num_gpus", 2)?,
             dtype: self.text("nccl_dtype")?.to_owned(),
@@ -133,7 +133,7 @@ impl Cells<'_> {
             (Way::Combine, 2 * elements, "combine_avg_t_us", "bf16"),
         ] {
             let key = Key {
-                device: self.text("dev")?.to_owned(),
+                device: self.device()?,
                 subject: Subject::DeepEp(way, shape),
                 ranks: nodes.saturating_mul(GPUS_OF_NODE),
                 dtype: dtype.to_owned(),
@@ -142,6 +142,15 @@ impl Cells<'_> {
             series.entry(key).or_default().push(row);
         }
         Ok(())
+    }
+
+    fn device(&self) -> Result<String, Problem> {
+        let (column, found) = ("dev", self.text("dev")?);
+        if found.trim().is_empty() {
+            let expected = "the name of a kind of GPU";
+            return Err(Problem::Cell { column, found: found.to_owned(), expected });
+        }
+        Ok(found.to_owned())
     }
 
     fn text(&self, column: &'static str) -> Result<&str, Problem> {
@@ -210,6 +219,10 @@ mod tests {
             (
                 format!("{NCCL}b200,alltoall,half,1,512,1,x\n"),
                 "t.csv:2: num_gpus: `1`; expected a whole number from 2",
+            ),
+            (
+                format!("{NCCL}{row} ,alltoall,half,2,5,1,x\n"),
+                "t.csv:3: dev: ` `; expected the name",
             ),
             (format!("{NCCL}b200,alltoall,half,2,-5,1,x\n"), "t.csv:2: bytes: `-5`"),
             (format!("{NCCL}b200,alltoall,half,2,5,NaN,x\n"), "t.csv:2: latency_us: `NaN`"),

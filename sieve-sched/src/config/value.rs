@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Option<Value> {
 
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-+".contains(c))
 }
 
 /// What stands between brackets: named fields, one value, or several.
@@ -92,6 +92,7 @@ mod tests {
             ("true", json!(true)),
             ("\"a b\"", json!("a b")),
             ("all_bank", json!("all_bank")),
+            ("balanced+2", json!("balanced+2")),
             ("None", json!(null)),
             ("ganged(4)", json!({"ganged": 4})),
             ("gengamma(0.5, 2)", json!({"gengamma": [0.5, 2]})),

@@ -17,7 +17,7 @@ mod targets;
 use std::collections::BTreeMap;
 
 pub use error::FitError;
-pub use family::Family;
+pub use family::{BoundMet, Family};
 pub use published::{Published, published};
 pub use residual::{Residual, Statistic, rms_points};
 pub use targets::{Row, Shape, Targets};
@@ -47,6 +47,8 @@ pub struct Fit {
     pub rms_points: f64,
     /// Laws that were simulated.
     pub evaluations: u64,
+    /// Parameters at the edge of what was looked at; empty for most fits.
+    pub bounds_met: Vec<BoundMet>,
 }
 
 /// The law of a family that is nearest to the targets. The same arguments give the same result.
@@ -71,9 +73,16 @@ pub fn fit(targets: &Targets, family: Family, seed: u64) -> Result<Fit, FitError
         let best = ends.into_iter().min_by(|a, b| a.value.total_cmp(&b.value));
         starts = best.into_iter().map(|end| end.at).collect();
     }
-    let popularity = family.law(&starts.concat());
+    let end = starts.concat();
+    let popularity = family.law(&end);
     let residuals = misses(targets, &GeneratorSpec::of("fit", popularity), seed)?;
-    Ok(Fit { popularity, rms_points: rms_points(&residuals), residuals, evaluations })
+    Ok(Fit {
+        popularity,
+        rms_points: rms_points(&residuals),
+        residuals,
+        evaluations,
+        bounds_met: family.bounds_met(&end),
+    })
 }
 
 /// What a synthetic routing misses of the targets, over 600 layers.

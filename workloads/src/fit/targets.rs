@@ -66,6 +66,11 @@ impl Targets {
             for (field, share) in [("one_token", row.one_token), ("up_to_four", row.up_to_four)] {
                 share.into_iter().for_each(|share| checks.range(&at(field), share, 0.0..=1.0));
             }
+            if let (Some(one), Some(four)) = (row.one_token, row.up_to_four) {
+                checks.that(one <= four, &at("up_to_four"), || {
+                    format!("{four} is below one_token, {one}, which it includes")
+                });
+            }
             let activated = row.activated.into_iter();
             activated.for_each(|n| checks.range(&at("activated"), n, 0.0..=experts.into()));
         }

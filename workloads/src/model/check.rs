@@ -18,6 +18,13 @@ impl ModelSpec {
     /// Everything that is wrong, each with its path.
     pub fn check(&self) -> Result<(), Findings> {
         let mut checks = Checks::default();
+        let name = &self.name;
+        let printable = !name.trim().is_empty() && !name.contains(char::is_control);
+        checks.that(printable, "name", || {
+            format!(
+                "{name:?}; a name is not blank and has no line breaks or other control characters"
+            )
+        });
         self.ranges(&mut checks);
         let known: Vec<_> = generator::PRESETS.iter().map(|(name, _)| *name).collect();
         let routing = self.default_routing.as_str();

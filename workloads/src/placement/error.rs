@@ -1,10 +1,13 @@
 //! What can be wrong with a placement.
 
+/// How rules are written.
+pub(super) const WRITTEN: &str = "contiguous, permuted, balanced or balanced+N";
+
 /// A rule that does not fit the GPUs or the experts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlacementError {
     /// No rule is written so.
-    #[error("placement `{found}`; expected contiguous, permuted, balanced or balanced+N")]
+    #[error("placement `{found}`; expected {WRITTEN}")]
     Unknown {
         /// What was written.
         found: String,
@@ -19,7 +22,8 @@ pub enum PlacementError {
     },
     /// A GPU would hold an expert twice.
     #[error(
-        "placement balanced+{replicas} on {gpus} GPUs: each has room for {most} replicas until it holds all {experts} experts"
+        "placement balanced+{replicas} on {gpus} GPU{}: each has room for {most} replicas until it holds all {experts} experts",
+        if *gpus == 1 { "" } else { "s" }
     )]
     Replicas {
         /// Replicas a GPU.

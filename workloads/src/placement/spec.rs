@@ -4,16 +4,17 @@ use std::fmt;
 use std::str::FromStr;
 
 use rand::RngExt;
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::balance::balanced;
+use super::error::WRITTEN;
 use super::{LayerPlacement, Placement, PlacementError};
 use crate::rng::{Purpose, stream};
 
 /// A rule that puts experts on GPUs, equally many on each (but for one where they do not divide). Written `contiguous`,
-/// `permuted`, `balanced` or `balanced+N`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// `permuted`, `balanced` or `balanced+N`, in files as a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlacementSpec {
     /// Consecutive experts together.
     Contiguous,
@@ -110,6 +111,32 @@ impl FromStr for PlacementSpec {
     }
 }
 
+impl Serialize for PlacementSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PlacementSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text)
+    }
+}
+
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = PlacementSpec;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(WRITTEN)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<PlacementSpec, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
 /// Experts of each GPU.
 fn sizes(experts: usize, gpus: usize) -> Vec<usize> {
     let first = |gpu: usize| (gpu * experts).div_ceil(gpus);
@@ -150,7 +177,10 @@ mod tests {
     #[test]
     fn rules_are_written_as_they_are_read() {
         for text in ["contiguous", "permuted", "balanced", "balanced+12"] {
-            assert_eq!(text.parse::<PlacementSpec>().unwrap().to_string(), text);
+            let spec = text.parse::<PlacementSpec>().unwrap();
+            assert_eq!(spec.to_string(), text);
+            assert_eq!(ron::to_string(&spec).unwrap(), format!("\"{text}\""));
+            assert_eq!(ron::from_str::<PlacementSpec>(&format!("\"{text}\"")).unwrap(), spec);
         }
         for text in ["", "balanced+", "balanced+-1", "permuted+1", "Contiguous"] {
             let error = text.parse::<PlacementSpec>().unwrap_err().to_string();

@@ -57,7 +57,7 @@ impl<'a> Check<'a> {
             Kind::Requests | Kind::Batches => self.check_ids(experts, top_k, raw)?,
         };
         self.check_layers(raw, batch)?;
-        self.sink.part(&Part {
+        let passed = self.sink.part(&Part {
             source: raw.source,
             request: raw.request,
             layers: raw.layers,
@@ -66,6 +66,13 @@ impl<'a> Check<'a> {
                 Kind::Counts => Rows::Counts(&self.counts),
                 Kind::Requests | Kind::Batches => Rows::Ids(&self.ids),
             },
+        });
+        passed.map_err(|problem| match problem {
+            // A sink knows parts by their number only.
+            Problem::Uneven { found, before, hint, .. } => {
+                Problem::Uneven { place: raw.place.layer(0), found, before, hint }
+            }
+            other => other,
         })
     }
 

@@ -134,7 +134,7 @@ pub enum Problem {
         what: &'static str,
         /// How many the trace has.
         found: u64,
-        /// Who has how many.
+        /// Who has, or says, how many.
         by: String,
     },
     /// The shape is beyond what can be held.

@@ -2,6 +2,9 @@
 
 use super::{Head, Part, Problem, Sink};
 
+const CHOOSE_SOURCE: &str = "; choose a source by `sieve trace convert --source NAME`";
+const CHOOSE_BATCH: &str = "; choose a batch by `sieve trace convert --batch B`";
+
 /// Layers, source and batch of the first part, which those after it share.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Uniform {
@@ -29,11 +32,11 @@ impl Uniform {
         let (source, layers, tokens) = self.first.get_or_insert_with(own);
         let (found, before, hint) = if source != part.source {
             let quoted = |source: &str| format!("source `{source}`");
-            (quoted(part.source), quoted(source), "; choose a source")
+            (quoted(part.source), quoted(source), CHOOSE_SOURCE)
         } else if batch && *tokens != part.batch {
-            (format!("{} tokens", part.batch), tokens.to_string(), "; choose a batch")
+            (format!("a batch of {}", part.batch), format!("one of {tokens}"), CHOOSE_BATCH)
         } else if layers != part.layers {
-            (format!("layers {:?}", part.layers), format!("{layers:?}"), "; choose a batch")
+            (format!("layers {:?}", part.layers), format!("{layers:?}"), CHOOSE_BATCH)
         } else {
             self.parts += 1;
             if self.request.replace(part.request) != Some(part.request) {

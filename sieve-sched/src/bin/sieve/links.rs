@@ -136,6 +136,15 @@ fn fit(options: &Fit) -> Outcome {
             )
             .into());
         };
+        let missing = only.missing();
+        if !missing.is_empty() {
+            return Err(format!(
+                "--out {}: replays need all four collectives of NCCL; the tables lack {}",
+                path.display(),
+                missing.join(", ")
+            )
+            .into());
+        }
         write(path, only)?;
     }
     options.tables.print(&Misfits::new(&series, &fitted, None))

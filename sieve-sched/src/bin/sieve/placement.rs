@@ -6,7 +6,7 @@ use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use sieve_sched::config::load;
-use workloads::placement::{GpuLoads, Placement, loads};
+use workloads::placement::{GpuLoads, Placement, PlacementError, loads};
 use workloads::{
     Decode, GeneratorSpec, KvLengths, ModelSpec, PlacementSpec, RoutingSource, Step, Trace,
 };
@@ -31,7 +31,8 @@ pub(crate) struct Options {
     #[arg(long, value_delimiter = ',', default_value = "16,64,256")]
     batch: Vec<u32>,
     /// Placements: contiguous, permuted, balanced, or balanced+N with N replicas a GPU
-    #[arg(long, value_delimiter = ',', default_value = "contiguous,permuted,balanced,balanced+2")]
+    /// [default: contiguous,permuted,balanced and, where there is room, balanced+2]
+    #[arg(long, value_delimiter = ',')]
     placement: Vec<PlacementSpec>,
     /// Decode steps that are looked at
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
@@ -66,15 +67,13 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let model: ModelSpec = load("model", &options.model, workloads::model::PRESETS)?;
     model.check()?;
     let gpus = options.gpus.unwrap_or(model.default_gpus) as usize;
-    for placement in &options.placement {
-        placement.check(model.experts.count, gpus)?;
-    }
+    let placements = options.placements(&model, gpus)?;
     let source = options.source(&model)?;
     let mut entries = Vec::new();
     for &batch in &options.batch {
         let (seen, steps) = options.steps(source.clone(), &model, batch)?;
         let loads = loads(&seen, model.moe_layers(), model.experts.count);
-        for spec in &options.placement {
+        for spec in &placements {
             let placed = spec.place(model.experts.count, gpus, &loads, options.seed)?;
             entries.push(Entry::new(batch, *spec, &placed, &model, gpus, &steps));
         }
@@ -84,10 +83,29 @@ pub(crate) fn run(options: &Options) -> Outcome {
             "model": model.name, "gpus": gpus, "placements": entries,
         }));
     }
-    print(&format!("{}, {gpus} GPUs\n{}", model.name, table(&entries)))
+    let plural = if gpus == 1 { "" } else { "s" };
+    print(&format!("{}, {gpus} GPU{plural}\n{}", model.name, table(&entries)))
 }
 
 impl Options {
+    /// Those asked for, or of the default ones those that fit.
+    fn placements(
+        &self,
+        model: &ModelSpec,
+        gpus: usize,
+    ) -> Result<Vec<PlacementSpec>, PlacementError> {
+        use PlacementSpec::{Balanced, Contiguous, Permuted};
+        let check = |spec: &PlacementSpec| spec.check(model.experts.count, gpus);
+        check(&Contiguous)?;
+        if self.placement.is_empty() {
+            let fits = |spec: &PlacementSpec| check(spec).is_ok();
+            let all = [Contiguous, Permuted, Balanced(0), Balanced(2)];
+            return Ok(all.into_iter().filter(fits).collect());
+        }
+        self.placement.iter().try_for_each(check)?;
+        Ok(self.placement.clone())
+    }
+
     fn source(&self, model: &ModelSpec) -> Result<RoutingSource, Box<dyn Error>> {
         if let Some(file) = &self.trace {
             return Ok(RoutingSource::Trace(Trace::read(file, model)?));

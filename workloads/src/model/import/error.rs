@@ -18,12 +18,12 @@ pub enum ImportError {
         says: String,
     },
     /// A model type that is not understood.
-    #[error("{origin}: model_type: {}; there is {}", found.as_deref().map_or_else(|| "is missing".to_owned(), |found| format!("`{found}` is unknown")), known.join(", "))]
+    #[error("{origin}: model_type: {says}; there is {}", known.join(", "))]
     ModelType {
         /// The file.
         origin: String,
-        /// What it says.
-        found: Option<String>,
+        /// What is wrong with it.
+        says: String,
         /// What is understood.
         known: Vec<&'static str>,
     },
@@ -40,7 +40,7 @@ pub enum ImportError {
     Model {
         /// The file.
         origin: String,
-        /// What contradicts what, by paths of the model.
+        /// What contradicts what, by paths of the model; behind a path the key that it was read from.
         findings: Findings,
     },
 }

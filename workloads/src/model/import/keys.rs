@@ -39,12 +39,17 @@ impl<'a> Keys<'a> {
 
     /// A value that must be there.
     pub(super) fn get<T: DeserializeOwned + Default>(&mut self, key: &str) -> T {
-        self.optional(key).unwrap_or_else(|| {
-            if !self.problems.iter().any(|problem| problem.starts_with(&format!("{key}: "))) {
-                self.problem(key, "is missing");
-            }
-            T::default()
-        })
+        self.required(key).unwrap_or_default()
+    }
+
+    /// A value that must be there; `None` once something is noted of it.
+    pub(super) fn required<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
+        let value = self.optional(key);
+        let of_key = |problem: &String| problem.starts_with(&format!("{key}: "));
+        if value.is_none() && !self.problems.iter().any(of_key) {
+            self.problem(key, "is missing");
+        }
+        value
     }
 
     /// A value that may be absent or null.
@@ -62,13 +67,18 @@ impl<'a> Keys<'a> {
                 (serde_json::from_str(default.value).unwrap_or_default(), note)
             }
         };
-        if !self.used.contains(&note) {
-            self.used.push(note);
-        }
+        self.note(note);
         serde_json::from_value(value).unwrap_or_else(|error| {
             self.problem(key, &error.to_string());
             None
         })
+    }
+
+    /// Adds to where values come from, once.
+    pub(super) fn note(&mut self, note: String) {
+        if !self.used.contains(&note) {
+            self.used.push(note);
+        }
     }
 
     /// Notes something that cannot be used, once.

@@ -38,14 +38,13 @@ pub(super) fn pattern(keys: &mut Keys<'_>, kind: Kind, dense: Dense) -> Vec<Run>
 
 /// Attention layer by layer.
 fn types(keys: &mut Keys<'_>, kind: Kind, layers: usize) -> Vec<Type> {
-    // Of every `interval` layers the last is full.
-    let last_full = |interval: u32, other| {
-        let full = move |layer: usize| (layer + 1).is_multiple_of((interval as usize).max(1));
+    // Of every so many layers the last is full.
+    let last_full = |full: &dyn Fn(usize) -> bool, other| {
         (0..layers).map(|layer| if full(layer) { Type::Full } else { other }).collect()
     };
     let named: Option<Vec<String>> = match kind {
         Kind::Grouped { .. } | Kind::Latent => None,
-        Kind::Sliding => Some(keys.get("layer_types")),
+        Kind::Sliding => keys.required("layer_types"),
         Kind::Chunked | Kind::Hybrid => keys.optional("layer_types"),
     };
     if let Some(named) = named {
@@ -54,11 +53,11 @@ fn types(keys: &mut Keys<'_>, kind: Kind, layers: usize) -> Vec<Type> {
     match kind {
         Kind::Latent => vec![Type::Latent; layers],
         Kind::Grouped { .. } | Kind::Sliding => vec![Type::Full; layers],
-        Kind::Hybrid => last_full(keys.get("full_attention_interval"), Type::Delta),
+        Kind::Hybrid => last_full(&every(keys, "full_attention_interval"), Type::Delta),
         Kind::Chunked => {
             let rope: Vec<u32> = keys.optional("no_rope_layers").unwrap_or_default();
             if rope.is_empty() {
-                return last_full(keys.get("no_rope_layer_interval"), Type::Chunked);
+                return last_full(&every(keys, "no_rope_layer_interval"), Type::Chunked);
             }
             right_length(keys, "no_rope_layers", rope.len(), layers);
             rope.iter().map(|&rope| if rope == 0 { Type::Full } else { Type::Chunked }).collect()
@@ -90,7 +89,6 @@ fn right_length(keys: &mut Keys<'_>, key: &str, found: usize, layers: usize) {
 
 /// Whether a layer has experts, layer by layer.
 fn moe(keys: &mut Keys<'_>, dense: Dense, layers: usize) -> Vec<bool> {
-    let every = |step: u32| move |layer: usize| (layer + 1).is_multiple_of((step as usize).max(1));
     let all = 0..layers;
     match dense {
         Dense::None => vec![true; layers],
@@ -103,15 +101,33 @@ fn moe(keys: &mut Keys<'_>, dense: Dense, layers: usize) -> Vec<bool> {
             all.map(|layer| layer >= first as usize).collect()
         }
         Dense::Sparse => {
-            let without: Vec<usize> = keys.optional("mlp_only_layers").unwrap_or_default();
-            let sparse = every(keys.get("decoder_sparse_step"));
+            let without = listed(keys, "mlp_only_layers", layers).unwrap_or_default();
+            let sparse = every(keys, "decoder_sparse_step");
             all.map(|layer| sparse(layer) && !without.contains(&layer)).collect()
         }
-        Dense::Interleaved => match keys.optional::<Vec<usize>>("moe_layers") {
+        Dense::Interleaved => match listed(keys, "moe_layers", layers) {
             Some(with) => all.map(|layer| with.contains(&layer)).collect(),
-            None => all.map(every(keys.get("interleave_moe_layer_step"))).collect(),
+            None => all.map(every(keys, "interleave_moe_layer_step")).collect(),
         },
     }
+}
+
+/// Whether a layer is the last of so many as the key says.
+fn every(keys: &mut Keys<'_>, key: &str) -> impl Fn(usize) -> bool + use<> {
+    let step: Option<usize> = keys.required(key);
+    if step == Some(0) {
+        keys.problem(key, "0; at least 1 is understood");
+    }
+    move |layer| (layer + 1).is_multiple_of(step.unwrap_or(1).max(1))
+}
+
+/// The layers that the key names.
+fn listed(keys: &mut Keys<'_>, key: &str, layers: usize) -> Option<Vec<usize>> {
+    let listed: Vec<usize> = keys.optional(key)?;
+    for beyond in listed.iter().filter(|&&layer| layer >= layers) {
+        keys.problem(key, &format!("{beyond} is no layer; {layers} are counted from 0"));
+    }
+    Some(listed)
 }
 
 /// The shortest list of runs whose repetition begins with these layers.

@@ -16,6 +16,7 @@ pub use error::ImportError;
 use self::family::{FAMILIES, Family, Shared};
 use self::keys::Keys;
 use super::{Experts, ModelSpec, SharedExperts};
+use crate::findings::Findings;
 
 /// Weights that a GPU with PIM holds at most (arXiv 2605.11277 table 1: 96 GB).
 const GPU_BYTES: u64 = 96_000_000_000;
@@ -43,7 +44,8 @@ pub fn import(text: &str, origin: &str, name: Option<&str>) -> Result<ModelSpec,
             column: error.column(),
             says: error.to_string(),
         })?;
-    let found = root.get("model_type").and_then(Value::as_str);
+    let written = root.get("model_type");
+    let found = written.and_then(Value::as_str);
     let outer = |family: &&Family| Some(family.model_type) == found;
     let inner = |family: &&Family| {
         family.nested
@@ -52,7 +54,11 @@ pub fn import(text: &str, origin: &str, name: Option<&str>) -> Result<ModelSpec,
     let family = FAMILIES.iter().find(|family| outer(family) || inner(family));
     let family = family.ok_or_else(|| ImportError::ModelType {
         origin: origin.to_owned(),
-        found: found.map(str::to_owned),
+        says: match (found, written) {
+            (Some(found), _) => format!("`{found}` is unknown"),
+            (None, Some(written)) => format!("{written} is no string"),
+            (None, None) => "is missing".to_owned(),
+        },
         known: model_types(),
     })?;
     let mut keys = Keys::new(origin, family, &root);
@@ -63,9 +69,35 @@ pub fn import(text: &str, origin: &str, name: Option<&str>) -> Result<ModelSpec,
     if let Some(name) = name {
         name.clone_into(&mut model.name);
     }
-    model.check().map_err(|findings| ImportError::Model { origin: origin.to_owned(), findings })?;
+    model.check().map_err(|findings| ImportError::Model {
+        origin: origin.to_owned(),
+        findings: with_key(findings, &model.sources, origin),
+    })?;
     model.default_gpus = fewest_gpus(&model);
     Ok(model)
+}
+
+/// Findings with the key of the file behind their path, where it is one.
+fn with_key(
+    Findings(mut findings): Findings,
+    sources: &BTreeMap<String, String>,
+    origin: &str,
+) -> Findings {
+    for finding in &mut findings {
+        let covers = |of: &str| {
+            finding
+                .path
+                .strip_prefix(of)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        // No source is inside another.
+        let source = sources.iter().find(|(of, _)| covers(of)).map(|(_, source)| source);
+        let keys = source.and_then(|source| source.strip_prefix(origin)?.strip_prefix(": "));
+        if let Some(key) = keys.filter(|keys| !keys.contains(", ")) {
+            finding.path = format!("{} ({key})", finding.path);
+        }
+    }
+    Findings(findings)
 }
 
 fn describe(keys: &mut Keys<'_>, family: &'static Family) -> ModelSpec {
@@ -87,13 +119,13 @@ fn describe(keys: &mut Keys<'_>, family: &'static Family) -> ModelSpec {
     let source = keys.cite();
     cite("weights", source.clone());
     cite("experts.weights", source);
-    let experts = Experts {
-        count: keys.get(family.experts),
-        top_k: keys.get("num_experts_per_tok"),
-        intermediate: keys.get(family.intermediate),
-        weights: weights_of_experts,
-    };
-    cite("experts", keys.cite());
+    let count = keys.get(family.experts);
+    cite("experts.count", keys.cite());
+    let top_k = keys.get("num_experts_per_tok");
+    cite("experts.top_k", keys.cite());
+    let intermediate = keys.get(family.intermediate);
+    cite("experts.intermediate", keys.cite());
+    let experts = Experts { count, top_k, intermediate, weights: weights_of_experts };
     let shared = shared(keys, family.shared, experts.intermediate);
     if shared.is_some() {
         let source = match family.shared {

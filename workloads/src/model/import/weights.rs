@@ -17,8 +17,9 @@ struct Quantization {
 /// Embeddings, routers and norms of quantised checkpoints are left in 16 bits; they are taken for quantised here where the rest of
 /// the layer is.
 pub(super) fn formats(keys: &mut Keys<'_>) -> [WeightFormat; 2] {
+    let quantization = keys.optional::<Quantization>("quantization_config");
     let plain = plain(keys);
-    let Some(quantization) = keys.optional::<Quantization>("quantization_config") else {
+    let Some(quantization) = quantization else {
         return [plain; 2];
     };
     match (quantization.quant_method.as_str(), quantization.weight_block_size) {
@@ -51,8 +52,9 @@ fn plain(keys: &mut Keys<'_>) -> WeightFormat {
             );
             WeightFormat::Bf16
         }
+        // As in the published files of GPT-OSS.
         None => {
-            keys.problem("torch_dtype", "is missing, and so is dtype");
+            keys.note("no torch_dtype or dtype (assumption: bf16)".to_owned());
             WeightFormat::Bf16
         }
     }

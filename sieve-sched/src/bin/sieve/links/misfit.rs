@@ -15,6 +15,9 @@ use serde::Serialize;
 #[derive(Serialize)]
 pub(super) struct Misfits {
     tables: Vec<Entry>,
+    /// Whether there is a law of the paper to tell of.
+    #[serde(skip)]
+    paper: bool,
 }
 
 /// One table: a device, what was measured on it, a number of GPUs, a type of elements. Errors are shares of the measured time.
@@ -59,13 +62,13 @@ impl Misfits {
             let curve = laws.get(&key.device).and_then(|law| curve(law, key));
             Entry::new(key, rows, curve, link)
         };
-        Self { tables: series.iter().map(entry).collect() }
+        Self { tables: series.iter().map(entry).collect(), paper: link.is_some() }
     }
 
     pub(super) fn text(&self) -> String {
         let mut table = Table::new();
         table.load_style(presets::UTF8_FULL_CONDENSED);
-        table.set_header([
+        let header = [
             "device",
             "what",
             "GPUs",
@@ -79,13 +82,15 @@ impl Misfits {
             "off %",
             "most %",
             "paper off %",
-        ]);
+        ];
+        let columns = header.len() - usize::from(!self.paper);
+        table.set_header(&header[..columns]);
         let percent = |errors: &Option<Errors>, of: fn(&Errors) -> f64| {
             errors.as_ref().map_or("-".to_owned(), |errors| format!("{:.1}", 100.0 * of(errors)))
         };
         let number = |of: Option<f64>| of.map_or("-".to_owned(), |of| format!("{of:.1}"));
         for entry in &self.tables {
-            table.add_row([
+            let row = [
                 entry.device.clone(),
                 entry.what.clone(),
                 entry.ranks.to_string(),
@@ -99,7 +104,8 @@ impl Misfits {
                 percent(&entry.measured, |errors| errors.mean),
                 percent(&entry.measured, |errors| errors.most),
                 percent(&entry.paper, |errors| errors.mean),
-            ]);
+            ];
+            table.add_row(&row[..columns]);
         }
         for column in table.column_iter_mut().skip(4) {
             column.set_cell_alignment(CellAlignment::Right);

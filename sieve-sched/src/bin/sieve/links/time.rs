@@ -76,7 +76,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
 
 impl Entry {
     fn new(law: &Law, gpus: usize, bytes: u64) -> Self {
-        let part = bytes / gpus as u64;
+        let part = bytes.div_ceil(gpus as u64);
         let traffic = Traffic::from_fn(gpus, |_, _| part);
         let us = |times: Vec<Femtos>| {
             times.iter().map(|time| time.as_ticks()).max().unwrap_or(0) as f64 / 1e9

@@ -95,7 +95,7 @@ pub(super) fn report(report: &Report) -> String {
             "requests    {} B of KV cache a token, {} B of recurrent state",
             report.kv_bytes_per_token, report.state_bytes_per_request
         ),
-        format!("defaults    {} GPUs, routing {}", entry.default_gpus, entry.default_routing),
+        format!("defaults    {}, routing {}", gpus(entry.default_gpus), entry.default_routing),
         table(&header, report.layer_kinds.iter().map(row), 4..7),
         "sources".to_owned(),
     ];
@@ -104,6 +104,10 @@ pub(super) fn report(report: &Report) -> String {
         format!("  {path}: {source}")
     }));
     lines.join("\n")
+}
+
+fn gpus(count: u32) -> String {
+    if count == 1 { "1 GPU".to_owned() } else { format!("{count} GPUs") }
 }
 
 /// Attention in a few words.

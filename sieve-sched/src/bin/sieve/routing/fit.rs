@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use ron::ser::PrettyConfig;
 use serde_json::json;
 use sieve_sched::config::load;
-use workloads::fit::{Family, Fit, Shape, Targets, fit, published};
+use workloads::fit::{BoundMet, Family, Fit, Shape, Targets, fit, published};
 use workloads::{ModelSpec, Trace};
 
 use super::{name, write};
@@ -100,6 +100,7 @@ pub(super) fn run(options: &Options) -> Outcome {
             "rms_points": fit.rms_points,
             "residuals": fit.residuals,
             "evaluations": fit.evaluations,
+            "bounds_met": fit.bounds_met,
         }));
     }
     print(&text(&targets, &fit)?)
@@ -187,8 +188,14 @@ fn text(targets: &Targets, fit: &Fit) -> Result<String, Box<dyn Error>> {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
+    let bounds: String = (fit.bounds_met.iter())
+        .map(|met| {
+            let BoundMet { parameter, value } = met;
+            format!("\n{parameter} is at the bound of what is looked at, {value}; the best may lie beyond")
+        })
+        .collect();
     Ok(format!(
-        "{}\n{table}\n{}, {:.2} points rms, {} laws tried",
+        "{}\n{table}\n{}, {:.2} points rms, {} laws tried{bounds}",
         targets.origin,
         ron::to_string(&fit.popularity)?,
         fit.rms_points,

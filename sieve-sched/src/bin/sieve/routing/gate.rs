@@ -74,6 +74,11 @@ enum Kind {
 
 pub(super) fn run(options: &Options) -> Outcome {
     options.no_flags_of_others()?;
+    let speed = options.bias_speed.unwrap_or(0.001);
+    // Affinities are at most 1.
+    if !(0.0..=1.0).contains(&speed) {
+        return Err(format!("--bias-speed: {speed} is outside 0 to 1").into());
+    }
     let scores = scores(&options.scores)?;
     scores.check().map_err(|error| format!("--scores {}: {error}", options.scores))?;
     let mut gate = options.gate();
@@ -86,7 +91,7 @@ pub(super) fn run(options: &Options) -> Outcome {
     for batch in 0..before {
         let load = route(&gate, batch)?.load();
         if let Gate::Deepseek { bias, .. } = &mut gate {
-            balance(bias, &load, options.bias_speed.unwrap_or(0.001));
+            balance(bias, &load, speed);
         }
     }
     let outcome = route(&gate, before)?;

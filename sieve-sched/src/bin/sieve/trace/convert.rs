@@ -41,5 +41,6 @@ pub(super) fn run(options: &Options) -> Outcome {
     };
     let mut select = Select::new(sink, options.source.clone(), options.batch);
     scan(&input.file, input.format, &expected, &mut select)?;
+    select.finish(input.file.display().to_string())?;
     Ok(writer.finish()?)
 }

@@ -64,7 +64,8 @@ pub(super) fn run(options: &Options) -> Outcome {
         top_k: model.experts.top_k,
     };
     let mut write = |sink: &mut dyn Sink, kind, requests: u64| -> Outcome {
-        sink.begin(&head(kind))?;
+        let out = options.out.display();
+        sink.begin(&head(kind)).map_err(|problem| format!("--kind: {out} {problem}"))?;
         let mut ids = Vec::new();
         for request in 0..requests {
             for _ in 0..options.steps {
