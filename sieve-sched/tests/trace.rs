@@ -150,7 +150,10 @@ fn mistakes_are_named_and_leave_no_file() {
             "t.csv: a batch of 4 cannot be taken from recorded batches of [3, 2]",
         ),
         ("stats t.csv --gpus 0", "0 GPUs are outside 1 to the 6 experts of a layer"),
-        ("stats t.csv --csv no/rows.csv", "no/rows.csv: cannot be written: entity not found"),
+        (
+            "stats t.csv --csv no/rows.csv",
+            "no/rows.csv: cannot be written: its folder does not exist",
+        ),
         ("stats t.csv --format jsonl", "t.csv: line 1, column 1: expected value"),
         ("stats none.npz", "none.npz: cannot be opened: No such file or directory (os error 2)"),
         (
@@ -166,7 +169,7 @@ fn mistakes_are_named_and_leave_no_file() {
             "t.csv: holds no routing of source `a`, batch 2; there is",
         ),
         ("convert t.csv --out x.txt", "--out x.txt: the name has to end in .npz, .csv or .jsonl"),
-        ("convert t.csv --out no/x.npz", "no/x.npz: cannot be written: entity not found"),
+        ("convert t.csv --out no/x.npz", "no/x.npz: cannot be written: its folder does not exist"),
         (
             "generate --model gpt-oss-20b --routing nope --batch 1 --steps 1 --out x.npz",
             "no routing is called `nope`; there is ",

@@ -216,7 +216,7 @@ pub enum Problem {
         says: &'static str,
     },
     /// The file cannot be written.
-    #[error("cannot be written: {0}")]
+    #[error("cannot be written: {}", unwritable(.0))]
     Write(io::Error),
 }
 
@@ -224,5 +224,12 @@ fn list(names: &[String]) -> String {
     match names {
         [] => "none".to_owned(),
         names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn unwritable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+        _ => error.to_string(),
     }
 }
