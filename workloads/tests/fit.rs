@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
-use std::io::Write;
-use std::path::Path;
+#[path = "common/recorded.rs"]
+mod recorded;
 
+use std::io::Write;
+
+use recorded::recorded;
 use workloads::fit::{Family, Row, Shape, Statistic, Targets, fit, misses, published, rms_points};
 use workloads::generator::Popularity;
 use workloads::{GeneratorSpec, ModelSpec, Trace};
@@ -176,14 +179,7 @@ fn a_law_is_found_again() {
 /// Recorded routing of GPT-OSS-20B, against an independent fit: generalised Gamma (0.348, 0.400), 1.0 points rms.
 #[test]
 fn recorded_gpt_oss_20b_is_gengamma() {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/traces/gptoss20b_decode.npz");
-    if !path.exists() {
-        std::io::stderr()
-            .write_all(b"skipped: ../shared/traces/gptoss20b_decode.npz not there\n")
-            .unwrap();
-        return;
-    }
+    let Some(path) = recorded("gptoss20b_decode.npz") else { return };
     let model = ModelSpec::preset("gpt-oss-20b").unwrap();
     let trace = Trace::read(path, &model).unwrap();
     let batches = [4, 16, 32, 64, 128, 256];

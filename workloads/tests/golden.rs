@@ -3,11 +3,12 @@
 //! The statistics of a law are means over hundreds of layers by an independent implementation (Gumbel top-k) of the laws that
 //! were fitted to the shares published in arXiv 2605.11277.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
-use std::io::Write;
-use std::path::Path;
+#[path = "common/recorded.rs"]
+mod recorded;
 
+use recorded::recorded;
 use workloads::generator::{Generator, PRESETS};
 use workloads::model::{Experts, WeightFormat};
 use workloads::stats::LoadStats;
@@ -187,15 +188,7 @@ fn routing_presets_are_consistent_and_named_as_listed() {
 /// Batches of mixed requests out of the whole recording activate the published number of experts.
 #[test]
 fn recorded_requests_activate_the_published_number_of_experts() {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/traces/gptoss20b_decode.npz");
-    if !path.exists() {
-        // Not by `println!`, which tests that pass keep to themselves.
-        std::io::stderr()
-            .write_all(b"skipped: ../shared/traces/gptoss20b_decode.npz not there\n")
-            .unwrap();
-        return;
-    }
+    let Some(path) = recorded("gptoss20b_decode.npz") else { return };
     let model = ModelSpec::preset("gpt-oss-20b").unwrap();
     let trace = Trace::read(path, &model).unwrap();
     for (batch, published) in [(16, 23.0), (64, 29.2)] {

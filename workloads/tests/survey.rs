@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod common;
+#[path = "common/recorded.rs"]
+mod recorded;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use common::tiny;
+use recorded::recorded;
 use workloads::stats::{Survey, SurveyRow, survey};
 use workloads::trace::{Array, Expected, Records};
 use workloads::{ModelSpec, Trace};
@@ -118,25 +120,13 @@ fn what_cannot_be_surveyed_is_refused() {
     assert_eq!(gpus(0), "0 GPUs are outside 1 to the 6 experts of a layer");
 }
 
-/// A file beside the repository; says so where it is not there.
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/traces").join(name);
-    if !path.exists() {
-        // Not by `println!`, which tests that pass keep to themselves.
-        let says = format!("skipped: ../shared/traces/{name} not there\n");
-        std::io::stderr().write_all(says.as_bytes()).unwrap();
-        return None;
-    }
-    Some(path)
-}
-
 /// Batch, activated experts, shares with one and with up to four tokens.
 type Published = (usize, f64, f64, f64);
 
 /// Two decode batches of Qwen3-30B-A3B on HH-RLHF, stanford-ppl/step_artifact @ 42f9250: recorded, and smaller ones.
 #[test]
 fn qwen3_batches_have_the_published_statistics() {
-    let Some(path) = shared("hist/qwen3-30b-a3b_hh-rlhf_two_batches.csv") else { return };
+    let Some(path) = recorded("hist/qwen3-30b-a3b_hh-rlhf_two_batches.csv") else { return };
     let rows = means(of(&path, &Expected::default(), &ask(&[], 1, 1)));
     let whole = |row: &SurveyRow| {
         let percent = |share: f64| (1000.0 * share).round() / 10.0;
@@ -183,7 +173,7 @@ fn qwen3_batches_have_the_published_statistics() {
 /// 16 random batches a size, so they may be off by what such means scatter.
 #[test]
 fn gpt_oss_20b_has_the_published_statistics() {
-    let Some(path) = shared("gptoss20b_decode.npz") else { return };
+    let Some(path) = recorded("gptoss20b_decode.npz") else { return };
     let published: [Published; 6] = [
         (4, 12.3, 0.724, 1.0),
         (16, 23.0, 0.305, 0.823),
