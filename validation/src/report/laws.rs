@@ -13,7 +13,7 @@ const EQUAL: f64 = 0.01;
 pub fn laws(all: &[Sensitivity]) -> String {
     let mut page = "# What the inputs are worth\n\n\
         <!-- Written by `validate laws --write-docs`; do not edit. -->\n\n\
-        Step time of each method over that of Sieve, above 1 where Sieve is faster, placement for free, one step after one that fills \
+        Step time of each method over that of Sieve, above 1 where Sieve is faster, placement for free (`--scheduler-cost 0`), one step after one that fills \
         the cost table. *Ideal* is what the paper takes: the [roofline](model/gpu.md) at data-sheet rates, [links](model/links.md) of \
         0.8 µs and 900 GB/s. *Measured* are the laws `calibrated` (kernels of vLLM on B200) and `measured` (NCCL on B200). \
         The last column also replaces the [routing](model/routing.md).\n"
