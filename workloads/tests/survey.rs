@@ -57,7 +57,7 @@ fn recorded_batches_are_taken_as_they_are() {
     assert_eq!((first.load.one_token, first.load.two_tokens, first.load.most), (0.5, 0.5, 2.0));
     assert_eq!((second.load.three_or_four(), mean.load.most), (1.0, 2.5));
     // Experts 0 to 2 are on the first of two GPUs.
-    assert_eq!((first.gpus.activated_mean, first.gpus.activated_most), (2.0, 3.0));
+    assert_eq!((first.gpus.activated, first.gpus.activated_most), (2.0, 3.0));
     assert_eq!(
         (first.gpus.tokens_most_over_mean, second.gpus.tokens_most_over_mean),
         (5.0 / 3.0, 2.0)

@@ -67,6 +67,24 @@ impl LayerPlacement {
         Self { experts, gpus }
     }
 
+    /// Consecutive experts together, on at most as many GPUs as there are experts; no GPU has two more than another.
+    #[must_use]
+    pub fn contiguous(experts: u32, gpus: usize) -> Self {
+        Self::new(spec::cut(&spec::ascending(experts), gpus), experts)
+    }
+
+    /// Tokens per expert, `[expert]`, as `[gpu][expert]` in the order of [`Self::experts`]. Replicas do not share: each gets all.
+    ///
+    /// # Panics
+    /// When there are fewer experts than placed.
+    #[must_use]
+    pub fn split(&self, tokens_per_expert: &[u32]) -> Vec<Vec<u32>> {
+        let of = |held: &Vec<u16>| {
+            held.iter().map(|&expert| tokens_per_expert[usize::from(expert)]).collect()
+        };
+        self.experts.iter().map(of).collect()
+    }
+
     /// Experts of a GPU, ascending.
     ///
     /// # Panics

@@ -73,7 +73,7 @@ impl PlacementSpec {
         let layer = |(index, loads): (usize, &Vec<u64>)| {
             assert_eq!(loads.len(), experts as usize, "loads of layer {index}");
             let held = match self {
-                Self::Contiguous => cut(&ascending(experts), gpus),
+                Self::Contiguous => return LayerPlacement::contiguous(experts, gpus),
                 Self::Permuted => cut(&permutation(experts, seed, index as u32), gpus),
                 Self::Balanced(replicas) => balanced(loads, &sizes(loads.len(), gpus), replicas),
             };
@@ -143,11 +143,11 @@ fn sizes(experts: usize, gpus: usize) -> Vec<usize> {
     (0..gpus).map(|gpu| first(gpu + 1) - first(gpu)).collect()
 }
 
-fn ascending(experts: u32) -> Vec<u16> {
+pub(super) fn ascending(experts: u32) -> Vec<u16> {
     (0..experts).map(|expert| expert as u16).collect()
 }
 
-fn cut(order: &[u16], gpus: usize) -> Vec<Vec<u16>> {
+pub(super) fn cut(order: &[u16], gpus: usize) -> Vec<Vec<u16>> {
     let mut rest = order;
     let take = |size| {
         let (held, more) = rest.split_at(size);

@@ -27,6 +27,15 @@ impl GpuLoads {
         }
     }
 
+    pub(crate) fn values(self) -> [f64; 3] {
+        [self.activated, self.activated_most, self.tokens_most_over_mean]
+    }
+
+    pub(crate) fn from_values(values: [f64; 3]) -> Self {
+        let [activated, activated_most, tokens_most_over_mean] = values;
+        Self { activated, activated_most, tokens_most_over_mean }
+    }
+
     /// Mean of each statistic, all layers and steps counting alike; `None` of nothing.
     #[must_use]
     pub fn mean(of: impl IntoIterator<Item = Self>) -> Option<Self> {
@@ -48,6 +57,17 @@ impl GpuLoads {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::placement::LayerPlacement;
+
+    #[test]
+    fn consecutive_experts_are_together() {
+        let placement = LayerPlacement::contiguous(6, 2);
+        let split = placement.split(&[1, 5, 2, 0, 4, 0]);
+        assert_eq!(split, [[1, 5, 2], [0, 4, 0]]);
+        let expected =
+            GpuLoads { activated: 2.0, activated_most: 3.0, tokens_most_over_mean: 8.0 / 6.0 };
+        assert_eq!(GpuLoads::of(&split), expected);
+    }
 
     #[test]
     fn the_fullest_gpu_over_the_mean() {

@@ -6,8 +6,9 @@ use rand_pcg::Pcg64;
 
 use super::means::Means;
 use super::outline::Outline;
-use super::{GpuStats, LoadStats, contiguous, gather, sample};
+use super::{LoadStats, gather, sample};
 use crate::decode::LARGEST_BATCH;
+use crate::placement::{GpuLoads, LayerPlacement};
 use crate::rng::{Purpose, stream};
 use crate::trace::{Expected, Format, Head, Kind, Part, Problem, Sink, TraceError, scan};
 
@@ -41,7 +42,7 @@ pub struct SurveyRow {
     /// Tokens per expert.
     pub load: LoadStats,
     /// Experts and tokens per GPU.
-    pub gpus: GpuStats,
+    pub gpus: GpuLoads,
 }
 
 /// A trace that cannot be surveyed.
@@ -82,8 +83,7 @@ pub(super) struct Tally {
     group: usize,
     pub(super) batch: usize,
     pub(super) layers: Vec<(u32, Means<5>, Means<3>)>,
-    gpu_of_expert: Vec<usize>,
-    gpus: usize,
+    placement: LayerPlacement,
 }
 
 impl Survey {
@@ -154,8 +154,7 @@ fn tallies(
             group: index,
             batch,
             layers: layers.clone(),
-            gpu_of_expert: contiguous(head.experts, survey.gpus),
-            gpus: survey.gpus,
+            placement: LayerPlacement::contiguous(head.experts, survey.gpus),
         })
         .collect::<Vec<_>>()
     };
@@ -205,8 +204,7 @@ impl Tally {
     pub(super) fn push(&mut self, layer: usize, tokens_per_expert: &[u32]) {
         let (_, load, spread) = &mut self.layers[layer];
         load.push(LoadStats::of(tokens_per_expert).values());
-        let gpus = GpuStats::of(tokens_per_expert, &self.gpu_of_expert, self.gpus);
-        spread.push(gpus.values());
+        spread.push(GpuLoads::of(&self.placement.split(tokens_per_expert)).values());
     }
 
     fn rows(&self, head: &Head, outline: &Outline) -> Vec<SurveyRow> {
@@ -218,7 +216,7 @@ impl Tally {
             layer,
             samples: load.count(),
             load: load.mean().map(LoadStats::from_values).unwrap_or_default(),
-            gpus: gpus.mean().map(GpuStats::from_values).unwrap_or_default(),
+            gpus: gpus.mean().map(GpuLoads::from_values).unwrap_or_default(),
         };
         let mut all = (Means::NONE, Means::NONE);
         for (_, load, gpus) in &self.layers {

@@ -117,7 +117,7 @@ impl Row {
             share_above_four: load.above_four(),
             share_up_to_four: load.up_to_four,
             most_tokens: load.most,
-            gpu_activated_mean: gpus.activated_mean,
+            gpu_activated_mean: gpus.activated,
             gpu_activated_most: gpus.activated_most,
             gpu_tokens_most_over_mean: gpus.tokens_most_over_mean,
         }
