@@ -5,7 +5,7 @@ mod report;
 
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::io::{BufRead, Write as _};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -81,9 +81,8 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let kernels = options.kernels.as_deref().map(read_kernels).transpose()?;
     let experts = options.experts()?;
     let report = Report::new(&experts, &kernels.unwrap_or_default(), known)?;
-    if let (Some(mut output), Some(gpu)) = (output, gpu) {
-        output.write_all(law::ron(options, &report, gpu.name)?.as_bytes())?;
-        output.finish()?;
+    if let (Some(output), Some(gpu)) = (output, gpu) {
+        output.write_text(&law::ron(options, &report, gpu.name)?)?;
     }
     if options.json { print_json(&report) } else { print(&report.text()) }
 }

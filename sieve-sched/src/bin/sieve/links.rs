@@ -6,7 +6,7 @@ mod time;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs::File;
-use std::io::{BufReader, Write};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -171,8 +171,5 @@ fn check(options: &Check) -> Outcome {
 fn write(path: &Path, collectives: &Collectives) -> Outcome {
     let pretty = ron::ser::PrettyConfig::default().depth_limit(2).separate_tuple_members(false);
     let text = ron::ser::to_string_pretty(collectives, pretty)?;
-    let mut output = Output::create(path)?;
-    output.write_all(text.as_bytes())?;
-    output.write_all(b"\n")?;
-    output.finish()
+    Output::create(path)?.write_text(&(text + "\n"))
 }

@@ -4,8 +4,7 @@ mod report;
 mod text;
 
 use std::error::Error;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use ron::ser::PrettyConfig;
@@ -105,17 +104,10 @@ fn import(options: &Import) -> Outcome {
     match &options.out {
         None => print(&ron),
         Some(path) => {
-            write(&options.file, path, &ron)?;
+            Output::apart_from(&[&options.file], path)?.write_text(&(ron + "\n"))?;
             tell(&model, options.json)
         }
     }
-}
-
-fn write(input: &Path, path: &Path, text: &str) -> Outcome {
-    let mut output = Output::apart_from(&[input], path)?;
-    writeln!(output, "{text}")
-        .map_err(|error| format!("{}: cannot be written: {error}", path.display()))?;
-    output.finish()
 }
 
 fn tell(model: &ModelSpec, json: bool) -> Outcome {

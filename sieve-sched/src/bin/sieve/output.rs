@@ -38,6 +38,12 @@ impl Output {
         Self::create(path)
     }
 
+    /// Writes a text and puts the file in its place.
+    pub(crate) fn write_text(mut self, text: &str) -> Result<(), Box<dyn Error>> {
+        self.file.write_all(text.as_bytes()).map_err(|error| unwritable(&self.name, &error))?;
+        self.finish()
+    }
+
     /// Puts the file in its place.
     pub(crate) fn finish(self) -> Result<(), Box<dyn Error>> {
         let Self { file, path, name } = self;

@@ -4,14 +4,10 @@ mod fit;
 mod gate;
 mod table;
 
-use std::io::Write;
-use std::path::Path;
-
 use clap::{Args, Subcommand};
 use workloads::fit::Statistic;
 
 use crate::options::Outcome;
-use crate::output::Output;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -43,12 +39,4 @@ fn name(statistic: Statistic) -> &'static str {
         Statistic::OneToken => "1 token",
         Statistic::UpToFour => "1 to 4 tokens",
     }
-}
-
-/// Puts a text into a file in the making, and that in its place.
-fn write(mut output: Output, path: &Path, text: &str) -> Outcome {
-    output
-        .write_all(text.as_bytes())
-        .map_err(|error| format!("{}: cannot be written: {error}", path.display()))?;
-    output.finish()
 }

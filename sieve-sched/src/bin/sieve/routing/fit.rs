@@ -11,7 +11,7 @@ use sieve_sched::config::load;
 use workloads::fit::{BoundMet, Family, Fit, Shape, Targets, fit, published};
 use workloads::{ModelSpec, Trace};
 
-use super::{name, write};
+use super::name;
 use crate::options::{Outcome, print, print_json};
 use crate::output::Output;
 
@@ -91,7 +91,7 @@ pub(super) fn run(options: &Options) -> Outcome {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let preset = fit.preset(&name, &targets.origin);
         let text = ron::ser::to_string_pretty(&preset, PrettyConfig::default())? + "\n";
-        write(output, path, &text)?;
+        output.write_text(&text)?;
     }
     if options.json {
         return print_json(&json!({

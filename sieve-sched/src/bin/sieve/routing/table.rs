@@ -8,7 +8,7 @@ use serde::Serialize;
 use workloads::GeneratorSpec;
 use workloads::fit::{Residual, misses, published};
 
-use super::{name, write};
+use super::name;
 use crate::options::{Outcome, print, print_json};
 use crate::output::Output;
 
@@ -49,7 +49,7 @@ pub(super) fn run(options: &Options) -> Outcome {
         });
     }
     if let Some(path) = &options.write_docs {
-        write(Output::create(path)?, path, &markdown(&models))?;
+        Output::create(path)?.write_text(&markdown(&models))?;
     }
     if options.json {
         return print_json(&serde_json::json!({ "models": models }));
