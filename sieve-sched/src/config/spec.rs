@@ -13,7 +13,7 @@ use super::error::ConfigError;
 use super::laws::GpuLaw;
 use super::load::{load, load_device};
 use crate::method::Method;
-use crate::pim::KvPlacement;
+use crate::pim::{AttentionChannels, KvPlacement};
 
 /// System presets: name and RON text.
 pub const SYSTEMS: &[(&str, &str)] =
@@ -105,6 +105,8 @@ pub struct RuntimeSpec {
     pub kv_block_tokens: u32,
     /// Placement of KV blocks.
     pub kv_placement: KvPlacement,
+    /// Channels that are simulated while units attend.
+    pub attention_channels: AttentionChannels,
     /// Who goes first on a channel where the GPU reads while PIM units work.
     pub arbitration: Arbitration,
     /// Path prefix -> where the numbers below it come from.

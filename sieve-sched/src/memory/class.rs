@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pim_dram::Ticks;
 use pim_dram::device::Device;
+use pim_dram::job::Job;
 use pim_dram::memo::{Cursor, Memo, Port};
 use pim_dram::sequencer::Arbitration;
 use pim_dram::tally::Tally;
@@ -14,6 +15,8 @@ use super::{Side, Work};
 #[derive(Clone)]
 pub(super) struct Class<'d> {
     groups: Vec<usize>,
+    /// Of all classes together.
+    all_groups: usize,
     channels_per_group: u64,
     port: Arc<Port<'d>>,
     read_latency: Ticks,
@@ -49,13 +52,14 @@ impl End {
 impl<'d> Class<'d> {
     pub(super) fn new(
         device: &'d Device,
-        groups: Vec<usize>,
+        all_groups: usize,
         channels_per_group: u64,
         arbitration: Arbitration,
     ) -> Option<Self> {
         let port = Arc::new(Port::new(device, arbitration)?);
         let read_latency = device.read_latency;
-        Some(Self { groups, channels_per_group, port, read_latency, at: Ticks(0) })
+        let groups = (0..all_groups).collect();
+        Some(Self { groups, all_groups, channels_per_group, port, read_latency, at: Ticks(0) })
     }
 
     pub(super) fn groups(&self) -> &[usize] {
@@ -71,13 +75,13 @@ impl<'d> Class<'d> {
         self.at
     }
 
-    /// Which of the jobs are for these groups.
-    pub(super) fn index(&self, work: &Work) -> usize {
-        if work.jobs.len() == 1 { 0 } else { self.groups[0] }
+    /// The jobs of one of these groups.
+    fn jobs<'w>(&self, work: &'w Work, group: usize) -> &'w [Job] {
+        &work.jobs[group * work.jobs.len() / self.all_groups]
     }
 
     pub(super) fn work(&mut self, work: &Work, from: Ticks) {
-        let jobs = &work.jobs[self.index(work)];
+        let jobs = self.jobs(work, self.groups[0]);
         self.port_mut().work(jobs, from);
     }
 
@@ -146,8 +150,8 @@ impl<'d> Class<'d> {
     pub(super) fn split(self, work: &Work) -> Vec<Self> {
         let mut parts: Vec<Self> = Vec::new();
         for &group in &self.groups {
-            let jobs = &work.jobs[group];
-            match parts.iter_mut().find(|part| work.jobs[part.groups[0]] == *jobs) {
+            let jobs = self.jobs(work, group);
+            match parts.iter_mut().find(|part| self.jobs(work, part.groups[0]) == jobs) {
                 Some(part) => part.groups.push(group),
                 None => parts.push(Self { groups: vec![group], ..self.clone() }),
             }

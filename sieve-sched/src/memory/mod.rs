@@ -18,7 +18,7 @@ use crate::time::Femtos;
 /// Jobs for the channels of a GPU.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// Jobs by channel group; a single entry is for every group alike.
+    /// Lists of jobs, each for an equal run of channel groups; a single one is for all.
     pub jobs: Vec<Vec<Job>>,
     /// Where the times of expert jobs are entered; `None` for attention.
     pub ledger: Option<usize>,
@@ -58,7 +58,7 @@ struct State<'d> {
 /// What a piece of work took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Worked {
-    /// Time of each job, as in [`Work::jobs`]; of the first group where all get the same.
+    /// Time of each job, as in [`Work::jobs`]; of the first group of its run.
     pub jobs: Vec<Vec<Ticks>>,
     /// Per channel group, time until it was through.
     pub groups: Vec<Ticks>,
@@ -69,7 +69,7 @@ impl<'d> Memory<'d> {
     #[must_use]
     pub fn new(device: &'d Device, groups: usize, arbitration: Arbitration) -> Option<Self> {
         let channels = u64::from(device.spec.geometry.channels) / groups as u64;
-        let class = Class::new(device, (0..groups).collect(), channels, arbitration)?;
+        let class = Class::new(device, groups, channels, arbitration)?;
         let state = State { classes: vec![class], since: [None; 2], tally: Tally::new(device) };
         Some(Self { device, now: state.clone(), begun: state })
     }
@@ -124,13 +124,14 @@ impl<'d> Memory<'d> {
         let groups = self.now.classes.iter().map(|class| class.groups().len()).sum();
         let mut worked =
             Worked { jobs: vec![Vec::new(); work.jobs.len()], groups: vec![Ticks(0); groups] };
+        let run = groups / work.jobs.len().max(1);
         for class in &mut self.now.classes {
             let jobs = class.take_jobs(from);
             let through = class.through(from);
             for &group in class.groups() {
                 worked.groups[group] = through;
-                if let Some(of_group) = worked.jobs.get_mut(group) {
-                    of_group.clone_from(&jobs);
+                if group.is_multiple_of(run) {
+                    worked.jobs[group / run].clone_from(&jobs);
                 }
             }
         }

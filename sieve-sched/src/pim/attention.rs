@@ -1,7 +1,4 @@
-//! Decode attention as matrix-vector products: KV blocks over pseudo-channels, q.K^T and p.V per block.
-
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+//! Decode attention as matrix-vector products: q.K^T and p.V of every KV block.
 
 use pim_dram::device::Device;
 use pim_dram::job::Job;
@@ -9,23 +6,29 @@ use pim_dram::order::Order;
 use pim_dram::pass::Tile;
 use serde::{Deserialize, Serialize};
 
-/// Where the KV cache of a request lies.
+use super::kv::total;
+
+/// Which channels are simulated while units attend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum KvPlacement {
-    /// Blocks of one (request, KV head), each on the least loaded pseudo-channel.
-    Block,
-    /// A whole request on the least loaded pseudo-channel.
-    Request,
+pub enum AttentionChannels {
+    /// One that has the jobs of the most loaded pseudo-channel, which all others are taken to do as well. Quick, and within a few
+    /// percent of the other.
+    MostLoaded,
+    /// Each, with the jobs of its own more loaded pseudo-channel. What the GPU reads then ends on different channels at different
+    /// times.
+    Each,
 }
 
-/// The jobs of the most loaded pseudo-channel; the time of an attention is that of this one, and every channel is given it.
+/// Decode attention of some requests in one layer on one GPU. Lists of jobs are one for all channels, or one for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttentionJobs {
     /// q.K^T of each block, slice by slice of the keys.
-    pub scores: Vec<Job>,
+    pub scores: Vec<Vec<Job>>,
     /// p.V of each block.
-    pub context: Vec<Job>,
+    pub context: Vec<Vec<Job>>,
+    /// Which of the lists has most tokens.
+    pub longest: usize,
     /// Slices of a key: partial sums of a score.
     pub slices: u32,
 }
@@ -45,81 +48,79 @@ pub struct Heads {
 }
 
 impl AttentionJobs {
-    /// The attention of requests with `kv_tokens` tokens each (window-limited).
+    /// The attention over blocks of so many tokens on each pseudo-channel ([`super::kv::place`]).
     #[must_use]
     pub fn new(
         device: &Device,
         heads: Heads,
-        kv_tokens: &[u32],
-        block_tokens: u32,
-        placement: KvPlacement,
+        held: &[Vec<u32>],
+        channels: AttentionChannels,
     ) -> Self {
-        let banks = device.spec.geometry.banks_per_pseudo_channel();
-        let blocks =
-            most_loaded(kv_tokens, heads.kv, block_tokens, placement, device.total_lanes());
-        let job = |outputs: u32, inputs: u32| Job {
+        let lanes = device.spec.geometry.pseudo_channels as usize;
+        let most = |some: &[Vec<u32>]| some.iter().max_by_key(|blocks| total(blocks)).cloned();
+        let lists: Vec<Vec<u32>> = match channels {
+            AttentionChannels::MostLoaded => most(held).into_iter().collect(),
+            AttentionChannels::Each => held.chunks(lanes).filter_map(most).collect(),
+        };
+        let longest = (0..lists.len()).rev().max_by_key(|&n| total(&lists[n])).unwrap_or(0);
+        let shape = Shape::new(device, heads);
+        Self {
+            scores: lists.iter().map(|blocks| shape.scores(blocks)).collect(),
+            context: lists.iter().map(|blocks| shape.context(blocks)).collect(),
+            longest,
+            slices: shape.slices,
+        }
+    }
+}
+
+/// How the heads of a layer lie on a device.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    banks: u32,
+    unit_lanes: u32,
+    heads: Heads,
+    slices: u32,
+}
+
+impl Shape {
+    /// Keys longer than a row or the vector buffer are cut into equal slices.
+    #[must_use]
+    pub fn new(device: &Device, heads: Heads) -> Self {
+        let bytes = device.spec.geometry.row_bytes.min(device.pim.vector_buffer_bytes);
+        let longest_operand = (bytes / device.pim.element_bytes).max(1);
+        Self {
+            banks: device.spec.geometry.banks_per_pseudo_channel(),
+            unit_lanes: device.pim.lanes,
+            heads,
+            slices: heads.key_dim.div_ceil(longest_operand).max(1),
+        }
+    }
+
+    /// q.K^T of blocks with so many tokens each.
+    #[must_use]
+    pub fn scores(&self, blocks: &[u32]) -> Vec<Job> {
+        let slice = self.heads.key_dim.div_ceil(self.slices);
+        let of_block =
+            |&tokens: &u32| std::iter::repeat_n(self.job(tokens, slice), self.slices as usize);
+        blocks.iter().flat_map(of_block).collect()
+    }
+
+    /// p.V of the same.
+    #[must_use]
+    pub fn context(&self, blocks: &[u32]) -> Vec<Job> {
+        blocks.iter().map(|&tokens| self.job(self.heads.value_dim, tokens)).collect()
+    }
+
+    fn job(&self, outputs: u32, inputs: u32) -> Job {
+        Job {
             tile: Tile {
-                outputs: outputs.div_ceil(banks),
-                columns: inputs.div_ceil(device.pim.lanes),
+                outputs: outputs.div_ceil(self.banks),
+                columns: inputs.div_ceil(self.unit_lanes),
                 order: Order::RowOpen,
             },
-            vectors: heads.queries_per_kv,
-        };
-        let slices = heads.key_dim.div_ceil(longest_operand(device)).max(1);
-        let slice = heads.key_dim.div_ceil(slices);
-        let scores = |&tokens: &u32| std::iter::repeat_n(job(tokens, slice), slices as usize);
-        Self {
-            scores: blocks.iter().flat_map(scores).collect(),
-            context: blocks.iter().map(|&tokens| job(heads.value_dim, tokens)).collect(),
-            slices,
+            vectors: self.heads.queries_per_kv,
         }
     }
-}
-
-/// Elements of the longest vector that row and vector buffer hold.
-fn longest_operand(device: &Device) -> u32 {
-    let bytes = device.spec.geometry.row_bytes.min(device.pim.vector_buffer_bytes);
-    (bytes / device.pim.element_bytes).max(1)
-}
-
-/// Tokens of each block on the pseudo-channel with the most tokens, longest first.
-fn most_loaded(
-    kv_tokens: &[u32],
-    kv_heads: u32,
-    block_tokens: u32,
-    placement: KvPlacement,
-    pseudo_channels: u32,
-) -> Vec<u32> {
-    // (tokens so far, index): the least loaded first, ties to the lower index.
-    let mut load: BinaryHeap<_> = (0..pseudo_channels).map(|p| Reverse((0_u64, p))).collect();
-    let mut held: Vec<Vec<u32>> = vec![Vec::new(); pseudo_channels as usize];
-    let mut place = |pieces: &mut dyn Iterator<Item = u32>| {
-        let Some(Reverse((mut tokens, index))) = load.pop() else { return };
-        for piece in pieces {
-            tokens += u64::from(piece);
-            held[index as usize].push(piece);
-        }
-        load.push(Reverse((tokens, index)));
-    };
-    for &tokens in kv_tokens {
-        let blocks = || {
-            (0..tokens.div_ceil(block_tokens)).map(|b| block_tokens.min(tokens - b * block_tokens))
-        };
-        match placement {
-            KvPlacement::Block => {
-                for _ in 0..kv_heads {
-                    for block in blocks() {
-                        place(&mut std::iter::once(block));
-                    }
-                }
-            }
-            KvPlacement::Request => place(&mut (0..kv_heads).flat_map(|_| blocks())),
-        }
-    }
-    let total = |blocks: &Vec<u32>| blocks.iter().map(|&b| u64::from(b)).sum::<u64>();
-    let mut most = held.into_iter().max_by_key(total).unwrap_or_default();
-    most.sort_unstable_by_key(|&tokens| Reverse(tokens));
-    most
 }
 
 #[cfg(test)]
@@ -128,35 +129,29 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn blocks_spread_and_requests_do_not() {
-        let block = most_loaded(&[1170], 4, 128, KvPlacement::Block, 256);
-        assert_eq!(block, [128]);
-        let request = most_loaded(&[1170], 4, 128, KvPlacement::Request, 256);
-        assert_eq!(request.len(), 40);
-        assert_eq!(request.iter().sum::<u32>(), 4 * 1170);
+    fn jobs(key_dim: u32, held: &[Vec<u32>], channels: AttentionChannels) -> AttentionJobs {
+        let device = Device::new(&DeviceSpec::preset("sieve-hbm3e").unwrap()).unwrap();
+        let heads = Heads { queries_per_kv: 16, kv: 1, key_dim, value_dim: 512 };
+        AttentionJobs::new(&device, heads, held, channels)
     }
 
     #[test]
     fn keys_longer_than_a_row_are_cut_into_equal_slices() {
-        let device = Device::new(&DeviceSpec::preset("sieve-hbm3e").unwrap()).unwrap();
-        let of = |key_dim| {
-            let heads = Heads { queries_per_kv: 16, kv: 1, key_dim, value_dim: 512 };
-            AttentionJobs::new(&device, heads, &[100], 128, KvPlacement::Block)
-        };
         // Rows and buffers hold 512 elements of 2 B, in bursts of 16; 100 tokens and 512 elements over 24 banks.
         let tile = |outputs, columns| Tile { outputs, columns, order: Order::RowOpen };
-        let jobs = of(576);
-        assert_eq!(jobs.scores, [Job { tile: tile(5, 18), vectors: 16 }; 2]);
-        assert_eq!(jobs.context, [Job { tile: tile(22, 7), vectors: 16 }]);
+        let of = |key_dim| jobs(key_dim, &[vec![100]], AttentionChannels::MostLoaded);
+        assert_eq!(of(576).scores, [[Job { tile: tile(5, 18), vectors: 16 }; 2]]);
+        assert_eq!(of(576).context, [[Job { tile: tile(22, 7), vectors: 16 }]]);
         assert_eq!([512, 513, 1024, 1025].map(|dim| of(dim).slices), [1, 2, 2, 3]);
     }
 
     #[test]
-    fn the_most_loaded_channel_is_near_the_mean() {
-        let kv = [700_u32; 256];
-        let blocks = most_loaded(&kv, 4, 128, KvPlacement::Block, 256);
-        let tokens: u32 = blocks.iter().sum();
-        assert!((2800..2800 + 128).contains(&tokens), "{tokens}");
+    fn a_channel_has_the_jobs_of_its_more_loaded_half() {
+        let held = [vec![10], vec![100, 20], vec![], vec![110]];
+        let each = jobs(128, &held, AttentionChannels::Each);
+        assert_eq!((each.scores.len(), each.longest), (2, 0));
+        assert_eq!(each.scores.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+        let most = jobs(128, &held, AttentionChannels::MostLoaded);
+        assert_eq!((&most.scores[0], &most.context[0]), (&each.scores[0], &each.context[0]));
     }
 }

@@ -2,6 +2,8 @@
 
 mod attention;
 mod expert;
+pub mod kv;
 
-pub use attention::{AttentionJobs, Heads, KvPlacement};
+pub use attention::{AttentionChannels, AttentionJobs, Heads, Shape};
 pub use expert::ExpertLayouts;
+pub use kv::KvPlacement;

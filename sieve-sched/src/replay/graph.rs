@@ -63,6 +63,11 @@ pub enum Takes {
         /// Bytes between HBM and the GPU.
         bytes: u64,
     },
+    /// As long as the channels bring what is read ahead of the kernel that takes it.
+    Read {
+        /// Bytes from HBM.
+        bytes: u64,
+    },
     /// As long as the PIM channels simulate it.
     Pim(Work),
 }
@@ -74,6 +79,7 @@ impl Takes {
         match self {
             Self::Uses(uses) => uses.iter().map(|held| held.unit).collect(),
             Self::Kernel { .. } => SmallVec::from([Unit::Gpu, Unit::Hbm]),
+            Self::Read { .. } => SmallVec::from_elem(Unit::Hbm, 1),
             Self::Pim(_) => SmallVec::from_elem(Unit::Pim, 1),
         }
     }

@@ -8,10 +8,10 @@ use pim_dram::tally::Tally;
 use workloads::Step;
 use workloads::model::Attention;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, RuntimeSpec};
 use crate::cost_table::CostTable;
 use crate::method::Method;
-use crate::pim::AttentionJobs;
+use crate::pim::{AttentionJobs, kv};
 use crate::replay::batch::Split;
 use crate::replay::graph::Unit;
 use crate::replay::list::replay;
@@ -44,7 +44,7 @@ pub struct Point {
     pub placed: Vec<Placed>,
     /// Commands of PIM and of reads, and attributed time of PIM, all channels, warm-up included.
     pub tally: Tally,
-    /// Per channel group of the first GPU, time spent on experts, warm-up included.
+    /// Per channel of the first GPU, time spent on experts, warm-up included.
     pub channel_busy: Vec<Femtos>,
     /// Input slices of an expert's two matrices on PIM.
     pub slices: [u32; 2],
@@ -127,8 +127,10 @@ fn attentions(
         let heads = plan.heads_on_pim(attention)?;
         let kv = split.kv_tokens(step, minibatch, gpu);
         let read: Vec<u32> = kv.iter().map(|&tokens| attention.kv_tokens_read(tokens)).collect();
-        let (block, placement) = (plan.runtime.kv_block_tokens, plan.runtime.kv_placement);
-        let jobs = AttentionJobs::new(plan.device, heads, &read, block, placement);
+        let RuntimeSpec { kv_block_tokens, kv_placement, attention_channels, .. } = *plan.runtime;
+        let lanes = plan.device.total_lanes();
+        let held = kv::place(&read, heads.kv, kv_block_tokens, kv_placement, lanes);
+        let jobs = AttentionJobs::new(plan.device, heads, &held, attention_channels);
         let time = time_alone(memo, &jobs);
         Some(Attentions { jobs, time })
     };
@@ -147,7 +149,7 @@ fn time_alone(memo: &mut Memo<'_>, jobs: &AttentionJobs) -> Femtos {
     let mut worker = Worker::new(memo);
     let mut tally = Tally::new(memo.device());
     let mut end = Ticks(0);
-    for job in jobs.scores.iter().chain(&jobs.context) {
+    for job in jobs.scores[jobs.longest].iter().chain(&jobs.context[jobs.longest]) {
         end = worker.run(memo, job, false, Ticks(0), &mut tally).done;
     }
     memo.device().clock.femtos(end)

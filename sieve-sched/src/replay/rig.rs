@@ -36,7 +36,7 @@ pub(super) struct Rig<'m, 'd> {
     pub(super) ledgers: Vec<Ledger>,
     /// Per layer group of the step.
     pub(super) busy: Vec<Busy>,
-    /// Per GPU and channel group, time spent on experts.
+    /// Per GPU and channel, time spent on experts.
     pub(super) expert_busy: Vec<Vec<Femtos>>,
     /// Commands of all channels.
     pub(super) tally: Tally,
@@ -49,7 +49,8 @@ impl<'m, 'd> Rig<'m, 'd> {
     /// A device without commands for a host.
     pub(super) fn new(plan: &Plan<'_>, memo: &'m mut Memo<'d>) -> Result<Self, ConfigError> {
         let device = memo.device();
-        let memory = Memory::new(device, plan.channel_groups, plan.runtime.arbitration);
+        let channels = device.spec.geometry.channels as usize;
+        let memory = Memory::new(device, channels, plan.runtime.arbitration);
         let memory = memory.ok_or_else(|| {
             let name = &device.spec.name;
             ConfigError::Invalid(format!(
@@ -62,7 +63,7 @@ impl<'m, 'd> Rig<'m, 'd> {
             tasks: vec![[None, None]; plan.gpus],
             ledgers: Vec::new(),
             busy: Vec::new(),
-            expert_busy: vec![vec![Femtos::from_ticks(0); plan.channel_groups]; plan.gpus],
+            expert_busy: vec![vec![Femtos::from_ticks(0); channels]; plan.gpus],
             tally: Tally::new(device),
         })
     }
@@ -105,6 +106,11 @@ impl Machine for Rig<'_, '_> {
                 self.tasks[gpu][Side::Host as usize] = task(start + *compute, None);
                 None
             }
+            Takes::Read { bytes } => {
+                self.memories[gpu].read(self.memo, *bytes, start);
+                self.tasks[gpu][Side::Host as usize] = task(start, None);
+                None
+            }
             Takes::Pim(work) => {
                 self.memories[gpu].work(self.memo, work, start);
                 self.tasks[gpu][Side::Pim as usize] = task(start, Some(work.clone()));
@@ -144,6 +150,7 @@ impl Machine for Rig<'_, '_> {
         match &op.takes {
             Takes::Uses(uses) => uses.iter().for_each(|held| busy[held.unit as usize] += held.busy),
             Takes::Kernel { compute, .. } => busy[Unit::Gpu as usize] += *compute,
+            Takes::Read { .. } => {}
             Takes::Pim(_) => busy[Unit::Pim as usize] += span.end - span.start,
         }
     }

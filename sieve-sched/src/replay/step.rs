@@ -165,7 +165,7 @@ impl<'a> Builder<'a> {
                 let attended = match &self.attentions[minibatch][gpu][group] {
                     Some(attention) => {
                         let work = |jobs: &Vec<_>| {
-                            Takes::Pim(Work { jobs: vec![jobs.clone()], ledger: None })
+                            Takes::Pim(Work { jobs: jobs.clone(), ledger: None })
                         };
                         let (scores, context) =
                             (work(&attention.jobs.scores), work(&attention.jobs.context));

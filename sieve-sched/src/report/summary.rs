@@ -87,9 +87,9 @@ pub struct PimSummary {
     pub refreshes: u64,
     /// Attributed time, share of each category.
     pub time_share: BTreeMap<&'static str, f64>,
-    /// Channel groups that may differ.
-    pub channel_groups: usize,
-    /// Time that channel groups spent on experts: standard deviation over mean.
+    /// Channels of a GPU.
+    pub channels: usize,
+    /// Time that channels of the first GPU spent on experts: standard deviation over mean.
     pub expert_time_variation: f64,
     /// Input slices of gate-and-up and of down.
     pub slices: [u32; 2],
@@ -215,7 +215,7 @@ impl PimSummary {
             commands: point.tally.total_commands(),
             refreshes: point.tally.count(results.device.roles.refresh),
             time_share: Category::ALL.iter().map(|&c| (c.name(), of(c))).collect(),
-            channel_groups: point.channel_busy.len(),
+            channels: point.channel_busy.len(),
             expert_time_variation: variation(&point.channel_busy),
             slices: point.slices,
         }
