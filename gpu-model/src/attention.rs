@@ -47,6 +47,46 @@ pub enum Reach {
     Chunk(u32),
 }
 
+/// Consecutive tokens of a prompt that are computed together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PromptChunk {
+    /// Tokens of the prompt before them, which are in the cache.
+    pub context: u32,
+    /// Tokens of the chunk.
+    pub tokens: u32,
+}
+
+impl PromptChunk {
+    /// A prompt that is computed at once.
+    #[must_use]
+    pub fn whole(tokens: u32) -> Self {
+        Self { context: 0, tokens }
+    }
+
+    /// Tokens of the prompt up to the end of the chunk.
+    #[must_use]
+    pub fn end(self) -> u32 {
+        self.context.saturating_add(self.tokens)
+    }
+
+    /// (query token, key token) pairs, causally masked.
+    #[must_use]
+    pub fn pairs(self, reach: Reach) -> u64 {
+        reach.pairs(self.end()) - reach.pairs(self.context)
+    }
+
+    /// Tokens that at least one of its tokens attends to, its own included.
+    #[must_use]
+    pub fn seen(self, reach: Reach) -> u32 {
+        let before = match reach {
+            Reach::All => self.context,
+            Reach::Window(window) => self.context.min(window.saturating_sub(1)),
+            Reach::Chunk(chunk) => self.context % chunk.max(1),
+        };
+        if self.tokens == 0 { 0 } else { before.saturating_add(self.tokens) }
+    }
+}
+
 impl Reach {
     /// (query token, key token) pairs of a causally masked prompt: token `i` (from 1) attends to `i` tokens, or to those within
     /// its reach.
@@ -67,19 +107,21 @@ impl Reach {
     }
 }
 
-/// Whole prompts of so many tokens, causally masked.
+/// Prompts, whole or a chunk of each, causally masked over context and chunk. Of the context, what the reach of the chunk's first
+/// token holds is read.
 #[must_use]
 pub fn prefill_attention(
     shape: AttentionShape,
-    prompt_tokens: impl IntoIterator<Item = u32>,
+    chunks: impl IntoIterator<Item = PromptChunk>,
     reach: Reach,
     activations: Activations,
 ) -> Kernel {
-    let prompt = |tokens: u32| {
-        let (pairs, tokens) = (reach.pairs(tokens), u64::from(tokens));
-        shape.kernel(Attended { pairs, cached: tokens, new: tokens }, activations)
+    let work = |chunk: PromptChunk| {
+        let (pairs, cached, new) =
+            (chunk.pairs(reach), chunk.seen(reach).into(), chunk.tokens.into());
+        shape.kernel(Attended { pairs, cached, new }, activations)
     };
-    prompt_tokens.into_iter().map(prompt).sum()
+    chunks.into_iter().map(work).sum()
 }
 
 /// What one request attends to.
@@ -131,7 +173,8 @@ mod tests {
 
     #[test]
     fn prefill_counts_the_causal_triangle() {
-        let of = |reach| prefill_attention(SHAPE, [4], reach, Activations::OnChip);
+        let of =
+            |reach| prefill_attention(SHAPE, [PromptChunk::whole(4)], reach, Activations::OnChip);
         let kernel = of(Reach::All);
         assert_eq!(kernel, Kernel { flops: 10 * PAIR_FLOPS, bytes: (4 + 4) * TOKEN_BYTES });
         // 1 + 2 + 2 + 2 pairs inside a window of two, 1 + 2 + 3 + 1 in chunks of three; a reach of the prompt or more changes
@@ -159,10 +202,56 @@ mod tests {
     }
 
     #[test]
+    fn a_chunk_attends_to_the_context_within_its_reach() {
+        // Three tokens after five: they see 6, 7 and 8 tokens; within a window of three 3 each, from the fourth token on; in chunks
+        // of four the first two of the fifth's chunk, 2, 3 and 4.
+        let chunk = PromptChunk { context: 5, tokens: 3 };
+        for (reach, pairs, read) in [
+            (Reach::All, 21, 8),
+            (Reach::Window(3), 9, 5),
+            (Reach::Window(1), 3, 3),
+            (Reach::Chunk(4), 9, 4),
+            (Reach::Chunk(5), 6, 3),
+        ] {
+            let kernel = prefill_attention(SHAPE, [chunk], reach, Activations::OnChip);
+            let bytes = (read + 3) * TOKEN_BYTES;
+            assert_eq!(kernel, Kernel { flops: pairs * PAIR_FLOPS, bytes }, "{reach:?}");
+        }
+        let none = PromptChunk { context: 5, tokens: 0 };
+        for activations in [Activations::OnChip, Activations::InHbm { element_bytes: 2 }] {
+            let kernel = prefill_attention(SHAPE, [none], Reach::All, activations);
+            assert_eq!(kernel, Kernel::default());
+        }
+    }
+
+    proptest! {
+        /// However a prompt is cut, its chunks compute what it computes at once, and each sees what a mask lets through.
+        #[test]
+        fn chunks_add_up_to_their_prompt(cuts in prop::collection::vec(1_u32..20, 1..6), limit in 1_u32..30) {
+            for reach in [Reach::All, Reach::Window(limit), Reach::Chunk(limit)] {
+                let mut context = 0;
+                let mut pairs = 0;
+                for &tokens in &cuts {
+                    let chunk = PromptChunk { context, tokens };
+                    pairs += chunk.pairs(reach);
+                    let first = (0..context).find(|&key| match reach {
+                        Reach::All => true,
+                        Reach::Window(window) => context - key < window,
+                        Reach::Chunk(size) => context / size == key / size,
+                    });
+                    prop_assert_eq!(chunk.seen(reach), chunk.end() - first.unwrap_or(context));
+                    context = chunk.end();
+                }
+                prop_assert_eq!(pairs, PromptChunk::whole(context).pairs(reach));
+            }
+        }
+    }
+
+    #[test]
     fn a_prompt_of_one_token_is_a_decode_step_on_an_empty_cache() {
         for activations in [Activations::OnChip, Activations::InHbm { element_bytes: 2 }] {
             assert_eq!(
-                prefill_attention(SHAPE, [1, 1], Reach::All, activations),
+                prefill_attention(SHAPE, [PromptChunk::whole(1); 2], Reach::All, activations),
                 decode_attention(SHAPE, [1, 1], activations)
             );
         }

@@ -23,8 +23,8 @@ pub mod mla;
 pub mod spec;
 pub mod time;
 
-pub use attention::{AttentionShape, Reach, decode_attention, prefill_attention};
-pub use delta_net::{DeltaNetShape, gated_delta_net};
+pub use attention::{AttentionShape, PromptChunk, Reach, decode_attention, prefill_attention};
+pub use delta_net::{DeltaNetShape, gated_delta_net, prefill_delta_net};
 pub use elementwise::elementwise;
 pub use gemm::{dense_gemm, grouped_gemm};
 pub use kernel::{Activations, Kernel};

@@ -4,6 +4,7 @@
 //! heads; the matrices that lead from one to the other are projections and are not counted here. Scores stay on chip, and the
 //! softmax is not counted, as in [`attention`](crate::attention).
 
+use crate::attention::{PromptChunk, Reach};
 use crate::kernel::{Activations, Kernel, product};
 
 /// The shape of a latent attention layer.
@@ -47,30 +48,37 @@ pub fn decode_latent(
     kv_tokens.into_iter().filter(|&tokens| tokens > 0).map(request).sum()
 }
 
-/// Whole prompts of so many tokens, causally masked.
+/// Prompts, whole or a chunk of each, causally masked over context and chunk.
 ///
-/// Un-absorbed form: keys and values of each head have been expanded from the prompt's latent entries and are activations;
-/// the entries themselves are appended to the cache and not read. `2 * heads * (nope_dim + rope_dim + value_dim)` flops per pair of
-/// tokens.
+/// Un-absorbed form: keys and values of each head have been expanded from the chunk's latent entries and are activations; the
+/// entries themselves are appended to the cache and not read. Those of the context are read and expanded again,
+/// `2 * heads * (nope_dim + value_dim) * kv_rank` flops each; the matrices are those of the chunk's projections and not read again.
+/// `2 * heads * (nope_dim + rope_dim + value_dim)` flops per pair of tokens.
 #[must_use]
 pub fn prefill_latent(
     shape: LatentShape,
-    prompt_tokens: impl IntoIterator<Item = u32>,
+    chunks: impl IntoIterator<Item = PromptChunk>,
     activations: Activations,
 ) -> Kernel {
-    let [heads, nope, rope, value] =
-        [shape.heads, shape.nope_dim, shape.rope_dim, shape.value_dim].map(u64::from);
-    let prompt = |tokens: u32| {
-        let tokens = u64::from(tokens);
-        // Queries and keys, values in and out; the positional part of a key is one for all heads.
-        let vectors = product([heads, 2 * nope + rope + 2 * value]).saturating_add(rope);
+    let [heads, rank, nope, rope, value] =
+        [shape.heads, shape.kv_rank, shape.nope_dim, shape.rope_dim, shape.value_dim]
+            .map(u64::from);
+    let work = |chunk: PromptChunk| {
+        let pairs = chunk.pairs(Reach::All);
+        let [seen, tokens] = [chunk.seen(Reach::All), chunk.tokens].map(u64::from);
+        // Queries in and contexts out of the new tokens; keys and values in of all, the positional part of a key being one for all
+        // heads.
+        let new = product([heads, nope + rope + value]);
+        let cached = product([heads, nope + value]).saturating_add(rope);
+        let vectors = product([tokens, new]).saturating_add(product([seen, cached]));
+        let expanded = product([2, heads, nope + value, rank, seen - tokens]);
         Kernel {
-            flops: product([heads, nope + rope + value, tokens, tokens + 1]),
-            bytes: product([tokens, shape.entry(), shape.element_bytes.into()])
-                .saturating_add(activations.bytes(product([tokens, vectors]))),
+            flops: product([2, heads, nope + rope + value, pairs]).saturating_add(expanded),
+            bytes: product([seen, shape.entry(), shape.element_bytes.into()])
+                .saturating_add(activations.bytes(vectors)),
         }
     };
-    prompt_tokens.into_iter().map(prompt).sum()
+    chunks.into_iter().map(work).sum()
 }
 
 impl LatentShape {
@@ -106,11 +114,12 @@ mod tests {
 
     #[test]
     fn prefill_multiplies_heads_and_writes_entries() {
-        let kernel = prefill_latent(SHAPE, [3, 1], Activations::OnChip);
+        let kernel = prefill_latent(SHAPE, [3, 1].map(PromptChunk::whole), Activations::OnChip);
         // 6 + 1 pairs, scores over 3 + 2 and contexts over 5 elements.
         assert_eq!(kernel, Kernel { flops: 7 * 2 * 4 * (5 + 5), bytes: 4 * 20 });
         // Per token: 4 queries of 5, 4 keys of 3 and one of 2, 4 values of 5 in and out.
-        let moved = prefill_latent(SHAPE, [3, 1], IN_HBM).bytes - kernel.bytes;
+        let moved =
+            prefill_latent(SHAPE, [3, 1].map(PromptChunk::whole), IN_HBM).bytes - kernel.bytes;
         assert_eq!(moved, 4 * (4 * 5 + 4 * 3 + 2 + 2 * 4 * 5) * 2);
     }
 
@@ -127,5 +136,17 @@ mod tests {
         };
         let kernel = decode_latent(shape, [999], Activations::OnChip);
         assert_eq!(kernel, Kernel { flops: 999 * 2 * 128 * 1088, bytes: 1000 * 1152 });
+    }
+
+    #[test]
+    fn a_chunk_reads_and_expands_the_entries_of_its_context() {
+        let chunk = PromptChunk { context: 4, tokens: 2 };
+        let kernel = prefill_latent(SHAPE, [chunk], Activations::OnChip);
+        // 5 + 6 pairs; four entries of 8 expanded to 4 heads of 3 + 5; four read and two written.
+        let flops = 11 * 2 * 4 * (5 + 5) + 4 * 2 * 4 * (3 + 5) * 8;
+        assert_eq!(kernel, Kernel { flops, bytes: (4 + 2) * 20 });
+        // Two queries of 4 x 5 and contexts of 4 x 5, six keys of 4 x 3 and one of 2, six values of 4 x 5.
+        let moved = prefill_latent(SHAPE, [chunk], IN_HBM).bytes - kernel.bytes;
+        assert_eq!(moved, (2 * (20 + 20) + 6 * (12 + 2 + 20)) * 2);
     }
 }

@@ -105,14 +105,16 @@ proptest! {
         let delta = DeltaNetShape { key_heads: a, value_heads: b, key_dim: c, value_dim: a, state_element_bytes: b };
         let latent =
             LatentShape { heads: a, kv_rank: b, nope_dim: c, rope_dim: a, value_dim: b, element_bytes: c };
+        let chunks = || counts.iter().map(|&tokens| PromptChunk { context: a, tokens });
         let all = dense_gemm(a, b, c, a, in_hbm)
             + grouped_gemm(&counts, a, b, c, in_hbm)
             + decode_attention(attention, counts.iter().copied(), in_hbm)
-            + prefill_attention(attention, counts.iter().copied(), Reach::Window(a), in_hbm)
-            + prefill_attention(attention, counts.iter().copied(), Reach::Chunk(b), in_hbm)
+            + prefill_attention(attention, chunks(), Reach::Window(a), in_hbm)
+            + prefill_attention(attention, chunks(), Reach::Chunk(b), in_hbm)
             + decode_latent(latent, counts.iter().copied(), in_hbm)
-            + prefill_latent(latent, counts.iter().copied(), in_hbm)
+            + prefill_latent(latent, chunks(), in_hbm)
             + gated_delta_net(delta, c, in_hbm)
+            + prefill_delta_net(delta, counts.iter().copied(), in_hbm)
             + elementwise(a.into(), b, c);
         prop_assert!(roofline().time(all) >= roofline().time(elementwise(a.into(), b, c)));
     }

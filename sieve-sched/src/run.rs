@@ -7,6 +7,7 @@ use pim_dram::device::Device;
 use pim_dram::memo::Memo;
 use pim_dram::peaks::Peaks;
 use rayon::prelude::*;
+use workloads::prefill::Prefill;
 use workloads::stats::LoadStats;
 use workloads::{Decode, ModelSpec, RoutingSource, Step, Trace};
 
@@ -17,13 +18,17 @@ use crate::replay::point::Point;
 /// How far a GPU's bandwidth may be from that of its memory before it is worth a warning; a data sheet rounds.
 const MOST_APART: f64 = 0.05;
 
-/// Routing of a batch, over all measured steps and layers.
+/// Tokens of a batch and their routing, over all measured steps and layers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchRouting {
     /// Requests.
     pub batch: u32,
     /// Means over steps and layers; shared experts are not counted.
     pub counts: LoadStats,
+    /// Tokens of prompts per step.
+    pub prefill_tokens: f64,
+    /// Prompts that end, per step.
+    pub prompts_finished: f64,
 }
 
 /// Everything that a configuration gives.
@@ -55,10 +60,7 @@ pub fn run(config: &Config, done: &(dyn Fn() + Sync)) -> Result<Results, ConfigE
         .collect::<Result<Vec<_>, _>>()?;
     let warmup = config.run.warmup_steps as usize;
     let routing = (config.run.batches.iter().zip(&steps))
-        .map(|(&batch, steps)| BatchRouting {
-            batch,
-            counts: counts(&config.model, &steps[warmup..]),
-        })
+        .map(|(&batch, steps)| BatchRouting::of(&config.model, batch, &steps[warmup..]))
         .collect();
     let pairs: Vec<(usize, Method)> = (0..steps.len())
         .flat_map(|batch| config.run.methods.iter().map(move |&method| (batch, method)))
@@ -105,21 +107,44 @@ fn source(config: &Config) -> Result<RoutingSource, ConfigError> {
     })
 }
 
+/// The steps of a batch, warm-up first, and beside them the chunks of its prompts.
 fn draw(config: &Config, source: &RoutingSource, batch: u32) -> Result<Vec<Step>, ConfigError> {
-    let run = &config.run;
+    let (run, model) = (&config.run, &config.model);
+    let invalid = |error: &dyn std::error::Error| ConfigError::Invalid(error.to_string());
     let lengths = run.kv_tokens.clone();
-    let decode = Decode::new(source.clone(), &config.model, batch as usize, lengths, run.seed);
-    let mut decode = decode.map_err(|e| ConfigError::Invalid(e.to_string()))?;
-    Ok((0..run.warmup_steps + run.steps).map(|_| decode.next_step().clone()).collect())
+    let mut decode = Decode::new(source.clone(), model, batch as usize, lengths, run.seed)
+        .map_err(|e| invalid(&e))?;
+    let mut prefill = match (&run.prefill, source) {
+        (Some(spec), RoutingSource::Synthetic(routing)) => {
+            let prefill = Prefill::new(spec, routing, model, batch, run.seed);
+            Some(prefill.map_err(|e| invalid(&e))?)
+        }
+        _ => None,
+    };
+    let step = |_| match &mut prefill {
+        Some(prefill) => decode.next_step().beside(prefill.next_step()),
+        None => decode.next_step().clone(),
+    };
+    Ok((0..run.warmup_steps + run.steps).map(step).collect())
 }
 
-fn counts(model: &ModelSpec, steps: &[Step]) -> LoadStats {
-    let of_step = |step: &Step| {
-        (0..model.moe_layers())
-            .map(|layer| LoadStats::of(&step.tokens_per_expert(layer)))
-            .collect::<Vec<_>>()
-    };
-    LoadStats::mean(steps.iter().flat_map(of_step)).unwrap_or_default()
+impl BatchRouting {
+    fn of(model: &ModelSpec, batch: u32, steps: &[Step]) -> Self {
+        let of_step = |step: &Step| {
+            (0..model.moe_layers())
+                .map(|layer| LoadStats::of(&step.tokens_per_expert(layer)))
+                .collect::<Vec<_>>()
+        };
+        let per_step = |of: &dyn Fn(&Step) -> usize| {
+            steps.iter().map(of).sum::<usize>() as f64 / (steps.len() as f64).max(1.0)
+        };
+        Self {
+            batch,
+            counts: LoadStats::mean(steps.iter().flat_map(of_step)).unwrap_or_default(),
+            prefill_tokens: per_step(&Step::prefill_tokens),
+            prompts_finished: per_step(&|step| step.chunks.iter().filter(|c| c.last).count()),
+        }
+    }
 }
 
 /// The GPU's bandwidth is what placement expects, the channels are what replays read from.

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use super::Sample;
 use super::table::{self, TableError};
 use crate::{
-    Activations, AttentionShape, Kind, Launch, Reach, decode_attention, dense_gemm, elementwise,
-    prefill_attention,
+    Activations, AttentionShape, Kind, Launch, PromptChunk, Reach, decode_attention, dense_gemm,
+    elementwise, prefill_attention,
 };
 
 const BITS: u32 = 16;
@@ -89,7 +89,7 @@ fn decode(row: &Row, line: u64) -> Result<Launch, TableError> {
 fn prefill(row: &Row, line: u64) -> Result<Launch, TableError> {
     let (shape, [batch, context]) = attention(row, line)?;
     let prompts = || std::iter::repeat_n(context, batch as usize);
-    let work = prefill_attention(shape, prompts(), Reach::All, ACTIVATIONS);
+    let work = prefill_attention(shape, prompts().map(PromptChunk::whole), Reach::All, ACTIVATIONS);
     Ok(Launch::new(Kind::PrefillAttention, work, prompts()))
 }
 

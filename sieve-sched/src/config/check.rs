@@ -31,8 +31,22 @@ impl Config {
             says(self.link_law()),
             says(self.run.kv_tokens.check()),
             routing,
+            self.prompts(),
         ];
         model.into_iter().chain(others.into_iter().flatten()).collect()
+    }
+
+    /// What is wrong with the prompts.
+    fn prompts(&self) -> Option<String> {
+        let prefill = self.run.prefill.as_ref()?;
+        match (prefill.check(), &self.run.routing) {
+            (Err(findings), _) => Some(format!("run.prefill: {findings}")),
+            (Ok(()), Routing::Trace(_)) => Some(
+                "run.prefill: prompts are routed by a law, and a trace has none; draw routing by a preset or take no prompts"
+                    .to_owned(),
+            ),
+            (Ok(()), Routing::Synthetic(_)) => None,
+        }
     }
 
     /// Numbers of the run and the runtime outside of their ranges.

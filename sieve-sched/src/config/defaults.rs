@@ -1,5 +1,6 @@
 //! What is run unless something else is asked for.
 
+use workloads::prefill::PrefillSpec;
 use workloads::{GeneratorSpec, KvLengths, ModelSpec, PlacementSpec};
 
 use super::error::ConfigError;
@@ -30,9 +31,21 @@ impl Config {
                 kv_tokens: KvLengths::AZURE,
                 routing: Routing::synthetic(&model.default_routing)?,
                 placement: PlacementSpec::Contiguous,
+                prefill: None,
             },
             model,
         })
+    }
+}
+
+impl RunSpec {
+    /// Takes prompts in by a preset or file.
+    ///
+    /// # Errors
+    /// Unknown names and files that do not parse.
+    pub fn take_prompts(&mut self, name: &str) -> Result<&mut PrefillSpec, ConfigError> {
+        let spec = load("prefill", name, workloads::prefill::PRESETS)?;
+        Ok(self.prefill.insert(spec))
     }
 }
 

@@ -7,6 +7,7 @@ use noc::{LawSpec, LinkSpec};
 use pim_dram::DeviceSpec;
 use pim_dram::sequencer::Arbitration;
 use serde::{Deserialize, Serialize};
+use workloads::prefill::PrefillSpec;
 use workloads::{GeneratorSpec, KvLengths, ModelSpec, PlacementSpec};
 
 use super::error::ConfigError;
@@ -135,6 +136,8 @@ pub struct RunSpec {
     pub routing: Routing,
     /// Experts on GPUs.
     pub placement: PlacementSpec,
+    /// Prompts that are taken in beside the decode batch.
+    pub prefill: Option<PrefillSpec>,
 }
 
 /// Everything that decides the numbers of a replay of one model.

@@ -51,7 +51,7 @@ impl Builder<'_> {
         let visited = plan.model().experts.top_k + plan.shared_experts();
         (0..self.split.gpus)
             .map(|gpu| {
-                let pairs = u64::from(self.requests(place.minibatch, gpu)) * u64::from(visited);
+                let pairs = u64::from(self.tokens(place.minibatch, gpu)) * u64::from(visited);
                 let takes = plan
                     .kernels
                     .on_vector(&plan.kernels.weighted_sum(pairs, plan.layouts.down.slices));
@@ -71,8 +71,8 @@ impl Builder<'_> {
         after: &[NodeIndex],
     ) -> Vec<NodeIndex> {
         let (plan, group) = (self.plan, place.group);
-        let requests = self.requests(place.minibatch, gpu);
-        let shared = vec![requests; plan.shared_experts() as usize];
+        let home_tokens = self.tokens(place.minibatch, gpu);
+        let shared = vec![home_tokens; plan.shared_experts() as usize];
         let (mut tokens, mut fixed) = (routed.to_vec(), Vec::new());
         if plan.places_shared_experts() {
             tokens.extend(shared)
@@ -128,11 +128,13 @@ impl Builder<'_> {
         shared_on_gpu: &[u32],
     ) -> OnPim {
         let (plan, kernels) = (self.plan, &self.plan.kernels);
-        let requests = self.requests(place.minibatch, gpu);
+        let home_tokens = self.tokens(place.minibatch, gpu);
         let attention = &self.attentions[place.minibatch][gpu][place.group];
-        let mut other = kernels.input_projections(kind, requests);
-        other.extend(kernels.output_projections_and_router(kind, requests));
+        let mut other = kernels.input_projections(kind, home_tokens);
+        other.extend(kernels.output_projections_and_router(kind, home_tokens));
         other.extend(kernels.shared_experts(shared_on_gpu));
+        let chunks = self.split.chunks(self.step, place.minibatch, gpu);
+        other.extend(kernels.prefill_attention(kind, &chunks));
         if attention.is_none() {
             let kv_tokens = self.split.kv_tokens(self.step, place.minibatch, gpu);
             other.extend(kernels.attention(kind, &kv_tokens));

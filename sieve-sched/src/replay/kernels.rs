@@ -2,12 +2,13 @@
 
 use gpu_model::{
     Activations, AttentionShape, DeltaNetShape, Kernel, Kind, LatentShape, Launch, Law,
-    decode_attention, decode_latent, dense_gemm, elementwise, gated_delta_net, grouped_gemm,
-    launch,
+    PromptChunk, Reach, decode_attention, decode_latent, dense_gemm, elementwise, gated_delta_net,
+    grouped_gemm, launch, prefill_attention, prefill_delta_net, prefill_latent,
 };
 use smallvec::{SmallVec, smallvec};
 use workloads::ModelSpec;
-use workloads::model::{Attention, Matrix, WeightFormat};
+use workloads::model::{Attention, Matrix, Span, WeightFormat};
+use workloads::prefill::Chunk;
 
 use crate::replay::graph::{Takes, Unit, Use};
 use crate::time::Femtos;
@@ -34,34 +35,34 @@ pub struct Kernels<'a> {
 impl Kernels<'_> {
     /// Projections into attention.
     #[must_use]
-    pub fn input_projections(&self, attention: &Attention, requests: u32) -> Launches {
-        self.all_dense(requests, &attention.projections(self.model.hidden).input)
+    pub fn input_projections(&self, attention: &Attention, tokens: u32) -> Launches {
+        self.all_dense(tokens, &attention.projections(self.model.hidden).input)
     }
 
     /// Projections out of attention.
     #[must_use]
-    pub fn output_projections(&self, attention: &Attention, requests: u32) -> Launches {
-        self.all_dense(requests, &attention.projections(self.model.hidden).output)
+    pub fn output_projections(&self, attention: &Attention, tokens: u32) -> Launches {
+        self.all_dense(tokens, &attention.projections(self.model.hidden).output)
     }
 
     /// Projections out of attention, and the router.
     #[must_use]
-    pub fn output_projections_and_router(&self, attention: &Attention, requests: u32) -> Launches {
-        let mut launches = self.output_projections(attention, requests);
-        launches.push(self.dense(requests, self.model.router()));
+    pub fn output_projections_and_router(&self, attention: &Attention, tokens: u32) -> Launches {
+        let mut launches = self.output_projections(attention, tokens);
+        launches.push(self.dense(tokens, self.model.router()));
         launches
     }
 
     /// Feed-forward network of a layer without experts.
     #[must_use]
-    pub fn dense_ffn(&self, intermediate: u32, requests: u32) -> Launches {
-        self.all_dense(requests, &self.model.dense_matrices(intermediate))
+    pub fn dense_ffn(&self, intermediate: u32, tokens: u32) -> Launches {
+        self.all_dense(tokens, &self.model.dense_matrices(intermediate))
     }
 
     /// Language-model head.
     #[must_use]
-    pub fn lm_head(&self, requests: u32) -> Launches {
-        smallvec![self.dense(requests, self.model.lm_head())]
+    pub fn lm_head(&self, rows: u32) -> Launches {
+        smallvec![self.dense(rows, self.model.lm_head())]
     }
 
     fn all_dense(&self, tokens: u32, matrices: &[Matrix]) -> Launches {
@@ -77,49 +78,47 @@ impl Kernels<'_> {
         Launch::new(Kind::DenseGemm, work, [tokens])
     }
 
-    /// Attention on the GPU: over the cache, or over the recurrent state.
+    /// Decode attention on the GPU: over the cache, or over the recurrent state.
     #[must_use]
     pub fn attention(&self, attention: &Attention, kv_tokens: &[u32]) -> Launches {
-        match *attention {
-            Attention::GatedDeltaNet {
-                key_heads,
-                value_heads,
-                key_dim,
-                value_dim,
-                state_bits,
-                ..
-            } => {
-                let state_element_bytes = state_bits.div_ceil(8);
-                let shape = DeltaNetShape {
-                    key_heads,
-                    value_heads,
-                    key_dim,
-                    value_dim,
-                    state_element_bytes,
-                };
+        let requests = kv_tokens.iter().map(|_| 1);
+        let (kind, work) = match Shape::of(self.model, attention) {
+            Shape::Grouped(shape, span) => {
+                let read = kv_tokens.iter().map(|&tokens| span.tokens(tokens));
+                (Kind::DecodeAttention, decode_attention(shape, read, Activations::OnChip))
+            }
+            Shape::Latent(shape) => {
+                let read = kv_tokens.iter().copied();
+                (Kind::DecodeAttention, decode_latent(shape, read, Activations::OnChip))
+            }
+            Shape::Recurrent(shape) => {
                 let requests = u32::try_from(kv_tokens.len()).unwrap_or(u32::MAX);
                 let work = gated_delta_net(shape, requests, Activations::OnChip);
-                smallvec![Launch::new(Kind::Elementwise, work, [requests])]
+                return smallvec![Launch::new(Kind::Elementwise, work, [requests])];
             }
-            Attention::GroupedQuery { query_heads, kv_heads, head_dim, .. } => {
-                let element_bytes = self.model.kv_bits.div_ceil(8);
-                let shape = AttentionShape { query_heads, kv_heads, head_dim, element_bytes };
-                let read = kv_tokens.iter().map(|&tokens| attention.kv_tokens_read(tokens));
-                let work = decode_attention(shape, read, Activations::OnChip);
-                let requests = kv_tokens.iter().map(|_| 1);
-                smallvec![Launch::new(Kind::DecodeAttention, work, requests)]
+        };
+        smallvec![Launch::new(kind, work, requests)]
+    }
+
+    /// Attention of chunks of prompts, on the GPU under every method.
+    #[must_use]
+    pub fn prefill_attention(&self, attention: &Attention, chunks: &[Chunk]) -> Launches {
+        let cut =
+            || chunks.iter().map(|&Chunk { context, tokens, .. }| PromptChunk { context, tokens });
+        let rows = || chunks.iter().map(|chunk| chunk.tokens);
+        let work = match Shape::of(self.model, attention) {
+            Shape::Grouped(shape, span) => {
+                let reach = match span {
+                    Span::Full => Reach::All,
+                    Span::Sliding(window) => Reach::Window(window),
+                    Span::Chunked(chunk) => Reach::Chunk(chunk),
+                };
+                prefill_attention(shape, cut(), reach, Activations::OnChip)
             }
-            Attention::MultiHeadLatent {
-                heads, kv_rank, nope_dim, rope_dim, value_dim, ..
-            } => {
-                let element_bytes = self.model.kv_bits.div_ceil(8);
-                let shape =
-                    LatentShape { heads, kv_rank, nope_dim, rope_dim, value_dim, element_bytes };
-                let work = decode_latent(shape, kv_tokens.iter().copied(), Activations::OnChip);
-                let requests = kv_tokens.iter().map(|_| 1);
-                smallvec![Launch::new(Kind::DecodeAttention, work, requests)]
-            }
-        }
+            Shape::Latent(shape) => prefill_latent(shape, cut(), Activations::OnChip),
+            Shape::Recurrent(shape) => prefill_delta_net(shape, rows(), Activations::OnChip),
+        };
+        smallvec![Launch::new(Kind::PrefillAttention, work, rows())]
     }
 
     /// Softmax of the scores that PIM brings, one per cached token and query head, each in so many partial sums.
@@ -181,6 +180,49 @@ impl Kernels<'_> {
     #[must_use]
     pub fn on_vector(&self, launches: &[Launch]) -> Takes {
         hold(Unit::Vector, self.law.pace(launches))
+    }
+}
+
+/// What attention kernels of a model take as shape.
+enum Shape {
+    Grouped(AttentionShape, Span),
+    Latent(LatentShape),
+    Recurrent(DeltaNetShape),
+}
+
+impl Shape {
+    fn of(model: &ModelSpec, attention: &Attention) -> Self {
+        let element_bytes = model.kv_bits.div_ceil(8);
+        match *attention {
+            Attention::GroupedQuery { query_heads, kv_heads, head_dim, span, .. } => Self::Grouped(
+                AttentionShape { query_heads, kv_heads, head_dim, element_bytes },
+                span,
+            ),
+            Attention::MultiHeadLatent {
+                heads, kv_rank, nope_dim, rope_dim, value_dim, ..
+            } => Self::Latent(LatentShape {
+                heads,
+                kv_rank,
+                nope_dim,
+                rope_dim,
+                value_dim,
+                element_bytes,
+            }),
+            Attention::GatedDeltaNet {
+                key_heads,
+                value_heads,
+                key_dim,
+                value_dim,
+                state_bits,
+                ..
+            } => Self::Recurrent(DeltaNetShape {
+                key_heads,
+                value_heads,
+                key_dim,
+                value_dim,
+                state_element_bytes: state_bits.div_ceil(8),
+            }),
+        }
     }
 }
 

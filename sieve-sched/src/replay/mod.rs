@@ -7,6 +7,7 @@ pub mod kernels;
 pub mod list;
 pub mod plan;
 pub mod point;
+mod prefill;
 mod rig;
 pub mod step;
 mod traffic;

@@ -65,7 +65,9 @@ impl Point {
         let device = memo.device();
         let warmup = config.run.warmup_steps as usize;
         let plan = Plan::new(config, device, method, &steps[..warmup.min(steps.len())])?;
-        let split = Split::new(batch as usize, plan.gpus, config.runtime.minibatches, method);
+        let prompts = steps.first().map_or(0, |step| step.chunks.len());
+        let minibatches = config.runtime.minibatches;
+        let split = Split::new(batch as usize, prompts, plan.gpus, minibatches, method);
         let mut rig = Rig::new(&plan, memo)?;
         let mut table = plan.cost_table();
         let mut now = Femtos::from_ticks(0);

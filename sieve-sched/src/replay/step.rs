@@ -123,8 +123,8 @@ impl<'a> Builder<'a> {
         }
         for (minibatch, before) in hidden.iter().enumerate() {
             for (gpu, &node) in before.iter().enumerate() {
-                let requests = builder.requests(minibatch, gpu);
-                let takes = plan.kernels.on_gpu(&plan.kernels.lm_head(requests));
+                let rows = split.generated(step, minibatch, gpu);
+                let takes = plan.kernels.on_gpu(&plan.kernels.lm_head(rows));
                 builder.add("lm_head", gpu, plan.groups.len(), takes, node.as_slice());
             }
         }
@@ -142,8 +142,9 @@ impl<'a> Builder<'a> {
         add(&mut self.out.graph, Op { name, gpu, group, takes }, after)
     }
 
-    pub(super) fn requests(&self, minibatch: usize, gpu: usize) -> u32 {
-        u32::try_from(self.split.requests(minibatch, gpu).len()).unwrap_or(u32::MAX)
+    /// Tokens of requests in decode and of chunks of prompts.
+    pub(super) fn tokens(&self, minibatch: usize, gpu: usize) -> u32 {
+        self.split.token_count(self.step, minibatch, gpu)
     }
 
     /// Up to the router, or to what the dense network takes: one node per GPU.
@@ -158,9 +159,9 @@ impl<'a> Builder<'a> {
         let kernels = &self.plan.kernels;
         (0..self.split.gpus)
             .map(|gpu| {
-                let requests = self.requests(minibatch, gpu);
+                let tokens = self.tokens(minibatch, gpu);
                 let kv = self.split.kv_tokens(self.step, minibatch, gpu);
-                let takes = kernels.on_gpu(&kernels.input_projections(kind, requests));
+                let takes = kernels.on_gpu(&kernels.input_projections(kind, tokens));
                 let projected = self.add("projections", gpu, group, takes, before[gpu].as_slice());
                 let attended = match &self.attentions[minibatch][gpu][group] {
                     Some(attention) => {
@@ -180,13 +181,15 @@ impl<'a> Builder<'a> {
                         self.add("attention", gpu, group, takes, &[projected])
                     }
                 };
+                let mut attended = vec![attended];
+                attended.extend(self.prefill_attention(group, minibatch, gpu, kind, projected));
                 let (name, launches) = match ffn {
                     Ffn::Moe(_) => {
-                        ("output and router", kernels.output_projections_and_router(kind, requests))
+                        ("output and router", kernels.output_projections_and_router(kind, tokens))
                     }
-                    Ffn::Dense(_) => ("output", kernels.output_projections(kind, requests)),
+                    Ffn::Dense(_) => ("output", kernels.output_projections(kind, tokens)),
                 };
-                self.add(name, gpu, group, kernels.on_gpu(&launches), &[attended])
+                self.add(name, gpu, group, kernels.on_gpu(&launches), &attended)
             })
             .collect()
     }
@@ -202,7 +205,7 @@ impl<'a> Builder<'a> {
         let kernels = &self.plan.kernels;
         (0..self.split.gpus)
             .map(|gpu| {
-                let launches = kernels.dense_ffn(intermediate, self.requests(minibatch, gpu));
+                let launches = kernels.dense_ffn(intermediate, self.tokens(minibatch, gpu));
                 let takes = kernels.on_gpu(&launches);
                 self.add("dense network", gpu, group, takes, &attended[gpu..=gpu])
             })

@@ -34,7 +34,7 @@ impl Builder<'_> {
     fn routing_maps(&self, place: Place) -> Vec<u64> {
         let k = u64::from(self.plan.model().experts.top_k);
         let bytes =
-            |gpu| u64::from(self.requests(place.minibatch, gpu)) * k * u64::from(ELEMENT_BYTES);
+            |gpu| u64::from(self.tokens(place.minibatch, gpu)) * k * u64::from(ELEMENT_BYTES);
         (0..self.split.gpus).map(bytes).collect()
     }
 

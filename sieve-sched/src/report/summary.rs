@@ -58,7 +58,7 @@ pub struct PointSummary {
     pub step_time_us: f64,
     /// Generated tokens / s / user.
     pub interactivity_tokens_per_s_per_user: f64,
-    /// Generated tokens / s / GPU.
+    /// Generated tokens / s / GPU, the first one of each prompt included.
     pub throughput_tokens_per_s_per_gpu: f64,
     /// Experts with at least one token of the batch, mean over steps and layers.
     pub activated_experts_per_layer: f64,
@@ -76,6 +76,10 @@ pub struct PointSummary {
     pub busy_us_per_step: BTreeMap<&'static str, f64>,
     /// PIM channels, the whole run.
     pub pim: PimSummary,
+    /// Tokens of prompts per step, beside those of the batch.
+    pub prefill_tokens_per_step: f64,
+    /// Prompts that end, per step; each gives its first token then.
+    pub prompts_finished_per_step: f64,
 }
 
 /// Of the PIM channels of all GPUs over a whole run, warm-up included.
@@ -121,6 +125,8 @@ pub struct LayerGroupRow {
     pub pim_busy_us: f64,
     pub link_busy_us: f64,
     pub scheduler_busy_us: f64,
+    pub prefill_tokens_per_step: f64,
+    pub prompts_finished_per_step: f64,
 }
 
 impl Summary {
@@ -184,6 +190,7 @@ impl ModelSummary {
 impl PointSummary {
     fn new(results: &Results, routing: &BatchRouting, point: &Point) -> Self {
         let step = seconds(point.time) / f64::from(point.steps);
+        let generated = f64::from(point.batch) + routing.prompts_finished;
         let mut placed = Placed::default();
         point.placed.iter().for_each(|&group| placed += group);
         let busy = |unit: Unit| point.busy.iter().map(|b| busy_us(point, b, unit)).sum::<f64>();
@@ -194,7 +201,7 @@ impl PointSummary {
             steps: point.steps,
             step_time_us: step * 1e6,
             interactivity_tokens_per_s_per_user: 1.0 / step,
-            throughput_tokens_per_s_per_gpu: f64::from(point.batch) / step / point.gpus as f64,
+            throughput_tokens_per_s_per_gpu: generated / step / point.gpus as f64,
             activated_experts_per_layer: routing.counts.activated,
             single_token_share: routing.counts.one_token,
             at_most_four_tokens_share: routing.counts.up_to_four,
@@ -203,6 +210,8 @@ impl PointSummary {
             pairs_on_pim_share: share(placed.pairs_on_pim, placed.pairs),
             busy_us_per_step: Unit::ALL.iter().map(|&unit| (unit.name(), busy(unit))).collect(),
             pim: PimSummary::new(results, point),
+            prefill_tokens_per_step: routing.prefill_tokens,
+            prompts_finished_per_step: routing.prompts_finished,
         }
     }
 }
@@ -256,6 +265,8 @@ impl LayerGroupRow {
                     pim_busy_us: unit(Unit::Pim),
                     link_busy_us: unit(Unit::Link),
                     scheduler_busy_us: unit(Unit::Scheduler),
+                    prefill_tokens_per_step: of.prefill_tokens_per_step,
+                    prompts_finished_per_step: of.prompts_finished_per_step,
                 });
             }
         }

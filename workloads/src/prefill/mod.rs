@@ -52,6 +52,8 @@ pub struct Chunk {
     pub context: u32,
     /// Tokens of the chunk.
     pub tokens: u32,
+    /// Whether the prompt ends with it.
+    pub last: bool,
 }
 
 /// A prompt that cannot be set up.
@@ -125,10 +127,14 @@ impl Prefill {
     /// Takes the next step.
     pub fn next_step(&mut self) -> &PrefillStep {
         let chunk_tokens = self.chunk_tokens;
-        let chunk = |slot: &Slot| Chunk {
-            request: slot.request,
-            context: slot.context,
-            tokens: chunk_tokens.min(slot.prompt - slot.context),
+        let chunk = |slot: &Slot| {
+            let left = slot.prompt - slot.context;
+            Chunk {
+                request: slot.request,
+                context: slot.context,
+                tokens: chunk_tokens.min(left),
+                last: left <= chunk_tokens,
+            }
         };
         self.step.index = self.steps;
         self.step.chunks.clear();

@@ -1,5 +1,7 @@
 //! `sieve replay`.
 
+mod prompts;
+
 use std::error::Error;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -14,6 +16,7 @@ use sieve_sched::report::{Folder, LayerGroupRow, Summary, figure, table};
 use sieve_sched::run::{Results, run as run_points};
 use workloads::{KvLengths, PlacementSpec};
 
+use self::prompts::Prompts;
 use crate::options::{Outcome, aliases, pool, print, print_json};
 
 #[derive(Args)]
@@ -90,6 +93,8 @@ pub(crate) struct Options {
     /// Experts on GPUs: contiguous, permuted, balanced by the loads of the warm-up steps, or balanced+N with N replicas a GPU
     #[arg(long, default_value_t = PlacementSpec::Contiguous)]
     placement: PlacementSpec,
+    #[command(flatten)]
+    prompts: Prompts,
     /// Print the summary as one JSON object and nothing else
     #[arg(long)]
     json: bool,
@@ -156,6 +161,7 @@ impl Options {
         } else if let Some(preset) = &self.synthetic {
             run.routing = Routing::synthetic(preset)?;
         }
+        self.prompts.take(run)?;
         let flags = [
             ("pim.activation", &self.activation),
             ("pim.refresh", &self.refresh),

@@ -1,0 +1,38 @@
+//! Prompts beside a decode batch.
+
+use clap::Args;
+use sieve_sched::config::RunSpec;
+use workloads::KvLengths;
+
+use crate::options::Outcome;
+
+#[derive(Args)]
+pub(super) struct Prompts {
+    /// Take prompts in beside the decode batch, by a preset (sieve) or a .ron file
+    #[arg(long, value_name = "PRESET")]
+    prefill: Option<String>,
+    /// Tokens of a prompt, as --kv-len is written [default: the preset's]
+    #[arg(long, value_name = "LAW", requires = "prefill")]
+    prompt_len: Option<KvLengths>,
+    /// Most tokens of a prompt that a step takes [default: the preset's]
+    #[arg(long, value_name = "N", requires = "prefill")]
+    chunk_tokens: Option<u32>,
+}
+
+impl Prompts {
+    /// Enters what was asked for.
+    pub(super) fn take(&self, run: &mut RunSpec) -> Outcome {
+        let Some(name) = &self.prefill else { return Ok(()) };
+        let spec = run.take_prompts(name)?;
+        let command_line = "command line".to_owned();
+        if let Some(lengths) = &self.prompt_len {
+            spec.prompt_tokens = lengths.clone();
+            spec.sources.insert("prompt_tokens".to_owned(), command_line.clone());
+        }
+        if let Some(tokens) = self.chunk_tokens {
+            spec.chunk_tokens = tokens;
+            spec.sources.insert("chunk_tokens".to_owned(), command_line);
+        }
+        Ok(())
+    }
+}
