@@ -108,6 +108,8 @@ pub struct RuntimeSpec {
     pub kv_placement: KvPlacement,
     /// Channels that are simulated while units attend.
     pub attention_channels: AttentionChannels,
+    /// Weights of experts that the chip has room for before the kernel that takes them begins; 0 reads nothing ahead.
+    pub early_load_bytes: u64,
     /// Who goes first on a channel where the GPU reads while PIM units work.
     pub arbitration: Arbitration,
     /// Path prefix -> where the numbers below it come from.

@@ -32,7 +32,9 @@ pub fn place(
     };
     let of_heads = |&tokens: &u32| (0..kv_heads).flat_map(move |_| blocks(tokens));
     let mut pieces: Vec<Vec<u32>> = match placement {
-        KvPlacement::Block => kv_tokens.iter().flat_map(of_heads).map(|block| vec![block]).collect(),
+        KvPlacement::Block => {
+            kv_tokens.iter().flat_map(of_heads).map(|block| vec![block]).collect()
+        }
         KvPlacement::Request => kv_tokens.iter().map(|tokens| of_heads(tokens).collect()).collect(),
     };
     pieces.sort_by_cached_key(|piece| Reverse(total(piece)));

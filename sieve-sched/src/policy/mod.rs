@@ -54,4 +54,10 @@ pub trait Costs {
 pub trait Policy: fmt::Debug + Send {
     /// Places the experts of a layer; whatever `partition` held before is gone. An expert without tokens may be put anywhere.
     fn place(&mut self, layer: &Layer<'_>, costs: &dyn Costs, partition: &mut Partition);
+
+    /// Whether an expert with so many tokens or more is sure to run on the GPU, so that its weights may be read before it is placed:
+    /// if these tokens alone take longer on PIM than the expert on the GPU.
+    fn is_sure_of_gpu(&self, tokens: u32, costs: &dyn Costs) -> bool {
+        costs.pim(tokens) > costs.gpu_time(costs.gpu(tokens))
+    }
 }

@@ -170,6 +170,12 @@ impl Kernels<'_> {
         small(pairs * u64::from(self.model.hidden), 2 + partial_sums)
     }
 
+    /// Counts and offsets of every expert from so many (token, expert) pairs: a comparison and an addition each.
+    #[must_use]
+    pub fn routing_sums(&self, pairs: u64) -> Launches {
+        small(pairs, 2)
+    }
+
     /// Kernels on the GPU's main stream.
     #[must_use]
     pub fn on_gpu(&self, launches: &[Launch]) -> Takes {

@@ -1,13 +1,18 @@
 //! Replay of decode steps: the graph of a step, the scheduler that runs it, and what is counted on the way.
 
+mod ahead;
+mod attend;
+pub mod attentions;
 pub mod batch;
 mod experts;
 pub mod graph;
 pub mod kernels;
 pub mod list;
+mod placing;
 pub mod plan;
 pub mod point;
 mod prefill;
 mod rig;
+mod sides;
 pub mod step;
 mod traffic;

@@ -1,24 +1,21 @@
 //! One (model, batch, method): decode steps replayed, and what they show.
 
-use pim_dram::Ticks;
 use pim_dram::device::Device;
-use pim_dram::job::Worker;
 use pim_dram::memo::Memo;
 use pim_dram::tally::Tally;
 use workloads::Step;
-use workloads::model::Attention;
 
-use crate::config::{Config, ConfigError, RuntimeSpec};
+use crate::config::{Config, ConfigError};
 use crate::cost_table::CostTable;
 use crate::method::Method;
-use crate::pim::{AttentionJobs, kv};
 use crate::policy::Policy;
+use crate::replay::attentions::Attentions;
 use crate::replay::batch::Split;
 use crate::replay::graph::Unit;
 use crate::replay::list::replay;
 use crate::replay::plan::Plan;
 use crate::replay::rig::Rig;
-use crate::replay::step::{Attentions, Builder, Ledger, Placed, StepGraph};
+use crate::replay::step::{Builder, Ledger, Placed, StepGraph};
 use crate::time::Femtos;
 
 /// Busy time per unit, in the order of [`Unit::ALL`].
@@ -92,7 +89,7 @@ impl Point {
             slices: [plan.layouts.up.slices, plan.layouts.down.slices],
         };
         for (index, step) in steps.iter().enumerate() {
-            let attentions = attentions(&plan, rig.memo, step, &split);
+            let attentions = Attentions::of_step(&plan, rig.memo, step, &split, 0);
             let StepGraph { graph, ledgers, placed } =
                 Builder::build(&plan, step, &split, policy.as_mut(), &table, &attentions);
             rig.ledgers = ledgers;
@@ -123,45 +120,6 @@ fn add_busy(sum: &mut [Busy], more: &[Busy]) {
     for (sum, more) in sum.iter_mut().flatten().zip(more.iter().flatten()) {
         *sum += *more;
     }
-}
-
-/// Decode attention on PIM, [mini-batch][gpu][layer group].
-fn attentions(
-    plan: &Plan<'_>,
-    memo: &mut Memo<'_>,
-    step: &Step,
-    split: &Split,
-) -> Vec<Vec<Vec<Option<Attentions>>>> {
-    let mut of = |minibatch, gpu, attention: &Attention| {
-        let heads = plan.heads_on_pim(attention)?;
-        let kv = split.kv_tokens(step, minibatch, gpu);
-        let read: Vec<u32> = kv.iter().map(|&tokens| attention.kv_tokens_read(tokens)).collect();
-        let RuntimeSpec { kv_block_tokens, kv_placement, attention_channels, .. } = *plan.runtime;
-        let lanes = plan.device.total_lanes();
-        let held = kv::place(&read, heads.kv, kv_block_tokens, kv_placement, lanes);
-        let jobs = AttentionJobs::new(plan.device, heads, &held, attention_channels);
-        let time = time_alone(memo, &jobs);
-        Some(Attentions { jobs, time })
-    };
-    (0..split.minibatches)
-        .map(|minibatch| {
-            (0..split.gpus)
-                .map(|gpu| {
-                    plan.groups.iter().map(|group| of(minibatch, gpu, group.attention)).collect()
-                })
-                .collect()
-        })
-        .collect()
-}
-
-fn time_alone(memo: &mut Memo<'_>, jobs: &AttentionJobs) -> Femtos {
-    let mut worker = Worker::new(memo);
-    let mut tally = Tally::new(memo.device());
-    let mut end = Ticks(0);
-    for job in jobs.scores[jobs.longest].iter().chain(&jobs.context[jobs.longest]) {
-        end = worker.run(memo, job, false, Ticks(0), &mut tally).done;
-    }
-    memo.device().clock.femtos(end)
 }
 
 /// Enters what the experts of a step took.

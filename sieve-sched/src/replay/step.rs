@@ -1,8 +1,9 @@
 //! The graph of a step: every layer of every mini-batch on every GPU (arXiv 2605.11277 section 6.1, Fig. 8).
 //!
-//! Per layer and mini-batch: projections, attention, output projection and router, all-gather of the routing maps, dispatch beside
-//! the placement decision, then experts on the GPU beside experts on PIM (first product, activation function on the GPU, second
-//! product), combine, weighted sum; in a layer without experts, a dense network after the output projection. Mini-batches share units and nothing else.
+//! Per layer and mini-batch: projections, attention, output projection and router, all-gather of the routing maps and their sum,
+//! dispatch beside the placement decision and the first weights, then experts on the GPU beside experts on PIM (first product,
+//! activation function on the GPU, second product), combine, weighted sum; in a layer without experts, a dense network after the
+//! output projection. Mini-batches share units and nothing else.
 
 use std::ops::AddAssign;
 
@@ -10,25 +11,14 @@ use gpu_model::Terms;
 use petgraph::graph::NodeIndex;
 use pim_dram::Ticks;
 use workloads::Step;
-use workloads::model::{Attention, Ffn, Layer};
+use workloads::model::{Ffn, Layer};
 
 use crate::cost_table::CostTable;
-use crate::memory::Work;
-use crate::pim::AttentionJobs;
 use crate::policy::{Partition, Policy};
+use crate::replay::attentions::Attentions;
 use crate::replay::batch::Split;
 use crate::replay::graph::{Graph, Op, Takes, add};
 use crate::replay::plan::Plan;
-use crate::time::Femtos;
-
-/// Decode attention of one mini-batch on one GPU in one kind of layer.
-#[derive(Clone, Debug)]
-pub struct Attentions {
-    /// The jobs of its most loaded channel.
-    pub jobs: AttentionJobs,
-    /// Their time on an idle channel, which the runtime knows from the layers before.
-    pub time: Femtos,
-}
 
 /// Experts on PIM of one layer, mini-batch and GPU, and the times that they took.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,7 +62,8 @@ pub struct StepGraph {
     pub placed: Vec<Placed>,
 }
 
-/// Builds the graph of a step; its experts are built in `experts`, what travels between GPUs in `traffic`.
+/// Builds the graph of a step; attention is built in `attend` and `prefill`, experts in `experts` and what that calls, what travels
+/// between GPUs in `traffic`.
 pub struct Builder<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) step: &'a Step,
@@ -83,8 +74,8 @@ pub struct Builder<'a> {
     pub(super) gpu_costs: Vec<Terms>,
     /// Where the experts of the layer before run.
     pub(super) partition: Partition,
-    /// [mini-batch][gpu][layer group]; `None` where attention runs on the GPU.
-    pub(super) attentions: &'a [Vec<Vec<Option<Attentions>>>],
+    /// [mini-batch][gpu][layer group].
+    pub(super) attentions: &'a [Vec<Vec<Attentions>>],
     pub(super) out: StepGraph,
 }
 
@@ -106,7 +97,7 @@ impl<'a> Builder<'a> {
         split: &'a Split,
         policy: &'a mut dyn Policy,
         table: &'a CostTable,
-        attentions: &'a [Vec<Vec<Option<Attentions>>>],
+        attentions: &'a [Vec<Vec<Attentions>>],
     ) -> StepGraph {
         let out = StepGraph {
             placed: vec![Placed::default(); plan.groups.len()],
@@ -117,19 +108,8 @@ impl<'a> Builder<'a> {
             Self { plan, step, split, policy, table, gpu_costs, partition, attentions, out };
         let mut hidden: Vec<Vec<Option<NodeIndex>>> =
             vec![vec![None; split.gpus]; split.minibatches];
-        for Layer { group, attention, ffn } in plan.model().decoder() {
-            for (minibatch, before) in hidden.iter_mut().enumerate() {
-                let attended = builder.attention(group, minibatch, attention, ffn, before);
-                let after = match ffn {
-                    Ffn::Moe(layer) => {
-                        builder.experts(Place { layer, group, minibatch }, attention, &attended)
-                    }
-                    Ffn::Dense(intermediate) => {
-                        builder.dense(group, minibatch, intermediate, &attended)
-                    }
-                };
-                *before = after.into_iter().map(Some).collect();
-            }
+        for layer in plan.model().decoder() {
+            builder.layer(&layer, &mut hidden);
         }
         for (minibatch, before) in hidden.iter().enumerate() {
             for (gpu, &node) in before.iter().enumerate() {
@@ -139,6 +119,21 @@ impl<'a> Builder<'a> {
             }
         }
         builder.out
+    }
+
+    /// A layer of every mini-batch, from the nodes that end the layer before to those that end this one.
+    fn layer(&mut self, layer: &Layer<'_>, hidden: &mut [Vec<Option<NodeIndex>>]) {
+        let Layer { group, attention, ffn } = *layer;
+        for (minibatch, before) in hidden.iter_mut().enumerate() {
+            let attended = self.attention(group, minibatch, attention, ffn, before);
+            let after = match ffn {
+                Ffn::Moe(layer) => {
+                    self.experts(Place { layer, group, minibatch }, attention, &attended)
+                }
+                Ffn::Dense(intermediate) => self.dense(group, minibatch, intermediate, &attended),
+            };
+            *before = after.into_iter().map(Some).collect();
+        }
     }
 
     pub(super) fn add(
@@ -155,53 +150,6 @@ impl<'a> Builder<'a> {
     /// Tokens of requests in decode and of chunks of prompts.
     pub(super) fn tokens(&self, minibatch: usize, gpu: usize) -> u32 {
         self.split.token_count(self.step, minibatch, gpu)
-    }
-
-    /// Up to the router, or to what the dense network takes: one node per GPU.
-    fn attention(
-        &mut self,
-        group: usize,
-        minibatch: usize,
-        kind: &Attention,
-        ffn: Ffn,
-        before: &[Option<NodeIndex>],
-    ) -> Vec<NodeIndex> {
-        let kernels = &self.plan.kernels;
-        (0..self.split.gpus)
-            .map(|gpu| {
-                let tokens = self.tokens(minibatch, gpu);
-                let kv = self.split.kv_tokens(self.step, minibatch, gpu);
-                let takes = kernels.on_gpu(&kernels.input_projections(kind, tokens));
-                let projected = self.add("projections", gpu, group, takes, before[gpu].as_slice());
-                let attended = match &self.attentions[minibatch][gpu][group] {
-                    Some(attention) => {
-                        let work = |jobs: &Vec<_>| {
-                            Takes::Pim(Work { jobs: jobs.clone(), ledger: None })
-                        };
-                        let (scores, context) =
-                            (work(&attention.jobs.scores), work(&attention.jobs.context));
-                        let scores = self.add("scores", gpu, group, scores, &[projected]);
-                        let softmax =
-                            kernels.on_vector(&kernels.softmax(kind, &kv, attention.jobs.slices));
-                        let softmax = self.add("softmax", gpu, group, softmax, &[scores]);
-                        self.add("context", gpu, group, context, &[softmax])
-                    }
-                    None => {
-                        let takes = kernels.on_gpu(&kernels.attention(kind, &kv));
-                        self.add("attention", gpu, group, takes, &[projected])
-                    }
-                };
-                let mut attended = vec![attended];
-                attended.extend(self.prefill_attention(group, minibatch, gpu, kind, projected));
-                let (name, launches) = match ffn {
-                    Ffn::Moe(_) => {
-                        ("output and router", kernels.output_projections_and_router(kind, tokens))
-                    }
-                    Ffn::Dense(_) => ("output", kernels.output_projections(kind, tokens)),
-                };
-                self.add(name, gpu, group, kernels.on_gpu(&launches), &attended)
-            })
-            .collect()
     }
 
     /// A network without experts, whose weights every GPU has: one node per GPU.
