@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{AllOnGpu, AllOnPim, Pimoe, Policy, Sieve};
+use crate::policy::{AllOnGpu, AllOnPim, Pimoe, Policy, Sieve, SievePlus};
 
 /// A method (arXiv 2605.11277 section 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -23,6 +23,11 @@ pub enum Method {
     PimoeTp,
     /// Sieve.
     Sieve,
+    /// Sieve with what it sees of contention, and a runtime that settles mini-batches and the GPU's share of attention.
+    #[serde(rename = "sieve+")]
+    SievePlus,
+    /// The partition of every layer with the least simulated time, which no runtime could know.
+    Optimal,
 }
 
 /// How an expert's weights lie on the PIM channels of its GPU.
@@ -47,26 +52,48 @@ pub struct Traits {
     pub layout: ExpertLayout,
     /// Places experts at run time, which takes the scheduler's time.
     pub schedules: bool,
+    /// Settles parts of its runtime on the warm-up steps.
+    pub tunes: bool,
+    /// Simulates partitions to find the best one.
+    pub searches: bool,
 }
 
 impl Method {
-    /// Every method, in the order of the paper.
+    /// The methods of the paper, in its order; what is run by default.
     pub const ALL: [Self; 6] =
         [Self::GpuOnly, Self::Noexp, Self::Allexp, Self::Pimoe, Self::PimoeTp, Self::Sieve];
+
+    /// Those beyond the paper.
+    pub const BEYOND: [Self; 2] = [Self::SievePlus, Self::Optimal];
+
+    /// All of them.
+    pub fn every() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().chain(Self::BEYOND)
+    }
 
     /// Its row of the table of methods.
     #[must_use]
     pub fn traits(self) -> Traits {
-        use ExpertLayout::{ExpertParallel as Ep, TensorParallel as Tp};
-        let row =
-            |name, title, pim, layout, schedules| Traits { name, title, pim, layout, schedules };
+        use ExpertLayout::{ExpertParallel, TensorParallel};
+        let fixed = |name, title| Traits {
+            name,
+            title,
+            pim: true,
+            layout: TensorParallel,
+            schedules: false,
+            tunes: false,
+            searches: false,
+        };
+        let placing = |name, title| Traits { schedules: true, ..fixed(name, title) };
         match self {
-            Self::GpuOnly => row("gpu-only", "GPU-Only", false, Tp, false),
-            Self::Noexp => row("noexp", "NoExp", true, Tp, false),
-            Self::Allexp => row("allexp", "AllExp", true, Tp, false),
-            Self::Pimoe => row("pimoe", "PIMoE", true, Ep, true),
-            Self::PimoeTp => row("pimoe-tp", "PIMoE-TP", true, Tp, true),
-            Self::Sieve => row("sieve", "Sieve", true, Tp, true),
+            Self::GpuOnly => Traits { pim: false, ..fixed("gpu-only", "GPU-Only") },
+            Self::Noexp => fixed("noexp", "NoExp"),
+            Self::Allexp => fixed("allexp", "AllExp"),
+            Self::Pimoe => Traits { layout: ExpertParallel, ..placing("pimoe", "PIMoE") },
+            Self::PimoeTp => placing("pimoe-tp", "PIMoE-TP"),
+            Self::Sieve => placing("sieve", "Sieve"),
+            Self::SievePlus => Traits { tunes: true, ..placing("sieve+", "Sieve+") },
+            Self::Optimal => Traits { searches: true, ..fixed("optimal", "Optimal") },
         }
     }
 
@@ -77,7 +104,9 @@ impl Method {
             Self::GpuOnly | Self::Noexp => Box::new(AllOnGpu),
             Self::Allexp => Box::new(AllOnPim),
             Self::Pimoe | Self::PimoeTp => Box::new(Pimoe::new(groups)),
-            Self::Sieve => Box::new(Sieve::default()),
+            // What the search begins with.
+            Self::Sieve | Self::Optimal => Box::new(Sieve::default()),
+            Self::SievePlus => Box::new(SievePlus::default()),
         }
     }
 }
@@ -92,8 +121,8 @@ impl FromStr for Method {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|method| method.traits().name == text).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|method| method.traits().name).collect();
+        Self::every().find(|method| method.traits().name == text).ok_or_else(|| {
+            let known: Vec<_> = Self::every().map(|method| method.traits().name).collect();
             format!("no method is called `{text}`; there is {}", known.join(", "))
         })
     }

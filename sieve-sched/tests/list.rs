@@ -40,7 +40,7 @@ impl Machine for Recorder {
         Some((node, end))
     }
 
-    fn span(&mut self, op: &Op, span: Span) {
+    fn span(&mut self, _: NodeIndex, op: &Op, span: Span) {
         self.spans.push((op.clone(), span));
     }
 }

@@ -104,7 +104,7 @@ impl Style {
 
 /// What each method looks like in every figure, by its command-line name. The GPU baseline recedes
 /// in grey, Sieve alone has emphasis.
-pub const METHODS: [(&str, Style); 6] = [
+pub const METHODS: [(&str, Style); 8] = [
     ("gpu-only", Style::plain(GREY, Marker::Square, Dash::Dashed)),
     ("noexp", Style::plain(SKY_BLUE, Marker::TriangleDown, Dash::Solid)),
     ("allexp", Style::plain(ORANGE, Marker::Triangle, Dash::Solid)),
@@ -114,4 +114,6 @@ pub const METHODS: [(&str, Style); 6] = [
         "sieve",
         Style { colour: VERMILLION, marker: Marker::Circle, dash: Dash::Solid, emphasis: true },
     ),
+    ("sieve+", Style::plain(PURPLE, Marker::Diamond, Dash::Solid)),
+    ("optimal", Style::plain(BLACK, Marker::Square, Dash::Dotted)),
 ];

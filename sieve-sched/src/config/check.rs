@@ -52,11 +52,12 @@ impl Config {
     /// Numbers of the run and the runtime outside of their ranges.
     fn limits(&self) -> Vec<String> {
         let (run, runtime) = (&self.run, &self.runtime);
-        let limits: [(&str, u64, u64, u64); 5] = [
+        let limits: [(&str, u64, u64, u64); 6] = [
             ("run.gpus", run.gpus.into(), 1, self.model.experts.count.into()),
             ("run.steps", run.steps.into(), 1, 1 << 20),
             ("run.warmup_steps", run.warmup_steps.into(), 0, 1 << 20),
             ("runtime.cost_weight_percent", runtime.cost_weight_percent.into(), 1, 100),
+            ("runtime.attention_on_gpu_percent", runtime.attention_on_gpu_percent.into(), 0, 100),
             ("runtime.kv_block_tokens", runtime.kv_block_tokens.into(), 1, self.pim_operand()),
         ];
         let outside =

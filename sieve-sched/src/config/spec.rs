@@ -106,6 +106,8 @@ pub struct RuntimeSpec {
     pub kv_block_tokens: u32,
     /// Placement of KV blocks.
     pub kv_placement: KvPlacement,
+    /// Share of the cached tokens, in percent, that the longest requests hold which attend on the GPU although PIM could.
+    pub attention_on_gpu_percent: u32,
     /// Channels that are simulated while units attend.
     pub attention_channels: AttentionChannels,
     /// Weights of experts that the chip has room for before the kernel that takes them begins; 0 reads nothing ahead.

@@ -10,10 +10,6 @@ impl Policy for AllOnGpu {
     fn place(&mut self, layer: &Layer<'_>, _: &dyn Costs, partition: &mut Partition) {
         partition.put_all(layer.tokens.len(), false);
     }
-
-    fn is_sure_of_gpu(&self, _: u32, _: &dyn Costs) -> bool {
-        true
-    }
 }
 
 /// Every expert on PIM.
@@ -23,9 +19,5 @@ pub struct AllOnPim;
 impl Policy for AllOnPim {
     fn place(&mut self, layer: &Layer<'_>, _: &dyn Costs, partition: &mut Partition) {
         partition.put_all(layer.tokens.len(), true);
-    }
-
-    fn is_sure_of_gpu(&self, _: u32, _: &dyn Costs) -> bool {
-        false
     }
 }

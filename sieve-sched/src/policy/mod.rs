@@ -6,9 +6,13 @@
 
 mod classes;
 mod fixed;
+mod given;
+mod greedy;
+mod observed;
 mod partition;
 mod pimoe;
 mod sieve;
+mod sieve_plus;
 mod tables;
 
 use std::fmt;
@@ -17,12 +21,15 @@ use gpu_model::Terms;
 
 pub use classes::{Class, Classes};
 pub use fixed::{AllOnGpu, AllOnPim};
+pub use given::{Given, Recorded};
+pub use observed::{Observed, Stretch};
 pub use partition::{OnPim, Partition, Split};
 pub use pimoe::Pimoe;
 pub use sieve::Sieve;
+pub use sieve_plus::SievePlus;
 pub use tables::Tables;
 
-use crate::time::Femtos;
+use crate::time::{Femtos, ZERO};
 
 /// What a policy may know of one layer on one GPU for one mini-batch: counts, and the time that other work takes whatever the
 /// placement.
@@ -36,6 +43,25 @@ pub struct Layer<'a> {
     pub other: Terms,
     /// Decode attention on PIM.
     pub attention: Femtos,
+    /// No other mini-batch runs beside this one.
+    pub alone: bool,
+    /// What was seen of reads and attention so far.
+    pub observed: Observed,
+}
+
+impl<'a> Layer<'a> {
+    /// Counts alone: no other work, and nothing seen.
+    #[must_use]
+    pub fn of(tokens: &'a [u32]) -> Self {
+        Self {
+            tokens,
+            communication: ZERO,
+            other: Terms::ZERO,
+            attention: ZERO,
+            alone: false,
+            observed: Observed::default(),
+        }
+    }
 }
 
 /// What an expert with so many tokens costs.
@@ -54,10 +80,4 @@ pub trait Costs {
 pub trait Policy: fmt::Debug + Send {
     /// Places the experts of a layer; whatever `partition` held before is gone. An expert without tokens may be put anywhere.
     fn place(&mut self, layer: &Layer<'_>, costs: &dyn Costs, partition: &mut Partition);
-
-    /// Whether an expert with so many tokens or more is sure to run on the GPU, so that its weights may be read before it is placed:
-    /// if these tokens alone take longer on PIM than the expert on the GPU.
-    fn is_sure_of_gpu(&self, tokens: u32, costs: &dyn Costs) -> bool {
-        costs.pim(tokens) > costs.gpu_time(costs.gpu(tokens))
-    }
 }

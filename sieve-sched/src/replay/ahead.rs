@@ -9,12 +9,14 @@ use smallvec::SmallVec;
 
 use crate::replay::graph::Takes;
 use crate::replay::step::{Builder, Place};
-use crate::time::Femtos;
+use crate::time::{Femtos, ZERO};
 
 /// What is known of a GPU's experts, and after which operation.
 pub(super) struct Known<'a> {
     /// Tokens of this GPU's own requests, by routed expert.
     pub(super) local: &'a [u32],
+    /// Fewest tokens of an expert on the GPU in the layer before; `None` if none was there.
+    pub(super) expected: Option<u32>,
     /// The router of this GPU.
     pub(super) routed: NodeIndex,
     /// Tokens of all GPUs; shared experts that are placed follow the routed ones.
@@ -43,8 +45,8 @@ struct Candidate {
 }
 
 impl Builder<'_> {
-    /// Reads as much as there is room for: first experts whose local tokens alone are enough for the GPU, in vain where placement
-    /// disagrees; then shared experts; then whatever placement leaves on the GPU.
+    /// Reads as much as there is room for: first experts whose local tokens alone would have been enough for the GPU in the layer
+    /// before, in vain where placement now disagrees; then shared experts; then whatever placement leaves on the GPU.
     pub(super) fn read_ahead(
         &mut self,
         place: Place,
@@ -53,7 +55,7 @@ impl Builder<'_> {
         fixed: &[u32],
     ) -> Ahead {
         let plan = self.plan;
-        let waits = self.split.gpus > 1 || plan.scheduler_time > Femtos::from_ticks(0);
+        let waits = self.split.gpus > 1 || plan.scheduler_time > ZERO;
         // Measured kernels contain the reads of their weights.
         let mut ahead = Ahead::default();
         if !waits || !matches!(plan.kernels.law, Law::Roofline(_)) {
@@ -86,8 +88,7 @@ impl Builder<'_> {
     /// What may be read after which operation, in this order.
     fn stages(&self, known: &Known<'_>, fixed: &[u32]) -> [(NodeIndex, Vec<Candidate>); 3] {
         let model = self.plan.model();
-        let costs = self.costs();
-        let sure = |&e: &usize| self.policy.is_sure_of_gpu(known.local[e], &costs);
+        let sure = |&e: &usize| known.expected.is_some_and(|least| known.local[e] >= least);
         let local = popular(known.local).filter(sure).map(|e| self.routed(e)).collect();
         let shared = model.shared.filter(|_| fixed.iter().any(|&n| n > 0));
         let of_shared = Candidate { expert: None, bytes: model.shared_bytes() };

@@ -13,7 +13,7 @@ use crate::config::RuntimeSpec;
 use crate::pim::{AttentionJobs, kv};
 use crate::replay::batch::Split;
 use crate::replay::plan::Plan;
-use crate::time::Femtos;
+use crate::time::{Femtos, ZERO};
 
 /// Decode attention of one mini-batch on one GPU in one kind of layer.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl Attentions {
 
     /// Time that PIM units need, alone.
     pub(super) fn units_time(&self) -> Femtos {
-        self.pim.as_ref().map_or(Femtos::from_ticks(0), |pim| pim.time)
+        self.pim.as_ref().map_or(ZERO, |pim| pim.time)
     }
 }
 

@@ -6,9 +6,9 @@ use workloads::model::Attention;
 use crate::replay::ahead::Known;
 use crate::replay::graph::Unit;
 use crate::replay::kernels::hold;
-use crate::replay::step::{Builder, Place};
+use crate::replay::step::{Builder, ExpertsEnd, Place};
 use crate::replay::traffic::Exchanges;
-use crate::time::Femtos;
+use crate::time::ZERO;
 
 impl Builder<'_> {
     /// From the router to the weighted sum: one node per GPU.
@@ -30,10 +30,12 @@ impl Builder<'_> {
             let own = split.tokens(self.step, place.layer, place.minibatch);
             let local = placed.tokens(own.filter(|&(home, _)| home == gpu));
             let (all, fixed) = self.with_shared(place, gpu, &tokens[gpu]);
+            let expected = self.least_on_gpu[place.minibatch][gpu];
             self.place(place, kind, gpu, &all, dispatch[gpu] + combine[gpu], &fixed);
-            self.count(place.group, &all, &fixed);
+            self.count(place, gpu, &all, &fixed);
             let known = Known {
                 local: &local[gpu],
+                expected,
                 routed: routed[gpu],
                 tokens: &all,
                 summed: summed[gpu],
@@ -41,6 +43,8 @@ impl Builder<'_> {
                 dispatch: dispatch[gpu],
             };
             let ends = self.both_sides(place, gpu, &known, &fixed, sent[gpu]);
+            let end = |&node: &NodeIndex| ExpertsEnd { minibatch: place.minibatch, gpu, node };
+            self.out.ends.extend(ends.iter().map(end));
             computed.extend(ends);
         }
         let combined = self.exchange("combine", place.group, &combine, &computed);
@@ -72,7 +76,7 @@ impl Builder<'_> {
     /// The placement decision, where one is made at run time.
     fn schedule(&mut self, place: Place, gpu: usize, summed: NodeIndex) -> NodeIndex {
         let time = self.plan.scheduler_time;
-        if time == Femtos::from_ticks(0) {
+        if time == ZERO {
             return summed;
         }
         self.add("scheduler", gpu, place.group, hold(Unit::Scheduler, time), &[summed])

@@ -38,7 +38,7 @@ pub trait Machine {
     /// end. Each is told once.
     fn next(&mut self, until: Option<Femtos>) -> Option<(NodeIndex, Femtos)>;
     /// An operation has ended.
-    fn span(&mut self, op: &Op, span: Span);
+    fn span(&mut self, node: NodeIndex, op: &Op, span: Span);
 }
 
 /// Runs a graph whose operations may begin at `from`; the end of the last one.
@@ -127,7 +127,7 @@ impl<'g> List<'g> {
         let Some(Reverse((end, node))) = self.ends.pop() else { return };
         let op = &self.graph[node];
         let (ready, start) = (self.ready_at[node.index()], self.start[node.index()]);
-        machine.span(op, Span { ready, start, end });
+        machine.span(node, op, Span { ready, start, end });
         for next in self.graph.neighbors_directed(node, Direction::Outgoing) {
             let index = next.index();
             self.ready_at[index] = self.ready_at[index].max(end);

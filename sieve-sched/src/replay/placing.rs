@@ -32,6 +32,8 @@ impl Builder<'_> {
             communication,
             other: kernels.law.terms(&other),
             attention: attention.units_time(),
+            alone: self.split.minibatches == 1,
+            observed: self.observed,
         };
         let known = u32::try_from(self.gpu_costs.len()).unwrap_or(u32::MAX);
         let most = tokens.iter().copied().max().unwrap_or(0);
@@ -45,20 +47,12 @@ impl Builder<'_> {
         self.policy.place(&layer, &costs, &mut self.partition);
     }
 
-    /// What the runtime knows of costs, for as many tokens as it was asked to place.
-    pub(super) fn costs(&self) -> Tables<'_> {
-        let law = &self.plan.kernels.law;
-        Tables {
-            law,
-            launch: law.launching(Kind::GroupedGemm),
-            gpu: &self.gpu_costs,
-            pim: self.table,
-        }
-    }
-
     /// Counts what was placed, and the experts that are fixed on the GPU.
-    pub(super) fn count(&mut self, group: usize, tokens: &[u32], fixed: &[u32]) {
-        let placed = &mut self.out.placed[group];
+    pub(super) fn count(&mut self, place: Place, gpu: usize, tokens: &[u32], fixed: &[u32]) {
+        let on_gpu = |&(e, &n): &(usize, &u32)| self.partition.tokens(e, n)[0] > 0;
+        let least = tokens.iter().enumerate().filter(on_gpu).map(|(_, &n)| n).min();
+        self.least_on_gpu[place.minibatch][gpu] = least;
+        let placed = &mut self.out.placed[place.group];
         for &n in fixed.iter().filter(|n| **n > 0) {
             *placed += Placed { experts: 1, pairs: n.into(), ..Placed::default() };
         }

@@ -22,6 +22,8 @@ pub struct Plan<'a> {
     pub kernels: Kernels<'a>,
     /// Link law.
     pub link: Law,
+    /// Bandwidth between HBM and GPU by the data sheet of the GPU.
+    pub hbm_bytes_per_s: u64,
     /// PIM device of a GPU.
     pub device: &'a Device,
     /// Software.
@@ -81,6 +83,7 @@ impl<'a> Plan<'a> {
         Ok(Self {
             kernels: Kernels { model, law },
             link,
+            hbm_bytes_per_s: config.system.gpu.hbm_bytes_per_s,
             device,
             runtime: &config.runtime,
             method,

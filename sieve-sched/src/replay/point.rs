@@ -4,19 +4,22 @@ use pim_dram::device::Device;
 use pim_dram::memo::Memo;
 use pim_dram::tally::Tally;
 use workloads::Step;
+use workloads::model::Ffn;
 
 use crate::config::{Config, ConfigError};
 use crate::cost_table::CostTable;
 use crate::method::Method;
-use crate::policy::Policy;
+use crate::policy::{Given, Observed, Policy};
 use crate::replay::attentions::Attentions;
 use crate::replay::batch::Split;
 use crate::replay::graph::Unit;
 use crate::replay::list::replay;
+use crate::replay::oracle::Oracle;
 use crate::replay::plan::Plan;
 use crate::replay::rig::Rig;
-use crate::replay::step::{Builder, Ledger, Placed, StepGraph};
-use crate::time::Femtos;
+use crate::replay::step::{Builder, Inputs, Ledger, Placed, StepGraph};
+use crate::replay::tune::tuned;
+use crate::time::{Femtos, ZERO};
 
 /// Busy time per unit, in the order of [`Unit::ALL`].
 pub type Busy = [Femtos; Unit::ALL.len()];
@@ -35,6 +38,8 @@ pub struct Point {
     pub gpus: usize,
     /// Mini-batches.
     pub minibatches: usize,
+    /// Share of the cached tokens that were attended to on the GPU although PIM could.
+    pub attention_on_gpu_percent: u32,
     /// Steps measured.
     pub steps: u32,
     /// Time of all steps.
@@ -65,6 +70,23 @@ impl Point {
         policies: &Policies<'_>,
         steps: &[Step],
     ) -> Result<Self, ConfigError> {
+        if !method.traits().tunes {
+            return Self::replay(config, memo, batch, method, policies, steps);
+        }
+        let warmup = (config.run.warmup_steps as usize).min(steps.len());
+        let tuned = tuned(config, memo, batch, method, policies, &steps[..warmup])?;
+        Self::replay(&tuned, memo, batch, method, policies, steps)
+    }
+
+    /// The same, of a runtime that changes nothing of its configuration.
+    pub(super) fn replay(
+        config: &Config,
+        memo: &mut Memo<'_>,
+        batch: u32,
+        method: Method,
+        policies: &Policies<'_>,
+        steps: &[Step],
+    ) -> Result<Self, ConfigError> {
         let device = memo.device();
         let warmup = config.run.warmup_steps as usize;
         let plan = Plan::new(config, device, method, &steps[..warmup.min(steps.len())])?;
@@ -74,29 +96,42 @@ impl Point {
         let mut rig = Rig::new(&plan, memo)?;
         let mut policy = policies(method, plan.channel_groups);
         let mut table = plan.cost_table();
-        let mut now = Femtos::from_ticks(0);
+        let mut observed = Observed::default();
+        let mut layers = Memo::new(device);
+        let percent = config.runtime.attention_on_gpu_percent;
+        let mut now = ZERO;
         let mut point = Self {
             batch,
             method,
             gpus: plan.gpus,
             minibatches: split.minibatches,
+            attention_on_gpu_percent: percent,
             steps: 0,
             time: now,
-            busy: vec![zero_busy(); plan.groups.len() + 1],
+            busy: vec![[ZERO; Unit::ALL.len()]; plan.groups.len() + 1],
             placed: vec![Placed::default(); plan.groups.len()],
             tally: Tally::new(device),
             channel_busy: Vec::new(),
             slices: [plan.layouts.up.slices, plan.layouts.down.slices],
         };
         for (index, step) in steps.iter().enumerate() {
-            let attentions = Attentions::of_step(&plan, rig.memo, step, &split, 0);
-            let StepGraph { graph, ledgers, placed } =
-                Builder::build(&plan, step, &split, policy.as_mut(), &table, &attentions);
-            rig.ledgers = ledgers;
-            rig.busy = vec![zero_busy(); plan.groups.len() + 1];
+            let attentions = &Attentions::of_step(&plan, rig.memo, step, &split, percent);
+            let (plan, split, table_now) = (&plan, &split, &table);
+            let inputs = Inputs { plan, step, split, table: table_now, observed, attentions };
+            let mut built = if method.traits().searches {
+                let mut found = best(inputs, &mut layers, policy.as_mut())?;
+                Builder::build(inputs, &mut found)
+            } else {
+                Builder::build(inputs, policy.as_mut())
+            };
+            rig.load(&mut built);
+            let StepGraph { graph, placed, attention, .. } = built;
             let end =
                 replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
             learn(&mut table, &rig.ledgers, device);
+            let weight = config.runtime.cost_weight_percent;
+            observed.reads.observe(rig.seen.reads[0], rig.seen.reads[1], weight);
+            observed.attention.observe(attention, rig.seen.attention, weight);
             if index >= warmup {
                 point.steps += 1;
                 point.time += end - now;
@@ -112,8 +147,18 @@ impl Point {
     }
 }
 
-fn zero_busy() -> Busy {
-    [Femtos::from_ticks(0); Unit::ALL.len()]
+/// The best partitions of a step's layers.
+fn best(
+    inputs: Inputs<'_>,
+    memo: &mut Memo<'_>,
+    policy: &mut dyn Policy,
+) -> Result<Given, ConfigError> {
+    let mut oracle = Oracle::new(inputs, memo);
+    let mut partitions = Vec::new();
+    for layer in inputs.plan.model().decoder().filter(|layer| matches!(layer.ffn, Ffn::Moe(_))) {
+        partitions.extend(oracle.search(layer, policy)?.partitions);
+    }
+    Ok(Given::new(partitions))
 }
 
 fn add_busy(sum: &mut [Busy], more: &[Busy]) {

@@ -10,8 +10,8 @@ use crate::replay::graph::{Op, Takes, Unit};
 use crate::replay::list::{Machine, Span};
 use crate::replay::plan::Plan;
 use crate::replay::point::Busy;
-use crate::replay::step::Ledger;
-use crate::time::Femtos;
+use crate::replay::step::{Ledger, StepGraph};
+use crate::time::{Femtos, ZERO};
 
 /// What the memory of a GPU does for an operation.
 #[derive(Clone, Debug)]
@@ -23,6 +23,17 @@ struct Task {
     computed: Femtos,
     /// Of the units.
     work: Option<Work>,
+    /// What the GPU reads, at the bandwidth of its data sheet.
+    expected: Femtos,
+}
+
+/// What a step took of what slows each other down.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// Reads of the GPU at the bandwidth of its data sheet, and as they were.
+    pub(super) reads: [Femtos; 2],
+    /// Attention on PIM.
+    pub(super) attention: Femtos,
 }
 
 /// The memories of all GPUs, and what is counted on the way.
@@ -36,11 +47,18 @@ pub(super) struct Rig<'m, 'd> {
     pub(super) ledgers: Vec<Ledger>,
     /// Per layer group of the step.
     pub(super) busy: Vec<Busy>,
+    /// Per operation of the step.
+    pub(super) ended: Vec<Femtos>,
+    /// Of the step.
+    pub(super) seen: Seen,
+    hbm_bytes_per_s: u64,
     /// Per GPU and channel, time spent on experts.
     pub(super) expert_busy: Vec<Vec<Femtos>>,
     /// Commands of all channels.
     pub(super) tally: Tally,
 }
+
+const NOTHING: Seen = Seen { reads: [ZERO; 2], attention: ZERO };
 
 impl<'m, 'd> Rig<'m, 'd> {
     /// Hardware at the start of time.
@@ -63,9 +81,26 @@ impl<'m, 'd> Rig<'m, 'd> {
             tasks: vec![[None, None]; plan.gpus],
             ledgers: Vec::new(),
             busy: Vec::new(),
-            expert_busy: vec![vec![Femtos::from_ticks(0); channels]; plan.gpus],
+            ended: Vec::new(),
+            seen: NOTHING,
+            hbm_bytes_per_s: plan.hbm_bytes_per_s,
+            expert_busy: vec![vec![ZERO; channels]; plan.gpus],
             tally: Tally::new(device),
         })
+    }
+
+    /// Takes the ledgers of a step that is about to run.
+    pub(super) fn load(&mut self, step: &mut StepGraph) {
+        self.ledgers = std::mem::take(&mut step.ledgers);
+        self.busy = vec![[ZERO; Unit::ALL.len()]; step.placed.len() + 1];
+        self.ended = vec![ZERO; step.graph.node_count()];
+        self.seen = NOTHING;
+    }
+
+    /// Time of so many bytes at the bandwidth of the data sheet.
+    fn at_peak(&self, bytes: u64) -> Femtos {
+        let femtos = u128::from(bytes) * 1_000_000_000_000_000 / u128::from(self.hbm_bytes_per_s);
+        Femtos::from_ticks(u64::try_from(femtos).unwrap_or(u64::MAX))
     }
 
     /// Adds up what all channels did.
@@ -74,9 +109,12 @@ impl<'m, 'd> Rig<'m, 'd> {
     }
 
     /// What the units did is through: enters what it took.
-    fn worked(&mut self, gpu: usize, work: &Work) {
+    fn worked(&mut self, gpu: usize, work: &Work, taken: Femtos) {
         let worked = self.memories[gpu].worked(work);
-        let Some(ledger) = work.ledger else { return };
+        let Some(ledger) = work.ledger else {
+            self.seen.attention += taken;
+            return;
+        };
         let clock = self.memo.device().clock;
         for (sum, time) in self.expert_busy[gpu].iter_mut().zip(worked.groups) {
             *sum += clock.femtos(time);
@@ -94,26 +132,28 @@ impl<'m, 'd> Rig<'m, 'd> {
 impl Machine for Rig<'_, '_> {
     fn begin(&mut self, node: NodeIndex, op: &Op, start: Femtos) -> Option<Femtos> {
         let (gpu, group) = (op.gpu, op.group);
-        let task = |computed, work| Some(Task { node, group, start, computed, work });
+        let task =
+            |computed, work, expected| Some(Task { node, group, start, computed, work, expected });
         match &op.takes {
             Takes::Uses(uses) => {
                 let longest = uses.iter().map(|held| held.busy).max();
-                Some(start + longest.unwrap_or(Femtos::from_ticks(0)))
+                Some(start + longest.unwrap_or(ZERO))
             }
             Takes::Kernel { compute, bytes: 0 } => Some(start + *compute),
             Takes::Kernel { compute, bytes } => {
                 self.memories[gpu].read(self.memo, *bytes, start);
-                self.tasks[gpu][Side::Host as usize] = task(start + *compute, None);
+                self.tasks[gpu][Side::Host as usize] =
+                    task(start + *compute, None, self.at_peak(*bytes));
                 None
             }
             Takes::Read { bytes } => {
                 self.memories[gpu].read(self.memo, *bytes, start);
-                self.tasks[gpu][Side::Host as usize] = task(start, None);
+                self.tasks[gpu][Side::Host as usize] = task(start, None, self.at_peak(*bytes));
                 None
             }
             Takes::Pim(work) => {
                 self.memories[gpu].work(self.memo, work, start);
-                self.tasks[gpu][Side::Pim as usize] = task(start, Some(work.clone()));
+                self.tasks[gpu][Side::Pim as usize] = task(start, Some(work.clone()), ZERO);
                 None
             }
         }
@@ -136,16 +176,19 @@ impl Machine for Rig<'_, '_> {
         let task = self.tasks[gpu][side as usize].take()?;
         let end = end.max(task.start);
         match &task.work {
-            Some(work) => self.worked(gpu, work),
+            Some(work) => self.worked(gpu, work, end - task.start),
             None => {
                 self.memories[gpu].was_read();
                 self.busy[task.group][Unit::Hbm as usize] += end - task.start;
+                self.seen.reads[0] += task.expected;
+                self.seen.reads[1] += end - task.start;
             }
         }
         Some((task.node, end.max(task.computed)))
     }
 
-    fn span(&mut self, op: &Op, span: Span) {
+    fn span(&mut self, node: NodeIndex, op: &Op, span: Span) {
+        self.ended[node.index()] = span.end;
         let busy = &mut self.busy[op.group];
         match &op.takes {
             Takes::Uses(uses) => uses.iter().for_each(|held| busy[held.unit as usize] += held.busy),

@@ -14,11 +14,12 @@ use workloads::Step;
 use workloads::model::{Ffn, Layer};
 
 use crate::cost_table::CostTable;
-use crate::policy::{Partition, Policy};
+use crate::policy::{Observed, Partition, Policy};
 use crate::replay::attentions::Attentions;
 use crate::replay::batch::Split;
 use crate::replay::graph::{Graph, Op, Takes, add};
 use crate::replay::plan::Plan;
+use crate::time::{Femtos, ZERO};
 
 /// Experts on PIM of one layer, mini-batch and GPU, and the times that they took.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl AddAssign for Placed {
 }
 
 /// A step ready to run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct StepGraph {
     /// Operations; their group is the layer group, or one past the last for the language-model head.
     pub graph: Graph,
@@ -60,6 +61,38 @@ pub struct StepGraph {
     pub ledgers: Vec<Ledger>,
     /// Per layer group.
     pub placed: Vec<Placed>,
+    /// Operations that end the experts of a GPU.
+    pub ends: Vec<ExpertsEnd>,
+    /// Attention on PIM as expected, alone on idle channels.
+    pub attention: Femtos,
+}
+
+/// An operation after which one side of a GPU is through with the experts of a mini-batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpertsEnd {
+    /// The mini-batch.
+    pub minibatch: usize,
+    /// The GPU.
+    pub gpu: usize,
+    /// The operation.
+    pub node: NodeIndex,
+}
+
+/// What a graph is built from.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// What stays the same over all steps.
+    pub plan: &'a Plan<'a>,
+    /// Routing and lengths.
+    pub step: &'a Step,
+    /// The batch, cut.
+    pub split: &'a Split,
+    /// What PIM was seen to take.
+    pub table: &'a CostTable,
+    /// What else was seen.
+    pub observed: Observed,
+    /// [mini-batch][gpu][layer group].
+    pub attentions: &'a [Vec<Vec<Attentions>>],
 }
 
 /// Builds the graph of a step; attention is built in `attend` and `prefill`, experts in `experts` and what that calls, what travels
@@ -68,14 +101,16 @@ pub struct Builder<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) step: &'a Step,
     pub(super) split: &'a Split,
-    pub(super) policy: &'a mut dyn Policy,
     pub(super) table: &'a CostTable,
+    pub(super) observed: Observed,
+    pub(super) attentions: &'a [Vec<Vec<Attentions>>],
+    pub(super) policy: &'a mut dyn Policy,
     /// What an expert adds to the GPU, by tokens, as far as asked.
     pub(super) gpu_costs: Vec<Terms>,
     /// Where the experts of the layer before run.
     pub(super) partition: Partition,
-    /// [mini-batch][gpu][layer group].
-    pub(super) attentions: &'a [Vec<Vec<Attentions>>],
+    /// [mini-batch][gpu]: fewest tokens of an expert on the GPU in the layer before.
+    pub(super) least_on_gpu: Vec<Vec<Option<u32>>>,
     pub(super) out: StepGraph,
 }
 
@@ -89,36 +124,65 @@ pub(super) struct Place {
 }
 
 impl<'a> Builder<'a> {
-    /// The graph of a step whose experts `policy` places with what `table` knows.
+    /// The graph of a step whose experts a policy places.
     #[must_use]
-    pub fn build(
-        plan: &'a Plan<'a>,
-        step: &'a Step,
-        split: &'a Split,
-        policy: &'a mut dyn Policy,
-        table: &'a CostTable,
-        attentions: &'a [Vec<Vec<Attentions>>],
-    ) -> StepGraph {
-        let out = StepGraph {
-            placed: vec![Placed::default(); plan.groups.len()],
-            ..StepGraph::default()
-        };
-        let (gpu_costs, partition) = (Vec::new(), Partition::default());
-        let mut builder =
-            Self { plan, step, split, policy, table, gpu_costs, partition, attentions, out };
-        let mut hidden: Vec<Vec<Option<NodeIndex>>> =
-            vec![vec![None; split.gpus]; split.minibatches];
-        for layer in plan.model().decoder() {
-            builder.layer(&layer, &mut hidden);
-        }
-        for (minibatch, before) in hidden.iter().enumerate() {
+    pub fn build(inputs: Inputs<'a>, policy: &'a mut dyn Policy) -> StepGraph {
+        let (plan, split) = (inputs.plan, inputs.split);
+        let layers: Vec<Layer<'a>> = plan.model().decoder().collect();
+        let mut builder = Self::new(inputs, policy);
+        for (minibatch, before) in builder.stack(&layers).iter().enumerate() {
             for (gpu, &node) in before.iter().enumerate() {
-                let rows = split.generated(step, minibatch, gpu);
+                let rows = split.generated(inputs.step, minibatch, gpu);
                 let takes = plan.kernels.on_gpu(&plan.kernels.lm_head(rows));
                 builder.add("lm_head", gpu, plan.groups.len(), takes, node.as_slice());
             }
         }
         builder.out
+    }
+
+    /// Some layers of it by themselves.
+    #[must_use]
+    pub fn layers(
+        inputs: Inputs<'a>,
+        policy: &'a mut dyn Policy,
+        layers: &[Layer<'a>],
+    ) -> StepGraph {
+        let mut builder = Self::new(inputs, policy);
+        builder.stack(layers);
+        builder.out
+    }
+
+    fn new(inputs: Inputs<'a>, policy: &'a mut dyn Policy) -> Self {
+        let Inputs { plan, step, split, table, observed, attentions } = inputs;
+        let placed = vec![Placed::default(); plan.groups.len()];
+        Self {
+            plan,
+            step,
+            split,
+            table,
+            observed,
+            attentions,
+            policy,
+            gpu_costs: Vec::new(),
+            partition: Partition::default(),
+            least_on_gpu: vec![vec![None; split.gpus]; split.minibatches],
+            out: StepGraph {
+                graph: Graph::default(),
+                ledgers: Vec::new(),
+                placed,
+                ends: Vec::new(),
+                attention: ZERO,
+            },
+        }
+    }
+
+    /// Layers one after the other; of each mini-batch and GPU the node that ends the last one.
+    fn stack(&mut self, layers: &[Layer<'a>]) -> Vec<Vec<Option<NodeIndex>>> {
+        let mut hidden = vec![vec![None; self.split.gpus]; self.split.minibatches];
+        for layer in layers {
+            self.layer(layer, &mut hidden);
+        }
+        hidden
     }
 
     /// A layer of every mini-batch, from the nodes that end the layer before to those that end this one.

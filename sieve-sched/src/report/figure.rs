@@ -13,7 +13,7 @@ pub fn figure(summary: &Summary) -> Result<Svg, ChartError> {
 }
 
 fn panel(model: &ModelSummary) -> LineChart {
-    let series = Method::ALL.into_iter().filter_map(|method| {
+    let series = Method::every().filter_map(|method| {
         let traits = method.traits();
         let points: Vec<Point> = (model.points.iter().filter(|point| point.method == traits.name))
             .map(|point| Point {

@@ -76,6 +76,8 @@ pub struct PointSummary {
     pub busy_us_per_step: BTreeMap<&'static str, f64>,
     /// PIM channels, the whole run.
     pub pim: PimSummary,
+    /// Share of the cached tokens, in percent, that were attended to on the GPU although PIM could.
+    pub attention_on_gpu_percent: u32,
     /// Tokens of prompts per step, beside those of the batch.
     pub prefill_tokens_per_step: f64,
     /// Prompts that end, per step; each gives its first token then.
@@ -210,6 +212,7 @@ impl PointSummary {
             pairs_on_pim_share: share(placed.pairs_on_pim, placed.pairs),
             busy_us_per_step: Unit::ALL.iter().map(|&unit| (unit.name(), busy(unit))).collect(),
             pim: PimSummary::new(results, point),
+            attention_on_gpu_percent: point.attention_on_gpu_percent,
             prefill_tokens_per_step: routing.prefill_tokens,
             prompts_finished_per_step: routing.prompts_finished,
         }

@@ -30,7 +30,7 @@ pub(crate) struct Options {
     /// Requests in a decode batch, over all GPUs
     #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128,256")]
     batch: Vec<u32>,
-    /// Methods: gpu-only, noexp, allexp, pimoe, pimoe-tp, sieve
+    /// Methods: gpu-only, noexp, allexp, pimoe, pimoe-tp, sieve, and beyond the paper sieve+ and optimal (slow)
     #[arg(
         long,
         value_delimiter = ',',
