@@ -76,8 +76,8 @@ impl Method {
         match self {
             Self::GpuOnly | Self::Noexp => Box::new(AllOnGpu),
             Self::Allexp => Box::new(AllOnPim),
-            Self::Pimoe | Self::PimoeTp => Box::new(Pimoe { groups }),
-            Self::Sieve => Box::new(Sieve),
+            Self::Pimoe | Self::PimoeTp => Box::new(Pimoe::new(groups)),
+            Self::Sieve => Box::new(Sieve::default()),
         }
     }
 }

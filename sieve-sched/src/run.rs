@@ -12,7 +12,7 @@ use workloads::{Decode, ModelSpec, RoutingSource, Step, Trace};
 
 use crate::config::{Config, ConfigError, GpuLaw, Routing};
 use crate::method::Method;
-use crate::replay::point::Point;
+use crate::replay::point::{Point, Policies};
 
 /// How far a GPU's bandwidth may be from that of its memory before it is worth a warning; a data sheet rounds.
 const MOST_APART: f64 = 0.05;
@@ -46,6 +46,18 @@ pub struct Results {
 /// # Errors
 /// Numbers that contradict each other, unreadable traces, traces that do not fit the model.
 pub fn run(config: &Config, done: &(dyn Fn() + Sync)) -> Result<Results, ConfigError> {
+    run_with(config, &Method::policy, done)
+}
+
+/// As [`run`], with policies that need not be those of the methods.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_with(
+    config: &Config,
+    policies: &Policies<'_>,
+    done: &(dyn Fn() + Sync),
+) -> Result<Results, ConfigError> {
     config.check()?;
     let device =
         Device::new(&config.system.pim).map_err(|e| ConfigError::Invalid(e.to_string()))?;
@@ -76,8 +88,8 @@ pub fn run(config: &Config, done: &(dyn Fn() + Sync)) -> Result<Results, ConfigE
             let (index, method) = pairs[place];
             let known = memos.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut memo = known.unwrap_or_else(|| Memo::new(&device));
-            let point =
-                Point::run(config, &mut memo, config.run.batches[index], method, &steps[index]);
+            let (batch, steps) = (config.run.batches[index], &steps[index]);
+            let point = Point::run(config, &mut memo, batch, method, policies, steps);
             memos.lock().unwrap_or_else(PoisonError::into_inner).push(memo);
             done();
             point.map(|point| (place, point))

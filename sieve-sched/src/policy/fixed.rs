@@ -1,14 +1,14 @@
 //! Placements that ignore the counts.
 
-use super::{Costs, Layer, OnPim, Policy, none};
+use super::{Costs, Layer, Partition, Policy};
 
 /// Every expert on the GPU.
 #[derive(Clone, Copy, Debug)]
 pub struct AllOnGpu;
 
 impl Policy for AllOnGpu {
-    fn place(&self, layer: &Layer<'_>, _: &dyn Costs) -> OnPim {
-        none(layer)
+    fn place(&mut self, layer: &Layer<'_>, _: &dyn Costs, partition: &mut Partition) {
+        partition.put_all(layer.tokens.len(), false);
     }
 }
 
@@ -17,7 +17,7 @@ impl Policy for AllOnGpu {
 pub struct AllOnPim;
 
 impl Policy for AllOnPim {
-    fn place(&self, layer: &Layer<'_>, _: &dyn Costs) -> OnPim {
-        OnPim::repeat(true, layer.tokens.len())
+    fn place(&mut self, layer: &Layer<'_>, _: &dyn Costs, partition: &mut Partition) {
+        partition.put_all(layer.tokens.len(), true);
     }
 }

@@ -1,30 +1,36 @@
 //! Placement of a layer's experts on GPU or PIM. A policy is one type behind [`Policy`]; it sees counts and costs, never the
 //! machine.
+//!
+//! A policy keeps its working memory from layer to layer, and so does the [`Partition`] that it fills: once both have seen the
+//! largest layer, placing allocates nothing.
 
+mod classes;
 mod fixed;
+mod partition;
 mod pimoe;
 mod sieve;
+mod tables;
 
 use std::fmt;
 
-use bitvec::prelude::{BitVec, Lsb0};
 use gpu_model::Terms;
 
+pub use classes::{Class, Classes};
 pub use fixed::{AllOnGpu, AllOnPim};
+pub use partition::{OnPim, Partition, Split};
 pub use pimoe::Pimoe;
 pub use sieve::Sieve;
+pub use tables::Tables;
 
 use crate::time::Femtos;
 
-/// Bit e: expert e runs in memory.
-pub type OnPim = BitVec<u64, Lsb0>;
-
-/// What a policy may know of one layer on one GPU for one mini-batch.
+/// What a policy may know of one layer on one GPU for one mini-batch: counts, and the time that other work takes whatever the
+/// placement.
 #[derive(Clone, Copy, Debug)]
 pub struct Layer<'a> {
     /// Tokens per expert of this GPU; 0 for one that is not activated.
     pub tokens: &'a [u32],
-    /// Time of what moves between GPUs, whatever the placement.
+    /// Time of what moves between GPUs.
     pub communication: Femtos,
     /// What the GPU does besides experts and attention.
     pub other: Terms,
@@ -46,19 +52,6 @@ pub trait Costs {
 
 /// A placement policy.
 pub trait Policy: fmt::Debug + Send {
-    /// Places the experts of a layer. An expert without tokens may be put anywhere.
-    fn place(&self, layer: &Layer<'_>, costs: &dyn Costs) -> OnPim;
-}
-
-/// A partition with no expert on PIM.
-fn none(layer: &Layer<'_>) -> OnPim {
-    OnPim::repeat(false, layer.tokens.len())
-}
-
-/// Activated experts, most tokens first, ties by index.
-fn by_popularity(layer: &Layer<'_>) -> Vec<usize> {
-    let mut experts: Vec<usize> =
-        (0..layer.tokens.len()).filter(|&e| layer.tokens[e] > 0).collect();
-    experts.sort_by_key(|&e| (std::cmp::Reverse(layer.tokens[e]), e));
-    experts
+    /// Places the experts of a layer; whatever `partition` held before is gone. An expert without tokens may be put anywhere.
+    fn place(&mut self, layer: &Layer<'_>, costs: &dyn Costs, partition: &mut Partition);
 }

@@ -4,12 +4,10 @@ use gpu_model::{Kind, Terms};
 use petgraph::graph::NodeIndex;
 use workloads::model::Attention;
 
-use crate::cost_table::CostTable;
 use crate::memory::Work;
-use crate::policy::{Costs, Layer, OnPim};
+use crate::policy::{Layer, Tables};
 use crate::replay::graph::{Takes, Unit};
 use crate::replay::kernels::hold;
-use crate::replay::plan::Plan;
 use crate::replay::step::{Builder, Ledger, Place, Placed};
 use crate::replay::traffic::Exchanges;
 use crate::time::Femtos;
@@ -79,15 +77,12 @@ impl Builder<'_> {
         } else {
             fixed.extend(shared)
         }
-        let on_pim = self.place(place, kind, gpu, &tokens, communication, &fixed);
-
-        let on_gpu: Vec<u32> =
-            (0..tokens.len()).filter(|&e| !on_pim[e]).map(|e| tokens[e]).collect();
-        let in_memory: Vec<(usize, u32)> = (0..tokens.len())
-            .filter(|&e| on_pim[e] && tokens[e] > 0)
-            .map(|e| (e, tokens[e]))
-            .collect();
-        self.count(place.group, &[fixed.as_slice(), &on_gpu].concat(), &in_memory);
+        self.place(place, kind, gpu, &tokens, communication, &fixed);
+        self.count(group, &tokens, &fixed);
+        let parts = tokens.iter().enumerate().map(|(e, &n)| (e, self.partition.tokens(e, n)));
+        let on_gpu: Vec<u32> = parts.clone().map(|(_, [on_gpu, _])| on_gpu).collect();
+        let in_memory: Vec<(usize, u32)> =
+            parts.map(|(e, [_, in_memory])| (e, in_memory)).filter(|&(_, n)| n > 0).collect();
 
         let mut launches = plan.kernels.experts(&on_gpu);
         launches.extend(plan.kernels.shared_experts(&fixed));
@@ -118,16 +113,17 @@ impl Builder<'_> {
         ends
     }
 
+    /// Has the policy fill the partition.
     fn place(
-        &self,
+        &mut self,
         place: Place,
         kind: &Attention,
         gpu: usize,
         tokens: &[u32],
         communication: Femtos,
         shared_on_gpu: &[u32],
-    ) -> OnPim {
-        let (plan, kernels) = (self.plan, &self.plan.kernels);
+    ) {
+        let kernels = &self.plan.kernels;
         let requests = self.requests(place.minibatch, gpu);
         let attention = &self.attentions[place.minibatch][gpu][place.group];
         let mut other = kernels.input_projections(kind, requests);
@@ -143,42 +139,34 @@ impl Builder<'_> {
             other: kernels.law.terms(&other),
             attention: attention.as_ref().map_or(Femtos::from_ticks(0), |a| a.time),
         };
-        plan.policy.place(&layer, &TableCosts { plan, table: self.table })
-    }
-
-    fn count(&mut self, group: usize, on_gpu: &[u32], in_memory: &[(usize, u32)]) {
-        let experts_on_pim = in_memory.len() as u64;
-        let pairs_on_pim: u64 = in_memory.iter().map(|&(_, n)| u64::from(n)).sum();
-        self.out.placed[group] += Placed {
-            experts: on_gpu.iter().filter(|&&n| n > 0).count() as u64 + experts_on_pim,
-            experts_on_pim,
-            pairs: on_gpu.iter().map(|&n| u64::from(n)).sum::<u64>() + pairs_on_pim,
-            pairs_on_pim,
+        let known = u32::try_from(self.gpu_costs.len()).unwrap_or(u32::MAX);
+        let most = tokens.iter().copied().max().unwrap_or(0);
+        self.gpu_costs.extend((known..=most).map(|tokens| {
+            let adds = |sum, launch| sum + kernels.law.added(launch);
+            kernels.experts(&[tokens]).iter().fold(Terms::ZERO, adds)
+        }));
+        let costs = Tables {
+            law: &kernels.law,
+            launch: kernels.law.launching(Kind::GroupedGemm),
+            gpu: &self.gpu_costs,
+            pim: self.table,
         };
-    }
-}
-
-/// Costs of one method's layouts as its table knows them.
-struct TableCosts<'a> {
-    plan: &'a Plan<'a>,
-    table: &'a CostTable,
-}
-
-impl Costs for TableCosts<'_> {
-    fn gpu_launch(&self) -> Terms {
-        self.plan.kernels.law.launching(Kind::GroupedGemm)
+        self.policy.place(&layer, &costs, &mut self.partition);
     }
 
-    fn gpu(&self, tokens: u32) -> Terms {
-        let kernels = &self.plan.kernels;
-        kernels.experts(&[tokens]).iter().fold(Terms::ZERO, |sum, one| sum + kernels.law.added(one))
-    }
-
-    fn gpu_time(&self, terms: Terms) -> Femtos {
-        self.plan.kernels.law.expected(terms)
-    }
-
-    fn pim(&self, tokens: u32) -> Femtos {
-        self.table.time(tokens)
+    /// Counts what was placed, and the experts that are fixed on the GPU.
+    fn count(&mut self, group: usize, tokens: &[u32], fixed: &[u32]) {
+        let placed = &mut self.out.placed[group];
+        for &n in fixed.iter().filter(|n| **n > 0) {
+            *placed += Placed { experts: 1, pairs: n.into(), ..Placed::default() };
+        }
+        for (expert, &n) in tokens.iter().enumerate().filter(|(_, n)| **n > 0) {
+            *placed += Placed {
+                experts: 1,
+                experts_on_pim: self.partition.on_pim[expert].into(),
+                pairs: n.into(),
+                pairs_on_pim: self.partition.tokens(expert, n)[1].into(),
+            };
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What stays the same over all steps of one (model, method): resolved hardware, layouts, policy.
+//! What stays the same over all steps of one (model, method): resolved hardware, layouts.
 
 use noc::Law;
 use pim_dram::device::Device;
@@ -12,7 +12,6 @@ use crate::config::{Config, ConfigError, RuntimeSpec};
 use crate::cost_table::CostTable;
 use crate::method::{ExpertLayout, Method};
 use crate::pim::{ExpertLayouts, Heads};
-use crate::policy::Policy;
 use crate::replay::kernels::Kernels;
 use crate::time::Femtos;
 
@@ -29,8 +28,6 @@ pub struct Plan<'a> {
     pub runtime: &'a RuntimeSpec,
     /// Method.
     pub method: Method,
-    /// Its policy.
-    pub policy: Box<dyn Policy>,
     /// GPUs.
     pub gpus: usize,
     /// Experts on GPUs.
@@ -87,7 +84,6 @@ impl<'a> Plan<'a> {
             device,
             runtime: &config.runtime,
             method,
-            policy: method.policy(channel_groups),
             gpus,
             placement,
             channel_groups,

@@ -12,6 +12,7 @@ use crate::config::{Config, ConfigError};
 use crate::cost_table::CostTable;
 use crate::method::Method;
 use crate::pim::AttentionJobs;
+use crate::policy::Policy;
 use crate::replay::batch::Split;
 use crate::replay::graph::Unit;
 use crate::replay::list::replay;
@@ -22,6 +23,9 @@ use crate::time::Femtos;
 
 /// Busy time per unit, in the order of [`Unit::ALL`].
 pub type Busy = [Femtos; Unit::ALL.len()];
+
+/// Makes the policy of a method for a GPU whose channels form so many groups; [`Method::policy`] unless others are tried.
+pub type Policies<'a> = dyn Fn(Method, usize) -> Box<dyn Policy> + Sync + 'a;
 
 /// What a replay of one (model, batch, method) shows. Sums are over the measured steps and all GPUs.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +55,8 @@ pub struct Point {
 }
 
 impl Point {
-    /// Replays the steps of a batch. What `memo` knows from other points saves time and changes nothing.
+    /// Replays the steps of a batch, placing experts with the policy that `policies` makes of the method. What `memo` knows from
+    /// other points saves time and changes nothing.
     ///
     /// # Errors
     /// A configuration that the method cannot run on.
@@ -60,6 +65,7 @@ impl Point {
         memo: &mut Memo<'_>,
         batch: u32,
         method: Method,
+        policies: &Policies<'_>,
         steps: &[Step],
     ) -> Result<Self, ConfigError> {
         let device = memo.device();
@@ -67,6 +73,7 @@ impl Point {
         let plan = Plan::new(config, device, method, &steps[..warmup.min(steps.len())])?;
         let split = Split::new(batch as usize, plan.gpus, config.runtime.minibatches, method);
         let mut rig = Rig::new(&plan, memo)?;
+        let mut policy = policies(method, plan.channel_groups);
         let mut table = plan.cost_table();
         let mut now = Femtos::from_ticks(0);
         let mut point = Self {
@@ -85,7 +92,7 @@ impl Point {
         for (index, step) in steps.iter().enumerate() {
             let attentions = attentions(&plan, rig.memo, step, &split);
             let StepGraph { graph, ledgers, placed } =
-                Builder::build(&plan, step, &split, &table, &attentions);
+                Builder::build(&plan, step, &split, policy.as_mut(), &table, &attentions);
             rig.ledgers = ledgers;
             rig.busy = vec![zero_busy(); plan.groups.len() + 1];
             let end =

@@ -6,6 +6,7 @@
 
 use std::ops::AddAssign;
 
+use gpu_model::Terms;
 use petgraph::graph::NodeIndex;
 use pim_dram::Ticks;
 use workloads::Step;
@@ -14,6 +15,7 @@ use workloads::model::{Attention, Ffn, Layer};
 use crate::cost_table::CostTable;
 use crate::memory::Work;
 use crate::pim::AttentionJobs;
+use crate::policy::{Partition, Policy};
 use crate::replay::batch::Split;
 use crate::replay::graph::{Graph, Op, Takes, add};
 use crate::replay::plan::Plan;
@@ -75,7 +77,12 @@ pub struct Builder<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) step: &'a Step,
     pub(super) split: &'a Split,
+    pub(super) policy: &'a mut dyn Policy,
     pub(super) table: &'a CostTable,
+    /// What an expert adds to the GPU, by tokens, as far as asked.
+    pub(super) gpu_costs: Vec<Terms>,
+    /// Where the experts of the layer before run.
+    pub(super) partition: Partition,
     /// [mini-batch][gpu][layer group]; `None` where attention runs on the GPU.
     pub(super) attentions: &'a [Vec<Vec<Option<Attentions>>>],
     pub(super) out: StepGraph,
@@ -91,12 +98,13 @@ pub(super) struct Place {
 }
 
 impl<'a> Builder<'a> {
-    /// The graph of a step whose experts are placed with what `table` knows.
+    /// The graph of a step whose experts `policy` places with what `table` knows.
     #[must_use]
     pub fn build(
         plan: &'a Plan<'a>,
         step: &'a Step,
         split: &'a Split,
+        policy: &'a mut dyn Policy,
         table: &'a CostTable,
         attentions: &'a [Vec<Vec<Option<Attentions>>>],
     ) -> StepGraph {
@@ -104,7 +112,9 @@ impl<'a> Builder<'a> {
             placed: vec![Placed::default(); plan.groups.len()],
             ..StepGraph::default()
         };
-        let mut builder = Self { plan, step, split, table, attentions, out };
+        let (gpu_costs, partition) = (Vec::new(), Partition::default());
+        let mut builder =
+            Self { plan, step, split, policy, table, gpu_costs, partition, attentions, out };
         let mut hidden: Vec<Vec<Option<NodeIndex>>> =
             vec![vec![None; split.gpus]; split.minibatches];
         for Layer { group, attention, ffn } in plan.model().decoder() {
