@@ -9,7 +9,7 @@ use workloads::Step;
 use workloads::model::Attention;
 
 use crate::config::{Config, ConfigError};
-use crate::cost_table::CostTable;
+use crate::cost_table::TableError;
 use crate::method::Method;
 use crate::pim::AttentionJobs;
 use crate::policy::Policy;
@@ -52,6 +52,8 @@ pub struct Point {
     pub channel_busy: Vec<Femtos>,
     /// Input slices of an expert's two matrices on PIM.
     pub slices: [u32; 2],
+    /// How far the cost table was from what it should foretell, step by step, warm-up included.
+    pub table_error: Vec<TableError>,
 }
 
 impl Point {
@@ -88,6 +90,7 @@ impl Point {
             tally: Tally::new(device),
             channel_busy: Vec::new(),
             slices: [plan.layouts.up.slices, plan.layouts.down.slices],
+            table_error: Vec::new(),
         };
         for (index, step) in steps.iter().enumerate() {
             let attentions = attentions(&plan, rig.memo, step, &split);
@@ -97,7 +100,8 @@ impl Point {
             rig.busy = vec![zero_busy(); plan.groups.len() + 1];
             let end =
                 replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
-            learn(&mut table, &rig.ledgers, device);
+            point.table_error.push(table.error(took(&rig.ledgers, device)));
+            took(&rig.ledgers, device).for_each(|(tokens, time)| table.observe(tokens, time));
             if index >= warmup {
                 point.steps += 1;
                 point.time += end - now;
@@ -160,12 +164,10 @@ fn time_alone(memo: &mut Memo<'_>, jobs: &AttentionJobs) -> Femtos {
     memo.device().clock.femtos(end)
 }
 
-/// Enters what the experts of a step took.
-fn learn(table: &mut CostTable, ledgers: &[Ledger], device: &Device) {
-    for ledger in ledgers {
-        let tokens = ledger.tokens.iter().flatten();
-        for (&tokens, &time) in tokens.zip(ledger.times.iter().flatten()) {
-            table.observe(tokens, device.clock.femtos(time));
-        }
-    }
+/// Tokens and time of every expert on PIM.
+fn took(ledgers: &[Ledger], device: &Device) -> impl Iterator<Item = (u32, Femtos)> {
+    ledgers.iter().flat_map(move |ledger| {
+        let tokens = ledger.tokens.iter().flatten().copied();
+        tokens.zip(ledger.times.iter().flatten().map(|&time| device.clock.femtos(time)))
+    })
 }

@@ -7,6 +7,7 @@ use pim_dram::tally::Category;
 use serde::Serialize;
 
 use crate::config::{GpuLaw, Routing, System};
+use crate::cost_table::TableError;
 use crate::replay::graph::Unit;
 use crate::replay::point::{Busy, Point};
 use crate::replay::step::Placed;
@@ -76,6 +77,8 @@ pub struct PointSummary {
     pub busy_us_per_step: BTreeMap<&'static str, f64>,
     /// PIM channels, the whole run.
     pub pim: PimSummary,
+    /// The cost table, step by step, warm-up included.
+    pub table_error: Vec<TableError>,
 }
 
 /// Of the PIM channels of all GPUs over a whole run, warm-up included.
@@ -203,6 +206,7 @@ impl PointSummary {
             pairs_on_pim_share: share(placed.pairs_on_pim, placed.pairs),
             busy_us_per_step: Unit::ALL.iter().map(|&unit| (unit.name(), busy(unit))).collect(),
             pim: PimSummary::new(results, point),
+            table_error: point.table_error.clone(),
         }
     }
 }
