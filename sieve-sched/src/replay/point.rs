@@ -7,7 +7,7 @@ use workloads::Step;
 use workloads::model::Ffn;
 
 use crate::config::{Config, ConfigError};
-use crate::cost_table::CostTable;
+use crate::cost_table::TableError;
 use crate::method::Method;
 use crate::policy::{Given, Observed, Policy};
 use crate::replay::attentions::Attentions;
@@ -54,6 +54,8 @@ pub struct Point {
     pub channel_busy: Vec<Femtos>,
     /// Input slices of an expert's two matrices on PIM.
     pub slices: [u32; 2],
+    /// How far the cost table was from what it should foretell, step by step, warm-up included.
+    pub table_error: Vec<TableError>,
 }
 
 impl Point {
@@ -113,6 +115,7 @@ impl Point {
             tally: Tally::new(device),
             channel_busy: Vec::new(),
             slices: [plan.layouts.up.slices, plan.layouts.down.slices],
+            table_error: Vec::new(),
         };
         for (index, step) in steps.iter().enumerate() {
             let attentions = &Attentions::of_step(&plan, rig.memo, step, &split, percent);
@@ -128,7 +131,8 @@ impl Point {
             let StepGraph { graph, placed, attention, .. } = built;
             let end =
                 replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
-            learn(&mut table, &rig.ledgers, device);
+            point.table_error.push(table.error(took(&rig.ledgers, device)));
+            took(&rig.ledgers, device).for_each(|(tokens, time)| table.observe(tokens, time));
             let weight = config.runtime.cost_weight_percent;
             observed.reads.observe(rig.seen.reads[0], rig.seen.reads[1], weight);
             observed.attention.observe(attention, rig.seen.attention, weight);
@@ -167,12 +171,10 @@ fn add_busy(sum: &mut [Busy], more: &[Busy]) {
     }
 }
 
-/// Enters what the experts of a step took.
-fn learn(table: &mut CostTable, ledgers: &[Ledger], device: &Device) {
-    for ledger in ledgers {
-        let tokens = ledger.tokens.iter().flatten();
-        for (&tokens, &time) in tokens.zip(ledger.times.iter().flatten()) {
-            table.observe(tokens, device.clock.femtos(time));
-        }
-    }
+/// Tokens and time of every expert on PIM.
+fn took(ledgers: &[Ledger], device: &Device) -> impl Iterator<Item = (u32, Femtos)> {
+    ledgers.iter().flat_map(move |ledger| {
+        let tokens = ledger.tokens.iter().flatten().copied();
+        tokens.zip(ledger.times.iter().flatten().map(|&time| device.clock.femtos(time)))
+    })
 }

@@ -7,6 +7,7 @@ use pim_dram::tally::Category;
 use serde::Serialize;
 
 use crate::config::{GpuLaw, Routing, System};
+use crate::cost_table::TableError;
 use crate::replay::graph::Unit;
 use crate::replay::point::{Busy, Point};
 use crate::replay::step::Placed;
@@ -78,6 +79,8 @@ pub struct PointSummary {
     pub pim: PimSummary,
     /// Share of the cached tokens, in percent, that were attended to on the GPU although PIM could.
     pub attention_on_gpu_percent: u32,
+    /// The cost table, step by step, warm-up included.
+    pub table_error: Vec<TableError>,
     /// Tokens of prompts per step, beside those of the batch.
     pub prefill_tokens_per_step: f64,
     /// Prompts that end, per step; each gives its first token then.
@@ -213,6 +216,7 @@ impl PointSummary {
             busy_us_per_step: Unit::ALL.iter().map(|&unit| (unit.name(), busy(unit))).collect(),
             pim: PimSummary::new(results, point),
             attention_on_gpu_percent: point.attention_on_gpu_percent,
+            table_error: point.table_error.clone(),
             prefill_tokens_per_step: routing.prefill_tokens,
             prompts_finished_per_step: routing.prompts_finished,
         }
