@@ -119,7 +119,7 @@ fn add_busy(sum: &mut [Busy], more: &[Busy]) {
 }
 
 /// Decode attention on PIM, [mini-batch][gpu][layer group].
-fn attentions(
+pub(super) fn attentions(
     plan: &Plan<'_>,
     memo: &mut Memo<'_>,
     step: &Step,

@@ -7,6 +7,7 @@ use pim_dram::tally::Category;
 use serde::Serialize;
 
 use crate::config::{GpuLaw, Routing, System};
+use crate::replay::bound::Bound;
 use crate::replay::graph::Unit;
 use crate::replay::point::{Busy, Point};
 use crate::replay::step::Placed;
@@ -80,6 +81,9 @@ pub struct PointSummary {
     pub prefill_tokens_per_step: f64,
     /// Prompts that end, per step; each gives its first token then.
     pub prompts_finished_per_step: f64,
+    /// Beside prompts, how many times as fast as NoExp any partition of experts may be, by arithmetic: PIM at its peak, and as simulated
+    /// on idle channels.
+    pub most_over_noexp: Option<[f64; 2]>,
 }
 
 /// Of the PIM channels of all GPUs over a whole run, warm-up included.
@@ -212,6 +216,7 @@ impl PointSummary {
             pim: PimSummary::new(results, point),
             prefill_tokens_per_step: routing.prefill_tokens,
             prompts_finished_per_step: routing.prompts_finished,
+            most_over_noexp: routing.bounds.map(|both| both.map(Bound::most_over_noexp)),
         }
     }
 }
