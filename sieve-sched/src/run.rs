@@ -9,10 +9,13 @@ use pim_dram::peaks::Peaks;
 use rayon::prelude::*;
 use workloads::prefill::Prefill;
 use workloads::stats::LoadStats;
-use workloads::{Decode, ModelSpec, RoutingSource, Step, Trace};
+use workloads::{Decode, RoutingSource, Step, Trace};
 
 use crate::config::{Config, ConfigError, GpuLaw, Routing};
 use crate::method::Method;
+use crate::replay::batch::Split;
+use crate::replay::bound::Bound;
+use crate::replay::plan::Plan;
 use crate::replay::point::{Point, Policies};
 
 /// How far a GPU's bandwidth may be from that of its memory before it is worth a warning; a data sheet rounds.
@@ -29,6 +32,9 @@ pub struct BatchRouting {
     pub prefill_tokens: f64,
     /// Prompts that end, per step.
     pub prompts_finished: f64,
+    /// Beside prompts, the measured steps by arithmetic at two mini-batches or as many as were asked for: with PIM at its peak, and as
+    /// simulated on idle channels.
+    pub bounds: Option<[Bound; 2]>,
 }
 
 /// Everything that a configuration gives.
@@ -71,9 +77,9 @@ pub fn run_with(
         .map(|&batch| draw(config, &source, batch))
         .collect::<Result<Vec<_>, _>>()?;
     let warmup = config.run.warmup_steps as usize;
-    let routing = (config.run.batches.iter().zip(&steps))
-        .map(|(&batch, steps)| BatchRouting::of(&config.model, batch, &steps[warmup..]))
-        .collect();
+    let routing = (config.run.batches.par_iter().zip(&steps))
+        .map(|(&batch, steps)| BatchRouting::of(config, &device, batch, steps.split_at(warmup)))
+        .collect::<Result<_, _>>()?;
     let pairs: Vec<(usize, Method)> = (0..steps.len())
         .flat_map(|batch| config.run.methods.iter().map(move |&method| (batch, method)))
         .collect();
@@ -141,7 +147,13 @@ fn draw(config: &Config, source: &RoutingSource, batch: u32) -> Result<Vec<Step>
 }
 
 impl BatchRouting {
-    fn of(model: &ModelSpec, batch: u32, steps: &[Step]) -> Self {
+    fn of(
+        config: &Config,
+        device: &Device,
+        batch: u32,
+        (seen, steps): (&[Step], &[Step]),
+    ) -> Result<Self, ConfigError> {
+        let model = &config.model;
         let of_step = |step: &Step| {
             (0..model.moe_layers())
                 .map(|layer| LoadStats::of(&step.tokens_per_expert(layer)))
@@ -150,13 +162,37 @@ impl BatchRouting {
         let per_step = |of: &dyn Fn(&Step) -> usize| {
             steps.iter().map(of).sum::<usize>() as f64 / (steps.len() as f64).max(1.0)
         };
-        Self {
+        let on_pim = config.run.methods.iter().any(|method| method.traits().pim);
+        let bounds = (config.run.prefill.is_some() && on_pim)
+            .then(|| bounds(config, device, batch, (seen, steps)))
+            .transpose()?;
+        Ok(Self {
             batch,
             counts: LoadStats::mean(steps.iter().flat_map(of_step)).unwrap_or_default(),
             prefill_tokens: per_step(&Step::prefill_tokens),
             prompts_finished: per_step(&|step| step.chunks.iter().filter(|c| c.last).count()),
-        }
+            bounds,
+        })
     }
+}
+
+/// What arithmetic says of all steps, at the mini-batches of methods that place experts.
+fn bounds(
+    config: &Config,
+    device: &Device,
+    batch: u32,
+    (seen, steps): (&[Step], &[Step]),
+) -> Result<[Bound; 2], ConfigError> {
+    let method = Method::Sieve;
+    let plan = Plan::new(config, device, method, seen)?;
+    let prompts = steps.first().map_or(0, |step| step.chunks.len());
+    let minibatches = config.runtime.minibatches;
+    let split = Split::new(batch as usize, prompts, plan.gpus, minibatches, method);
+    let mut memo = Memo::new(device);
+    Ok(steps.iter().fold([Bound::ZERO; 2], |sum, step| {
+        let more = Bound::of_step(&plan, &mut memo, step, &split);
+        [sum[0].then(more[0]), sum[1].then(more[1])]
+    }))
 }
 
 /// The GPU's bandwidth is what placement expects, the channels are what replays read from.

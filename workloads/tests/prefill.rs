@@ -92,6 +92,28 @@ fn layers_are_those_of_the_decode_batch() {
 }
 
 #[test]
+fn a_mixed_step_has_the_tokens_of_both_layer_by_layer() {
+    let routing = GeneratorSpec::preset("uniform").unwrap();
+    let prompts = spec(KvLengths::Constant(5), 3, 2);
+    let mut prefill = Prefill::new(&prompts, &routing, &tiny(), 4, 1).unwrap();
+    let source = RoutingSource::Synthetic(routing);
+    let mut decode = Decode::new(source, &tiny(), 4, KvLengths::Constant(9), 1).unwrap();
+    let (decode, prefill) = (decode.next_step(), prefill.next_step());
+    let mixed = decode.beside(prefill);
+    let chunks: usize = prefill.chunks.iter().map(|chunk| chunk.tokens as usize).sum();
+    assert_eq!((mixed.prefill_tokens(), mixed.tokens()), (chunks, 4 + chunks));
+    assert_eq!((&mixed.kv_tokens, &mixed.chunks), (&decode.kv_tokens, &prefill.chunks));
+    for layer in 0..2 {
+        let both =
+            [decode.layer(layer), &prefill.expert_ids[layer as usize * chunks * 2..][..chunks * 2]];
+        assert_eq!(mixed.layer(layer), both.concat());
+    }
+    let second = 4 + prefill.chunks[0].tokens as usize;
+    assert_eq!((mixed.chunk_tokens(0), mixed.chunk_tokens(1)), (4..second, second..4 + chunks));
+    assert_eq!(&decode.beside(&PrefillStep::default()), decode);
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let routing = GeneratorSpec::preset("uniform").unwrap();
     let refused = |spec: &PrefillSpec, batch| {
@@ -122,16 +144,17 @@ proptest! {
             prop_assert_eq!(step.expert_ids.len() as u32, 2 * 2 * tokens);
             for part in &step.chunks {
                 prop_assert!((1..=chunk).contains(&part.tokens) && part.context + part.tokens <= 100);
+                prop_assert!(part.last || part.tokens == chunk);
                 let begun = next.insert(part.request, part.context + part.tokens);
                 match begun {
                     Some(context) => prop_assert_eq!(part.context, context),
                     None => prop_assert!(part.context == 0 || part.request < prefills.into()),
                 }
             }
-            // A slot that did not take a whole chunk has another prompt next.
+            // A slot whose prompt has ended has another one next.
             if let Some(later) = all.get(index + 1) {
                 for (now, later) in step.chunks.iter().zip(&later.chunks) {
-                    prop_assert!(now.tokens == chunk || later.request != now.request);
+                    prop_assert_eq!(now.last, later.request != now.request);
                     prop_assert!(later.request >= now.request);
                 }
             }

@@ -128,6 +128,19 @@ mod tests {
     }
 
     #[test]
+    fn prompts_follow_requests_round_gpus_and_mini_batches() {
+        let split = Split::new(3, 3, 2, Minibatches::Auto, Method::Sieve);
+        let prompts = |minibatch: usize, gpu: usize| split.parts[minibatch][gpu].prompts.clone();
+        assert_eq!(
+            [prompts(0, 0), prompts(0, 1), prompts(1, 0), prompts(1, 1)],
+            [vec![1], vec![2], vec![], vec![0]]
+        );
+        // A request of a GPU is one in prefill too.
+        assert_eq!(Split::new(1, 1, 1, Minibatches::Auto, Method::Sieve).minibatches, 2);
+        assert_eq!(Split::new(1, 0, 1, Minibatches::Auto, Method::Sieve).minibatches, 1);
+    }
+
+    #[test]
     fn one_request_a_gpu_makes_one_mini_batch_and_gpu_only_too() {
         assert_eq!(Split::new(4, 0, 4, Minibatches::Auto, Method::Sieve).minibatches, 1);
         assert_eq!(Split::new(64, 0, 1, Minibatches::Auto, Method::GpuOnly).minibatches, 1);

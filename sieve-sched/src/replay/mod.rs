@@ -1,9 +1,10 @@
-//! Replay of decode steps: the graph of a step, the scheduler that runs it, and what is counted on the way.
+//! Replay of steps: the graph of a step, the scheduler that runs it, and what is counted on the way.
 
 mod ahead;
 mod attend;
 pub mod attentions;
 pub mod batch;
+pub mod bound;
 mod experts;
 pub mod graph;
 pub mod kernels;

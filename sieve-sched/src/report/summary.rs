@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::config::{GpuLaw, Routing, System};
 use crate::cost_table::TableError;
+use crate::replay::bound::Bound;
 use crate::replay::graph::Unit;
 use crate::replay::point::{Busy, Point};
 use crate::replay::step::Placed;
@@ -85,6 +86,9 @@ pub struct PointSummary {
     pub prefill_tokens_per_step: f64,
     /// Prompts that end, per step; each gives its first token then.
     pub prompts_finished_per_step: f64,
+    /// Beside prompts, how many times as fast as NoExp any partition of experts may be, by arithmetic: PIM at its peak, and as simulated
+    /// on idle channels.
+    pub most_over_noexp: Option<[f64; 2]>,
 }
 
 /// Of the PIM channels of all GPUs over a whole run, warm-up included.
@@ -219,6 +223,7 @@ impl PointSummary {
             table_error: point.table_error.clone(),
             prefill_tokens_per_step: routing.prefill_tokens,
             prompts_finished_per_step: routing.prompts_finished,
+            most_over_noexp: routing.bounds.map(|both| both.map(Bound::most_over_noexp)),
         }
     }
 }
