@@ -46,12 +46,8 @@ impl Costs for Given {
 
 /// A layer whose other work takes so long.
 pub(crate) fn layer(tokens: &[u32], other_memory: u64, attention: u64) -> Layer<'_> {
-    Layer {
-        tokens,
-        communication: fs(0),
-        other: Terms { memory: fs(other_memory), ..Terms::ZERO },
-        attention: fs(attention),
-    }
+    let other = Terms { memory: fs(other_memory), ..Terms::ZERO };
+    Layer { other, attention: fs(attention), ..Layer::of(tokens) }
 }
 
 /// Where a policy puts the experts.

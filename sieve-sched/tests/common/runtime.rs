@@ -44,7 +44,12 @@ impl Runtime {
     pub(crate) fn layers(&self) -> impl Iterator<Item = Layer<'_>> + Clone {
         let none = Femtos::from_ticks(0);
         let (communication, attention, other) = (none, none, Terms::ZERO);
-        self.counts.iter().map(move |tokens| Layer { communication, other, attention, ..Layer::of(tokens) })
+        self.counts.iter().map(move |tokens| Layer {
+            communication,
+            other,
+            attention,
+            ..Layer::of(tokens)
+        })
     }
 
     pub(crate) fn tables(&self) -> Tables<'_> {
