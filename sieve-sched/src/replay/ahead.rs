@@ -1,13 +1,12 @@
 //! Weights of experts that are read before the kernel that takes them (arXiv 2605.11277 section 6.1), while tokens and the placement
 //! decision are on their way and HBM would stand idle.
 
-use std::cmp::Reverse;
-
 use gpu_model::Law;
 use petgraph::graph::NodeIndex;
 use smallvec::SmallVec;
 
 use crate::replay::graph::Takes;
+use crate::replay::popular::Popular;
 use crate::replay::step::{Builder, Place};
 use crate::time::{Femtos, ZERO};
 
@@ -88,6 +87,7 @@ impl Builder<'_> {
     /// What may be read after which operation, in this order.
     fn stages(&self, known: &Known<'_>, fixed: &[u32]) -> [(NodeIndex, Vec<Candidate>); 3] {
         let model = self.plan.model();
+        let popular = |tokens| Popular::new(tokens).experts.into_iter();
         let sure = |&e: &usize| known.expected.is_some_and(|least| known.local[e] >= least);
         let local = popular(known.local).filter(sure).map(|e| self.routed(e)).collect();
         let shared = model.shared.filter(|_| fixed.iter().any(|&n| n > 0));
@@ -111,11 +111,4 @@ impl Builder<'_> {
     fn is_on_gpu(&self, known: &Known<'_>, expert: usize) -> bool {
         self.partition.tokens(expert, known.tokens[expert])[0] > 0
     }
-}
-
-/// Experts with tokens, most first, ties by index.
-fn popular(tokens: &[u32]) -> impl Iterator<Item = usize> {
-    let mut experts: Vec<usize> = (0..tokens.len()).filter(|&e| tokens[e] > 0).collect();
-    experts.sort_by_key(|&e| (Reverse(tokens[e]), e));
-    experts.into_iter()
 }

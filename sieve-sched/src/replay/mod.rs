@@ -13,6 +13,7 @@ pub mod oracle;
 mod placing;
 pub mod plan;
 pub mod point;
+mod popular;
 mod prefill;
 mod rig;
 mod sides;

@@ -3,17 +3,19 @@
 //! A layer is simulated twice in a row, all mini-batches and GPUs with it, from idle channels on: attention, contention and the
 //! slowest GPU included. Partitions are those that put the most popular experts on the GPU, as many as pays on each GPU for each
 //! mini-batch; equal counts are interchangeable. The search begins with the best of what a policy says, everything on PIM and
-//! everything on the GPU, and moves experts of the GPU that ends last, many at first, then fewer.
+//! everything on the GPU. It moves experts of all GPUs alike as long as that helps, then of the GPU that ends last, many at first,
+//! then fewer.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use pim_dram::memo::Memo;
-use workloads::model::Layer;
+use workloads::model::{Ffn, Layer};
 
 use crate::config::ConfigError;
 use crate::policy::{Given, Partition, Policy, Recorded};
 use crate::replay::list::replay;
+use crate::replay::popular::Popular;
 use crate::replay::rig::Rig;
 use crate::replay::step::{Builder, Inputs};
 use crate::time::{Femtos, ZERO};
@@ -33,22 +35,22 @@ pub struct Timed {
     /// Time of a copy.
     pub time: Femtos,
     /// Of each mini-batch, the GPU whose experts ended last.
-    late: Vec<usize>,
+    pub late: Vec<usize>,
 }
 
-/// What a search found.
+/// What a search found. Partitions are in the order of the graph: mini-batch by mini-batch, GPU by GPU.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The best partitions, in the order of the graph.
+    /// The best partitions.
     pub partitions: Vec<Partition>,
-    /// What the policy said.
-    pub asked: Vec<Partition>,
-    /// Tokens per expert, in the same order.
-    pub tokens: Vec<Vec<u32>>,
-    /// Time of the best.
+    /// Their time.
     pub best: Femtos,
     /// Time of what the policy said.
     pub policy: Femtos,
+    /// Time of the best when all GPUs move as many experts away from what the policy said.
+    pub alike: Femtos,
+    /// Time of the best when half of an expert may move, too.
+    pub halved: Femtos,
     /// Partitions simulated.
     pub tried: usize,
 }
@@ -56,7 +58,6 @@ pub struct Found {
 /// Simulates single layers of a step.
 pub struct Oracle<'a, 'm, 'd> {
     inputs: Inputs<'a>,
-    /// Used by nothing else.
     memo: &'m mut Memo<'d>,
 }
 
@@ -64,6 +65,20 @@ impl<'a, 'm, 'd> Oracle<'a, 'm, 'd> {
     /// Of a step; the memo must be used by nothing else.
     pub fn new(inputs: Inputs<'a>, memo: &'m mut Memo<'d>) -> Self {
         Self { inputs, memo }
+    }
+
+    /// The best partitions of all layers with experts, as a policy for the step.
+    ///
+    /// # Errors
+    /// A configuration that the method cannot run on.
+    pub fn best_of_step(&mut self, policy: &mut dyn Policy) -> Result<Given, ConfigError> {
+        let mut partitions = Vec::new();
+        for layer in self.inputs.plan.model().decoder() {
+            if matches!(layer.ffn, Ffn::Moe(_)) {
+                partitions.extend(self.search(layer, policy)?.partitions);
+            }
+        }
+        Ok(Given::new(partitions))
     }
 
     /// The best partitions of a layer with experts.
@@ -75,44 +90,37 @@ impl<'a, 'm, 'd> Oracle<'a, 'm, 'd> {
         layer: Layer<'a>,
         policy: &mut dyn Policy,
     ) -> Result<Found, ConfigError> {
-        let gpus = self.inputs.split.gpus;
-        let mut recorded = Recorded::new(policy);
-        let _ = Builder::layers(self.inputs, &mut recorded, &[layer]);
-        let (tokens, asked): (Vec<_>, Vec<_>) = recorded.decisions.into_iter().unzip();
-        let counts: Vec<Popular> = tokens.iter().map(|tokens| Popular::new(tokens)).collect();
-        let mut tried: BTreeMap<Cuts, Timed> = BTreeMap::new();
-        let mut time = |cuts: &Cuts| -> Result<Timed, ConfigError> {
-            if let Some(known) = tried.get(cuts) {
-                return Ok(known.clone());
-            }
-            let partitions = counts.iter().zip(cuts).map(|(popular, &n)| popular.on_gpu(n));
-            let timed = self.time(layer, partitions.collect())?;
-            tried.insert(cuts.clone(), timed.clone());
-            Ok(timed)
-        };
-        let said: Cuts = counts.iter().zip(&asked).map(|(popular, p)| popular.cut(p)).collect();
-        let policy = time(&said)?.time;
-        let mut best = (time(&said)?, said);
-        let none = vec![0; counts.len()];
-        let all = counts.iter().map(|popular| popular.experts.len()).collect();
-        for seed in [none, all] {
-            let timed = time(&seed)?;
+        let (tokens, said) = self.asked(layer, policy);
+        let popular: Vec<Popular> = tokens.iter().map(|tokens| Popular::new(tokens)).collect();
+        let cuts: Cuts = popular.iter().zip(&said).map(|(p, said)| p.cut(said)).collect();
+        let mut search = Search { oracle: self, layer, popular, tried: BTreeMap::new() };
+        let said = (search.time(&cuts)?, cuts);
+        let alike = search.descend(said.clone(), true)?;
+        let mut best = search.descend(alike.clone(), false)?;
+        for seed in search.extremes() {
+            let timed = search.time(&seed)?;
             if timed.time < best.0.time {
-                best = (timed, seed);
+                best = search.descend((timed, seed), false)?;
             }
         }
-        for step in MOVES {
-            while let Some(better) = better(&best, step, gpus, &counts, &mut time)? {
-                best = better;
-            }
-        }
-        let (timed, cuts) = best;
-        let partitions = counts.iter().zip(&cuts).map(|(popular, &n)| popular.on_gpu(n)).collect();
-        let (best, tried) = (timed.time, tried.len());
-        Ok(Found { partitions, asked, tokens, best, policy, tried })
+        let halved = search.halved(&best)?;
+        let (policy, alike, tried) = (said.0.time, alike.0.time, search.tried.len());
+        let partitions = search.partitions(&best.1);
+        Ok(Found { partitions, best: best.0.time, policy, alike, halved, tried })
     }
 
-    /// A layer with given partitions, in the order of the graph.
+    /// What a policy is asked for a layer, and what it says: tokens per expert and partitions.
+    pub fn asked(
+        &self,
+        layer: Layer<'a>,
+        policy: &mut dyn Policy,
+    ) -> (Vec<Vec<u32>>, Vec<Partition>) {
+        let mut recorded = Recorded::new(policy);
+        let _ = Builder::layers(self.inputs, &mut recorded, &[layer]);
+        recorded.decisions.into_iter().unzip()
+    }
+
+    /// A layer with given partitions.
     ///
     /// # Errors
     /// A configuration that the method cannot run on.
@@ -133,52 +141,84 @@ impl<'a, 'm, 'd> Oracle<'a, 'm, 'd> {
     }
 }
 
-/// A first improvement by moving so many experts of a GPU that ended last.
-fn better(
-    best: &(Timed, Cuts),
-    step: usize,
-    gpus: usize,
-    counts: &[Popular],
-    time: &mut impl FnMut(&Cuts) -> Result<Timed, ConfigError>,
-) -> Result<Option<(Timed, Cuts)>, ConfigError> {
-    for (minibatch, &gpu) in best.0.late.iter().enumerate() {
-        let place = minibatch * gpus + gpu;
-        let (now, most) = (best.1[place], counts[place].experts.len());
-        for moved in [(now + step).min(most), now.saturating_sub(step)] {
-            let mut cuts = best.1.clone();
-            cuts[place] = moved;
-            let timed = time(&cuts)?;
-            if timed.time < best.0.time {
-                return Ok(Some((timed, cuts)));
+/// A search for the best partitions of one layer.
+struct Search<'o, 'a, 'm, 'd> {
+    oracle: &'o mut Oracle<'a, 'm, 'd>,
+    layer: Layer<'a>,
+    popular: Vec<Popular>,
+    tried: BTreeMap<Cuts, Timed>,
+}
+
+impl Search<'_, '_, '_, '_> {
+    fn partitions(&self, cuts: &Cuts) -> Vec<Partition> {
+        self.popular.iter().zip(cuts).map(|(popular, &first)| popular.on_gpu(first)).collect()
+    }
+
+    fn time(&mut self, cuts: &Cuts) -> Result<Timed, ConfigError> {
+        if let Some(known) = self.tried.get(cuts) {
+            return Ok(known.clone());
+        }
+        let timed = self.oracle.time(self.layer, self.partitions(cuts))?;
+        self.tried.insert(cuts.clone(), timed.clone());
+        Ok(timed)
+    }
+
+    /// Everything on PIM, and everything on the GPU.
+    fn extremes(&self) -> [Cuts; 2] {
+        [vec![0; self.popular.len()], self.popular.iter().map(|p| p.experts.len()).collect()]
+    }
+
+    /// Moves experts as long as that shortens the layer: of all GPUs alike, or of the one that ends last.
+    fn descend(
+        &mut self,
+        mut best: (Timed, Cuts),
+        alike: bool,
+    ) -> Result<(Timed, Cuts), ConfigError> {
+        for step in MOVES {
+            while let Some(better) = self.better(&best, step, alike)? {
+                best = better;
             }
         }
-    }
-    Ok(None)
-}
-
-/// The experts of one GPU with tokens, most first, ties by index.
-struct Popular {
-    experts: Vec<usize>,
-    all: usize,
-}
-
-impl Popular {
-    fn new(tokens: &[u32]) -> Self {
-        let mut experts: Vec<usize> = (0..tokens.len()).filter(|&e| tokens[e] > 0).collect();
-        experts.sort_by_key(|&e| (Reverse(tokens[e]), e));
-        Self { experts, all: tokens.len() }
+        Ok(best)
     }
 
-    /// The first so many on the GPU.
-    fn on_gpu(&self, first: usize) -> Partition {
-        let mut partition = Partition::default();
-        partition.put_all(self.all, true);
-        self.experts[..first].iter().for_each(|&e| partition.on_pim.set(e, false));
-        partition
+    fn better(
+        &mut self,
+        best: &(Timed, Cuts),
+        step: usize,
+        alike: bool,
+    ) -> Result<Option<(Timed, Cuts)>, ConfigError> {
+        let gpus = self.oracle.inputs.split.gpus;
+        for (minibatch, &late) in best.0.late.iter().enumerate() {
+            for to_gpu in [true, false] {
+                let mut cuts = best.1.clone();
+                for gpu in (0..gpus).filter(|&gpu| alike || gpu == late) {
+                    let place = minibatch * gpus + gpu;
+                    let (now, most) = (cuts[place], self.popular[place].experts.len());
+                    cuts[place] =
+                        if to_gpu { (now + step).min(most) } else { now.saturating_sub(step) };
+                }
+                let timed = self.time(&cuts)?;
+                if timed.time < best.0.time {
+                    return Ok(Some((timed, cuts)));
+                }
+            }
+        }
+        Ok(None)
     }
 
-    /// How many a partition has on the GPU.
-    fn cut(&self, partition: &Partition) -> usize {
-        self.experts.iter().filter(|&&e| !partition.on_pim[e]).count()
+    /// The best time with an expert at the border cut in halves, on the GPU that ends last.
+    fn halved(&mut self, best: &(Timed, Cuts)) -> Result<Femtos, ConfigError> {
+        let gpus = self.oracle.inputs.split.gpus;
+        let mut least = best.0.time;
+        for (minibatch, &late) in best.0.late.iter().enumerate() {
+            let place = minibatch * gpus + late;
+            for halved in self.popular[place].halved(best.1[place]) {
+                let mut partitions = self.partitions(&best.1);
+                partitions[place] = halved;
+                least = least.min(self.oracle.time(self.layer, partitions)?.time);
+            }
+        }
+        Ok(least)
     }
 }

@@ -4,12 +4,11 @@ use pim_dram::device::Device;
 use pim_dram::memo::Memo;
 use pim_dram::tally::Tally;
 use workloads::Step;
-use workloads::model::Ffn;
 
 use crate::config::{Config, ConfigError};
 use crate::cost_table::TableError;
 use crate::method::Method;
-use crate::policy::{Given, Observed, Policy};
+use crate::policy::{Observed, Policy};
 use crate::replay::attentions::Attentions;
 use crate::replay::batch::Split;
 use crate::replay::graph::Unit;
@@ -122,7 +121,7 @@ impl Point {
             let (plan, split, table_now) = (&plan, &split, &table);
             let inputs = Inputs { plan, step, split, table: table_now, observed, attentions };
             let mut built = if method.traits().searches {
-                let mut found = best(inputs, &mut layers, policy.as_mut())?;
+                let mut found = Oracle::new(inputs, &mut layers).best_of_step(policy.as_mut())?;
                 Builder::build(inputs, &mut found)
             } else {
                 Builder::build(inputs, policy.as_mut())
@@ -149,20 +148,6 @@ impl Point {
         point.channel_busy = rig.expert_busy.swap_remove(0);
         Ok(point)
     }
-}
-
-/// The best partitions of a step's layers.
-fn best(
-    inputs: Inputs<'_>,
-    memo: &mut Memo<'_>,
-    policy: &mut dyn Policy,
-) -> Result<Given, ConfigError> {
-    let mut oracle = Oracle::new(inputs, memo);
-    let mut partitions = Vec::new();
-    for layer in inputs.plan.model().decoder().filter(|layer| matches!(layer.ffn, Ffn::Moe(_))) {
-        partitions.extend(oracle.search(layer, policy)?.partitions);
-    }
-    Ok(Given::new(partitions))
 }
 
 fn add_busy(sum: &mut [Busy], more: &[Busy]) {
