@@ -10,6 +10,7 @@ use workloads::model::Attention;
 
 use crate::config::{Config, ConfigError};
 use crate::cost_table::CostTable;
+use crate::energy::{self, Energy, Meter};
 use crate::method::Method;
 use crate::pim::AttentionJobs;
 use crate::replay::batch::Split;
@@ -48,6 +49,8 @@ pub struct Point {
     pub channel_busy: Vec<Femtos>,
     /// Input slices of an expert's two matrices on PIM.
     pub slices: [u32; 2],
+    /// Energy; `None` if GPU, links or channels have no numbers for it.
+    pub energy: Option<Energy>,
 }
 
 impl Point {
@@ -66,6 +69,8 @@ impl Point {
         let warmup = config.run.warmup_steps as usize;
         let plan = Plan::new(config, device, method, &steps[..warmup.min(steps.len())])?;
         let split = Split::new(batch as usize, plan.gpus, config.runtime.minibatches, method);
+        let calm = energy::without_refresh(device)?;
+        let mut meter = Meter::new(config, &plan, &calm);
         let mut rig = Rig::new(&plan, memo)?;
         let mut table = plan.cost_table();
         let mut now = Femtos::from_ticks(0);
@@ -81,10 +86,15 @@ impl Point {
             tally: Tally::new(device),
             channel_busy: Vec::new(),
             slices: [plan.layouts.up.slices, plan.layouts.down.slices],
+            energy: None,
         };
+        let mut warm = Tally::new(device);
         for (index, step) in steps.iter().enumerate() {
             let attentions = attentions(&plan, rig.memo, step, &split);
-            let StepGraph { graph, ledgers, placed } =
+            if index == warmup {
+                warm = rig.so_far();
+            }
+            let StepGraph { graph, ledgers, placed, link_bytes } =
                 Builder::build(&plan, step, &split, &table, &attentions);
             rig.ledgers = ledgers;
             rig.busy = vec![zero_busy(); plan.groups.len() + 1];
@@ -96,10 +106,14 @@ impl Point {
                 point.time += end - now;
                 add_busy(&mut point.busy, &rig.busy);
                 point.placed.iter_mut().zip(placed).for_each(|(sum, more)| *sum += more);
+                if let Some(meter) = &mut meter {
+                    meter.step(&graph, &rig.ledgers, link_bytes, step);
+                }
             }
             now = end;
         }
         rig.count();
+        point.energy = meter.map(|meter| meter.read(point.time, [&warm, &rig.tally]));
         point.tally = rig.tally;
         point.channel_busy = rig.expert_busy.swap_remove(0);
         Ok(point)

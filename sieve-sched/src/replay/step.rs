@@ -68,6 +68,8 @@ pub struct StepGraph {
     pub ledgers: Vec<Ledger>,
     /// Per layer group.
     pub placed: Vec<Placed>,
+    /// Bytes from GPU to GPU: inside of domains and between them.
+    pub link_bytes: [u64; 2],
 }
 
 /// Builds the graph of a step; its experts are built in `experts`, what travels between GPUs in `traffic`.
