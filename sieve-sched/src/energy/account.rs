@@ -4,6 +4,8 @@ use std::ops::AddAssign;
 
 use pim_dram::energy::Draw;
 
+use crate::time::Femtos;
+
 /// Femtojoules by [`Draw`].
 pub type Draws = [u128; Draw::ALL.len()];
 
@@ -65,6 +67,13 @@ impl Energy {
     #[must_use]
     pub fn total_fj(&self) -> u128 {
         self.parts().map(|part| part.fj).sum()
+    }
+
+    /// Mean power of each of so many GPUs with all that belongs to it, W.
+    #[must_use]
+    pub fn watts(&self, time: Femtos, gpus: usize) -> f64 {
+        // Femtojoules over femtoseconds are watts.
+        self.total_fj() as f64 / time.as_ticks() as f64 / gpus as f64
     }
 
     /// All of a component, in femtojoules.

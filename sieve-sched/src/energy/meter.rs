@@ -75,10 +75,9 @@ impl<'a> Meter<'a> {
         }
         let layouts = &self.plan.layouts;
         for &tokens in experts.iter().flat_map(|ledger| &ledger.tokens).flatten() {
-            for (job, layout) in [
-                (layouts.up_job(tokens), &layouts.up),
-                (layouts.down_job(tokens), &layouts.down),
-            ] {
+            for (job, layout) in
+                [(layouts.up_job(tokens), &layouts.up), (layouts.down_job(tokens), &layouts.down)]
+            {
                 add(&mut self.experts, &self.prices.job(job), layout.busy_lanes().into());
             }
         }
@@ -90,9 +89,8 @@ impl<'a> Meter<'a> {
         let (device, gpus) = (self.plan.device, self.plan.gpus as f64);
         // A milliwatt over a femtosecond is a thousandth of a femtojoule.
         let over_time = |mw: f64| (mw / 1e3 * gpus * time.as_ticks() as f64).round() as u128;
-        let [inside, between] = [0, 1].map(|level| {
-            femtojoules(8.0 * self.link_pj_per_bit[level], self.link_bytes[level])
-        });
+        let [inside, between] = [0, 1]
+            .map(|level| femtojoules(8.0 * self.link_pj_per_bit[level], self.link_bytes[level]));
         let lanes = f64::from(device.spec.geometry.total_pseudo_channels());
         Energy {
             gpu_compute: femtojoules(self.gpu.flop_pj, self.flops),

@@ -6,6 +6,7 @@ use noc::{LawSpec, MoeExchange};
 use pim_dram::tally::Category;
 use serde::Serialize;
 
+use super::energy::EnergySummary;
 use crate::config::{GpuLaw, Routing, System};
 use crate::replay::graph::Unit;
 use crate::replay::point::{Busy, Point};
@@ -76,6 +77,8 @@ pub struct PointSummary {
     pub busy_us_per_step: BTreeMap<&'static str, f64>,
     /// PIM channels, the whole run.
     pub pim: PimSummary,
+    /// Energy, where GPU, links and channels have numbers for it.
+    pub energy: Option<EnergySummary>,
 }
 
 /// Of the PIM channels of all GPUs over a whole run, warm-up included.
@@ -159,7 +162,7 @@ fn measured_links(system: &System) -> Option<String> {
 }
 
 impl ModelSummary {
-    fn new(results: &Results) -> Self {
+    pub(super) fn new(results: &Results) -> Self {
         let config = &results.config;
         let methods = config.run.methods.len();
         Self {
@@ -203,6 +206,7 @@ impl PointSummary {
             pairs_on_pim_share: share(placed.pairs_on_pim, placed.pairs),
             busy_us_per_step: Unit::ALL.iter().map(|&unit| (unit.name(), busy(unit))).collect(),
             pim: PimSummary::new(results, point),
+            energy: EnergySummary::new(point),
         }
     }
 }
