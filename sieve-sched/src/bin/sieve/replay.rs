@@ -201,9 +201,9 @@ fn write(folder: &Folder, results: &[Results], summary: &Summary) -> Outcome {
     Ok(())
 }
 
-fn csv_of(rows: impl Iterator<Item = impl Serialize>) -> Result<Vec<u8>, Box<dyn Error>> {
+fn csv_of(mut rows: impl Iterator<Item = impl Serialize>) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    rows.map(|row| table.serialize(row)).collect::<Result<(), _>>()?;
+    rows.try_for_each(|row| table.serialize(row))?;
     Ok(table.into_inner()?)
 }
 
