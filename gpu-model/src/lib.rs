@@ -31,5 +31,5 @@ pub use kernel::{Activations, Kernel};
 pub use launch::{Kind, Launch};
 pub use law::{Calibrated, CalibratedSpec, InvalidLaw, KernelLaw, Law, Roofline, Terms};
 pub use mla::{LatentShape, decode_latent, prefill_latent};
-pub use spec::{GpuSpec, InvalidGpu, PRESETS};
+pub use spec::{GpuEnergySpec, GpuSpec, InvalidGpu, PRESETS};
 pub use time::Femtos;

@@ -24,8 +24,24 @@ pub struct GpuSpec {
     pub hbm_bytes_per_s: u64,
     /// HBM capacity without PIM units.
     pub hbm_capacity_bytes: u64,
+    /// Energy of what it does; `None` where nobody has said, and then none is reported.
+    pub energy: Option<GpuEnergySpec>,
     /// Path prefix -> where the numbers below it come from; the longest prefix wins.
     pub sources: BTreeMap<String, String>,
+}
+
+/// What a GPU without its HBM draws.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GpuEnergySpec {
+    /// A floating-point operation of a matrix product.
+    pub flop_pj: f64,
+    /// A byte from HBM on its way through the caches to the registers, once.
+    pub on_chip_pj_per_byte: f64,
+    /// Power whatever it does, HBM apart.
+    pub static_w: f64,
+    /// The most that it may draw, HBM included: the thermal design power.
+    pub limit_w: f64,
 }
 
 /// One contradiction in a description.
@@ -63,14 +79,35 @@ impl GpuSpec {
             ("hbm_bytes_per_s", self.hbm_bytes_per_s),
             ("hbm_capacity_bytes", self.hbm_capacity_bytes),
         ];
-        let findings: Vec<_> = positive
+        let mut findings: Vec<_> = positive
             .into_iter()
             .filter(|&(_, value)| value == 0)
             .map(|(path, _)| Finding { path: path.to_owned(), says: "0 is below 1".to_owned() })
             .collect();
+        findings.extend(self.energy.iter().flat_map(GpuEnergySpec::findings));
         if findings.is_empty() {
             return Ok(());
         }
         Err(InvalidGpu { name: self.name.clone(), findings })
+    }
+}
+
+impl GpuEnergySpec {
+    /// Largest number of any field: a megawatt, a microjoule a byte. It keeps sums far from the end of their integers.
+    const MOST: f64 = 1e6;
+
+    /// A forgotten number must not become a silent zero.
+    fn findings(&self) -> impl Iterator<Item = Finding> {
+        let fields = [
+            ("energy.flop_pj", self.flop_pj),
+            ("energy.on_chip_pj_per_byte", self.on_chip_pj_per_byte),
+            ("energy.static_w", self.static_w),
+            ("energy.limit_w", self.limit_w),
+        ];
+        let fits = |value: f64| value > 0.0 && value <= Self::MOST;
+        fields.into_iter().filter(move |&(_, value)| !fits(value)).map(|(path, value)| Finding {
+            path: path.to_owned(),
+            says: format!("{value} is not above 0 and at most {}", Self::MOST),
+        })
     }
 }

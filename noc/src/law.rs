@@ -100,6 +100,18 @@ impl Law {
         self.times(&self.domains.split(traffic), |measured, bytes| measured.moe(way, bytes))
     }
 
+    /// The bytes of an exchange by the level that they cross.
+    #[must_use]
+    pub fn levels(&self, traffic: &Traffic) -> Levels {
+        self.domains.split(traffic)
+    }
+
+    /// The bytes of an all-gather by the level that they cross.
+    #[must_use]
+    pub fn all_gather_levels(&self, bytes_per_gpu: &[u64]) -> Levels {
+        self.domains.all_gather(bytes_per_gpu)
+    }
+
     /// Time until each GPU holds what all of them held.
     #[must_use]
     pub fn all_gather(&self, bytes_per_gpu: &[u64]) -> Vec<Femtos> {

@@ -23,6 +23,8 @@ pub struct LinkSpec {
     pub bytes_per_s: u64,
     /// Time from one GPU to another apart from bandwidth.
     pub latency_ns: u64,
+    /// Energy of a bit from one GPU to another; `None` where nobody has said, and then none is reported.
+    pub pj_per_bit: Option<f64>,
     /// What joins domains; without it all GPUs are one domain.
     pub between_domains: Option<BetweenDomains>,
     /// Path prefix -> where the numbers below it come from; the longest prefix wins.
@@ -30,7 +32,7 @@ pub struct LinkSpec {
 }
 
 /// The network between domains of GPUs that share a switch. Each GPU has a network card of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BetweenDomains {
     /// GPUs of a domain, in order; the last domain may have fewer.
@@ -39,6 +41,8 @@ pub struct BetweenDomains {
     pub bytes_per_s: u64,
     /// Time from a GPU to one of another domain apart from bandwidth.
     pub latency_ns: u64,
+    /// Energy of a bit from a GPU to one of another domain; `None` where nobody has said, and then none is reported.
+    pub pj_per_bit: Option<f64>,
 }
 
 /// One contradiction in a description.
@@ -69,6 +73,9 @@ impl LinkSpec {
     /// The longest latency that is believed: a second.
     const LATENCY_NS_MAX: u64 = 1_000_000_000;
 
+    /// The most energy of a bit that is believed: a microjoule.
+    const PJ_PER_BIT_MAX: f64 = 1e6;
+
     /// Whether every number can be worked with.
     ///
     /// # Errors
@@ -86,7 +93,7 @@ impl LinkSpec {
                 ("between_domains.latency_ns", between.latency_ns, 0, Self::LATENCY_NS_MAX),
             ]);
         }
-        let findings: Vec<_> = limits
+        let mut findings: Vec<_> = limits
             .into_iter()
             .filter(|&(_, value, least, most)| !(least..=most).contains(&value))
             .map(|(path, value, least, most)| Finding {
@@ -94,6 +101,17 @@ impl LinkSpec {
                 says: format!("{value} is outside {least} to {most}"),
             })
             .collect();
+        let between = self.between_domains.and_then(|between| between.pj_per_bit);
+        let energies = [("pj_per_bit", self.pj_per_bit), ("between_domains.pj_per_bit", between)];
+        let given = energies.into_iter().filter_map(|(path, value)| Some((path, value?)));
+        findings.extend(
+            given.filter(|(_, value)| !(*value > 0.0 && *value <= Self::PJ_PER_BIT_MAX)).map(
+                |(path, value)| Finding {
+                    path: path.to_owned(),
+                    says: format!("{value} is not above 0 and at most {}", Self::PJ_PER_BIT_MAX),
+                },
+            ),
+        );
         if findings.is_empty() {
             return Ok(());
         }

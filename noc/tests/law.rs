@@ -15,7 +15,12 @@ fn link(name: &str) -> LinkSpec {
 
 /// 900 GB/s and 0.8 us inside domains of so many; 50 GB/s and 2 us between them.
 fn two_levels(gpus_per_domain: u32) -> LinkSpec {
-    let between = BetweenDomains { gpus_per_domain, bytes_per_s: 50_000_000_000, latency_ns: 2000 };
+    let between = BetweenDomains {
+        gpus_per_domain,
+        bytes_per_s: 50_000_000_000,
+        latency_ns: 2000,
+        pj_per_bit: None,
+    };
     LinkSpec { between_domains: Some(between), ..link("nvlink5") }
 }
 

@@ -46,8 +46,18 @@ fn every_number_has_a_source_and_every_source_a_number() {
 
 #[test]
 fn a_check_reports_everything_at_once() {
-    let between = BetweenDomains { gpus_per_domain: 0, bytes_per_s: 1, latency_ns: 2_000_000_000 };
-    let link = LinkSpec { bytes_per_s: 0, between_domains: Some(between), ..preset("nvlink5") };
+    let between = BetweenDomains {
+        gpus_per_domain: 0,
+        bytes_per_s: 1,
+        latency_ns: 2_000_000_000,
+        pj_per_bit: Some(f64::NAN),
+    };
+    let link = LinkSpec {
+        bytes_per_s: 0,
+        pj_per_bit: Some(0.0),
+        between_domains: Some(between),
+        ..preset("nvlink5")
+    };
     let error = link.check().unwrap_err();
     let finding = |path: &str, says: &str| Finding { path: path.to_owned(), says: says.to_owned() };
     assert_eq!(
@@ -56,6 +66,8 @@ fn a_check_reports_everything_at_once() {
             finding("bytes_per_s", "0 is outside 1 to 18446744073709551615"),
             finding("between_domains.gpus_per_domain", "0 is outside 1 to 4294967295"),
             finding("between_domains.latency_ns", "2000000000 is outside 0 to 1000000000"),
+            finding("pj_per_bit", "0 is not above 0 and at most 1000000"),
+            finding("between_domains.pj_per_bit", "NaN is not above 0 and at most 1000000"),
         ]
     );
     assert_eq!(noc::IdealLink::new(&link), Err(error));

@@ -9,7 +9,7 @@ use crate::tally::Tally;
 use crate::time::Ticks;
 
 /// A tile and the vectors that it is multiplied with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Job {
     /// The tile of one lane.
     pub tile: Tile,

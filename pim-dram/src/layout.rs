@@ -110,6 +110,13 @@ pub enum LayoutError {
 }
 
 impl Layout {
+    /// Lanes that hold a part of the matrix; the others have nothing to do.
+    #[must_use]
+    pub fn busy_lanes(&self) -> u32 {
+        let per_group = self.matrix.outputs.div_ceil(self.groups);
+        self.slices * self.matrix.outputs.div_ceil(per_group)
+    }
+
     /// The cut with the least simulated time of `vectors` vectors from idle; ties go to fewer slices. Of a number of slices there
     /// are as many groups as the lanes allow: fewer only make the tiles larger.
     ///

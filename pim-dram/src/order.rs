@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::device::Device;
 
 /// How the loops over vectors, input chunks (as long as the vector buffer) and output groups (one output a bank) are nested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Order {
     /// Per chunk: write it; per output group: multiply, read the results. Partial sums are added by the host.
     NoReuse,

@@ -9,7 +9,7 @@ use crate::order::Order;
 use crate::runs::Runs;
 
 /// The part of a matrix that one lane holds, alike in all of its banks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tile {
     /// Output rows in each bank.
     pub outputs: u32,

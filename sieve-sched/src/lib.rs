@@ -7,12 +7,14 @@
 //! | see what a layer does | [`replay::step`], run by [`replay::list`] |
 //! | see what becomes work in memory | [`pim`] |
 //! | see how channels serve units and GPU at once | [`memory`] |
+//! | know where the joules go | [`energy`] |
 //! | run (model, batch, method) points | [`run`], [`replay::point`] |
 //! | write results | [`report`], [`chart`] |
 
 pub mod chart;
 pub mod config;
 pub mod cost_table;
+pub mod energy;
 pub mod expert;
 pub mod memory;
 pub mod method;

@@ -105,11 +105,12 @@ pub fn run_with(
         .collect::<Result<Vec<_>, _>>()?;
     drop(memos);
     points.sort_by_key(|&(place, _)| place);
-    let points = points.into_iter().map(|(_, point)| point).collect();
+    let points: Vec<Point> = points.into_iter().map(|(_, point)| point).collect();
     let warnings = [
         capacity_warnings(config, &device),
         bandwidth_warnings(config, &device),
         law_warnings(config),
+        power_warnings(config, &points),
     ]
     .concat();
     Ok(Results { config: config.clone(), device, routing, points, warnings })
@@ -243,6 +244,22 @@ fn law_warnings(config: &Config) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// Points that no cooling of the GPU is made for.
+fn power_warnings(config: &Config, points: &[Point]) -> Vec<String> {
+    let gpu = &config.system.gpu;
+    let over = |point: &Point| {
+        let limit = gpu.energy?.limit_w;
+        let watts = point.energy.as_ref()?.watts(point.time, point.gpus);
+        (watts > limit).then(|| {
+            format!(
+                "{} at batch {}: {} draws {watts:.0} W a GPU on average, `{}` may draw {limit} W",
+                config.model.name, point.batch, point.method, gpu.name
+            )
+        })
+    };
+    points.iter().filter_map(over).collect()
 }
 
 /// A model that does not fit is simulated all the same: the paper's own Qwen3.5 setup barely does or does not.

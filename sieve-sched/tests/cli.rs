@@ -25,6 +25,7 @@ fn a_replay_leaves_a_complete_folder_with_the_same_bytes_each_time() {
         let files = [
             "summary.json",
             "layers.csv",
+            "energy.csv",
             "config.resolved.ron",
             "throughput-interactivity.svg",
             "throughput-interactivity.png",

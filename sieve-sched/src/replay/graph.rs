@@ -62,6 +62,15 @@ pub enum Takes {
         compute: Femtos,
         /// Bytes between HBM and the GPU.
         bytes: u64,
+        /// Floating-point operations, which cost energy.
+        flops: u64,
+    },
+    /// As long as a small kernel beside the main stream computes.
+    Vector {
+        /// That time.
+        compute: Femtos,
+        /// Floating-point operations, which cost energy.
+        flops: u64,
     },
     /// As long as the channels bring what is read ahead of the kernel that takes it.
     Read {
@@ -80,6 +89,7 @@ impl Takes {
             Self::Uses(uses) => uses.iter().map(|held| held.unit).collect(),
             Self::Kernel { .. } => SmallVec::from([Unit::Gpu, Unit::Hbm]),
             Self::Read { .. } => SmallVec::from_elem(Unit::Hbm, 1),
+            Self::Vector { .. } => SmallVec::from_elem(Unit::Vector, 1),
             Self::Pim(_) => SmallVec::from_elem(Unit::Pim, 1),
         }
     }

@@ -179,13 +179,15 @@ impl Kernels<'_> {
     /// Kernels on the GPU's main stream.
     #[must_use]
     pub fn on_gpu(&self, launches: &[Launch]) -> Takes {
-        Takes::Kernel { compute: self.law.pace(launches), bytes: launch::total(launches).bytes }
+        let Kernel { flops, bytes } = launch::total(launches);
+        Takes::Kernel { compute: self.law.pace(launches), bytes, flops }
     }
 
     /// Small kernels beside it.
     #[must_use]
     pub fn on_vector(&self, launches: &[Launch]) -> Takes {
-        hold(Unit::Vector, self.law.pace(launches))
+        let flops = launch::total(launches).flops;
+        Takes::Vector { compute: self.law.pace(launches), flops }
     }
 }
 

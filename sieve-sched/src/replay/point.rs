@@ -7,6 +7,7 @@ use workloads::Step;
 
 use crate::config::{Config, ConfigError};
 use crate::cost_table::TableError;
+use crate::energy::{self, Energy, Meter};
 use crate::method::Method;
 use crate::policy::{Observed, Policy};
 use crate::replay::attentions::Attentions;
@@ -55,6 +56,8 @@ pub struct Point {
     pub slices: [u32; 2],
     /// How far the cost table was from what it should foretell, step by step, warm-up included.
     pub table_error: Vec<TableError>,
+    /// Energy; `None` if GPU, links or channels have no numbers for it.
+    pub energy: Option<Energy>,
 }
 
 impl Point {
@@ -94,6 +97,8 @@ impl Point {
         let prompts = steps.first().map_or(0, |step| step.chunks.len());
         let minibatches = config.runtime.minibatches;
         let split = Split::new(batch as usize, prompts, plan.gpus, minibatches, method);
+        let calm = energy::without_refresh(device)?;
+        let mut meter = Meter::new(config, &plan, &calm);
         let mut rig = Rig::new(&plan, memo)?;
         let mut policy = policies(method, plan.channel_groups);
         let mut table = plan.cost_table();
@@ -115,8 +120,13 @@ impl Point {
             channel_busy: Vec::new(),
             slices: [plan.layouts.up.slices, plan.layouts.down.slices],
             table_error: Vec::new(),
+            energy: None,
         };
+        let mut warm = Tally::new(device);
         for (index, step) in steps.iter().enumerate() {
+            if index == warmup {
+                warm = rig.so_far();
+            }
             let attentions = &Attentions::of_step(&plan, rig.memo, step, &split, percent);
             let (plan, split, table_now) = (&plan, &split, &table);
             let inputs = Inputs { plan, step, split, table: table_now, observed, attentions };
@@ -127,7 +137,7 @@ impl Point {
                 Builder::build(inputs, policy.as_mut())
             };
             rig.load(&mut built);
-            let StepGraph { graph, placed, attention, .. } = built;
+            let StepGraph { graph, placed, attention, link_bytes, .. } = built;
             let end =
                 replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
             point.table_error.push(table.error(took(&rig.ledgers, device)));
@@ -140,10 +150,14 @@ impl Point {
                 point.time += end - now;
                 add_busy(&mut point.busy, &rig.busy);
                 point.placed.iter_mut().zip(placed).for_each(|(sum, more)| *sum += more);
+                if let Some(meter) = &mut meter {
+                    meter.step(&graph, &rig.ledgers, link_bytes, attentions);
+                }
             }
             now = end;
         }
         rig.count();
+        point.energy = meter.map(|meter| meter.read(point.time, [&warm, &rig.tally]));
         point.tally = rig.tally;
         point.channel_busy = rig.expert_busy.swap_remove(0);
         Ok(point)

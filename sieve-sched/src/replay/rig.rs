@@ -103,6 +103,13 @@ impl<'m, 'd> Rig<'m, 'd> {
         Femtos::from_ticks(u64::try_from(femtos).unwrap_or(u64::MAX))
     }
 
+    /// What all channels have done so far, which stays to be counted.
+    pub(super) fn so_far(&self) -> Tally {
+        let mut tally = self.tally.clone();
+        self.memories.iter().for_each(|memory| tally += &memory.clone().take_tally());
+        tally
+    }
+
     /// Adds up what all channels did.
     pub(super) fn count(&mut self) {
         self.memories.iter_mut().for_each(|memory| self.tally += &memory.take_tally());
@@ -139,8 +146,10 @@ impl Machine for Rig<'_, '_> {
                 let longest = uses.iter().map(|held| held.busy).max();
                 Some(start + longest.unwrap_or(ZERO))
             }
-            Takes::Kernel { compute, bytes: 0 } => Some(start + *compute),
-            Takes::Kernel { compute, bytes } => {
+            Takes::Kernel { compute, bytes: 0, .. } | Takes::Vector { compute, .. } => {
+                Some(start + *compute)
+            }
+            Takes::Kernel { compute, bytes, .. } => {
                 self.memories[gpu].read(self.memo, *bytes, start);
                 self.tasks[gpu][Side::Host as usize] =
                     task(start + *compute, None, self.at_peak(*bytes));
@@ -194,6 +203,7 @@ impl Machine for Rig<'_, '_> {
             Takes::Uses(uses) => uses.iter().for_each(|held| busy[held.unit as usize] += held.busy),
             Takes::Kernel { compute, .. } => busy[Unit::Gpu as usize] += *compute,
             Takes::Read { .. } => {}
+            Takes::Vector { compute, .. } => busy[Unit::Vector as usize] += *compute,
             Takes::Pim(_) => busy[Unit::Pim as usize] += span.end - span.start,
         }
     }

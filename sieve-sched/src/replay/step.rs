@@ -65,6 +65,8 @@ pub struct StepGraph {
     pub ends: Vec<ExpertsEnd>,
     /// Attention on PIM as expected, alone on idle channels.
     pub attention: Femtos,
+    /// Bytes from GPU to GPU: inside of domains and between them.
+    pub link_bytes: [u64; 2],
 }
 
 /// An operation after which one side of a GPU is through with the experts of a mini-batch.
@@ -172,6 +174,7 @@ impl<'a> Builder<'a> {
                 placed,
                 ends: Vec::new(),
                 attention: ZERO,
+                link_bytes: [0; 2],
             },
         }
     }

@@ -1,6 +1,7 @@
 //! What travels between GPUs in a layer, and the collectives that carry it.
 
 use noc::measured::Way;
+use noc::topology::Levels;
 use noc::{Traffic, dispatch};
 use petgraph::graph::NodeIndex;
 
@@ -20,11 +21,21 @@ pub(super) struct Exchanges {
 }
 
 impl Builder<'_> {
-    pub(super) fn exchanges(&self, place: Place) -> Exchanges {
+    pub(super) fn exchanges(&mut self, place: Place) -> Exchanges {
         let link = &self.plan.link;
-        let traffic = self.dispatch_traffic(place);
+        let (maps, traffic) = (self.routing_maps(place), self.dispatch_traffic(place));
+        // What is dispatched comes back.
+        let levels = [
+            link.all_gather_levels(&maps),
+            link.levels(&traffic),
+            link.levels(&traffic.transposed()),
+        ];
+        for Levels { inside, between } in levels {
+            self.out.link_bytes[0] += inside.total();
+            self.out.link_bytes[1] += between.total();
+        }
         Exchanges {
-            all_gather: link.all_gather(&self.routing_maps(place)),
+            all_gather: link.all_gather(&maps),
             dispatch: link.moe(Way::Dispatch, &traffic),
             combine: link.moe(Way::Combine, &traffic.transposed()),
         }

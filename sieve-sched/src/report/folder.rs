@@ -12,10 +12,11 @@ const MANIFEST: &str = "manifest.json";
 const OURS: &str = "\"program\": \"sieve\"";
 
 /// All files of a results folder.
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     MANIFEST,
     "summary.json",
     "layers.csv",
+    "energy.csv",
     "config.resolved.ron",
     "throughput-interactivity.svg",
     "throughput-interactivity.png",

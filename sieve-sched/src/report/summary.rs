@@ -6,6 +6,7 @@ use noc::{LawSpec, MoeExchange};
 use pim_dram::tally::Category;
 use serde::Serialize;
 
+use super::energy::EnergySummary;
 use crate::config::{GpuLaw, Routing, System};
 use crate::cost_table::TableError;
 use crate::replay::bound::Bound;
@@ -89,6 +90,8 @@ pub struct PointSummary {
     /// Beside prompts, how many times as fast as NoExp any partition of experts may be, by arithmetic: PIM at its peak, and as simulated
     /// on idle channels.
     pub most_over_noexp: Option<[f64; 2]>,
+    /// Energy, where GPU, links and channels have numbers for it.
+    pub energy: Option<EnergySummary>,
 }
 
 /// Of the PIM channels of all GPUs over a whole run, warm-up included.
@@ -174,7 +177,7 @@ fn measured_links(system: &System) -> Option<String> {
 }
 
 impl ModelSummary {
-    fn new(results: &Results) -> Self {
+    pub(super) fn new(results: &Results) -> Self {
         let config = &results.config;
         let methods = config.run.methods.len();
         Self {
@@ -224,6 +227,7 @@ impl PointSummary {
             prefill_tokens_per_step: routing.prefill_tokens,
             prompts_finished_per_step: routing.prompts_finished,
             most_over_noexp: routing.bounds.map(|both| both.map(Bound::most_over_noexp)),
+            energy: EnergySummary::new(point),
         }
     }
 }

@@ -10,8 +10,15 @@ use crate::replay::graph::Unit;
 pub fn table(model: &ModelSummary) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
-    let mut header =
-        vec!["batch", "method", "tokens/s/user", "tokens/s/GPU", "step us", "experts on PIM"];
+    let mut header = vec![
+        "batch",
+        "method",
+        "tokens/s/user",
+        "tokens/s/GPU",
+        "step us",
+        "experts on PIM",
+        "mJ/token",
+    ];
     let units: Vec<String> = Unit::ALL.iter().map(|unit| format!("{} us", unit.name())).collect();
     header.extend(units.iter().map(String::as_str));
     table.set_header(header);
@@ -40,6 +47,7 @@ fn row(point: &PointSummary, first: bool) -> Vec<String> {
         format!("{:.1}", point.throughput_tokens_per_s_per_gpu),
         format!("{:.1}", point.step_time_us),
         format!("{:.1} %", 100.0 * point.experts_on_pim_share),
+        point.energy.as_ref().map_or("-".to_owned(), |e| format!("{:.1}", e.mj_per_token)),
     ];
     cells
         .extend(Unit::ALL.iter().map(|unit| format!("{:.1}", point.busy_us_per_step[unit.name()])));

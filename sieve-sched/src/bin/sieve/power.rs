@@ -6,7 +6,6 @@ use pim_dram::device::Device;
 use pim_dram::energy::{Draw, Energy, Peak, peak_of};
 use pim_dram::gemv::{Gemv, weight_bytes};
 use pim_dram::job::Job;
-use pim_dram::layout::Layout;
 use serde::Serialize;
 
 /// What is known of a device and a product; absent where the device has no numbers for it.
@@ -163,7 +162,7 @@ impl EnergyReport {
         let layout = &gemv.layout;
         let energy = Energy::of(device, &gemv.tally, gemv.ticks)?.spread(
             device.lanes(),
-            busy(layout),
+            layout.busy_lanes(),
             layout.lanes,
         );
         let bits = 8.0 * weight_bytes(device, layout.matrix) as f64 * f64::from(tokens);
@@ -178,10 +177,4 @@ impl EnergyReport {
             average_power_mw: 1e3 * energy.total_fj() as f64 / gemv.time.as_ticks() as f64,
         })
     }
-}
-
-/// Lanes that hold a part of the matrix.
-fn busy(layout: &Layout) -> u32 {
-    let per_group = layout.matrix.outputs.div_ceil(layout.groups);
-    layout.slices * layout.matrix.outputs.div_ceil(per_group)
 }

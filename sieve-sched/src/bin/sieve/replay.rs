@@ -9,10 +9,11 @@ use std::time::Instant;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use pim_dram::sequencer::Arbitration;
+use serde::Serialize;
 use serde_json::json;
 use sieve_sched::config::{Assignment, Config, Minibatches, Routing, RuntimeSpec, apply, laws};
 use sieve_sched::method::Method;
-use sieve_sched::report::{Folder, LayerGroupRow, Summary, figure, table};
+use sieve_sched::report::{EnergyRow, Folder, LayerGroupRow, Summary, figure, table};
 use sieve_sched::run::{Results, run as run_points};
 use workloads::{KvLengths, PlacementSpec};
 
@@ -198,15 +199,18 @@ fn write(folder: &Folder, results: &[Results], summary: &Summary) -> Outcome {
     let resolved = ron::ser::to_string_pretty(&configs, ron::ser::PrettyConfig::default())?;
     folder.write("config.resolved.ron", resolved.as_bytes())?;
     folder.write("summary.json", (serde_json::to_string_pretty(summary)? + "\n").as_bytes())?;
-    let mut rows = csv::Writer::from_writer(Vec::new());
-    for row in results.iter().flat_map(LayerGroupRow::of) {
-        rows.serialize(row)?;
-    }
-    folder.write("layers.csv", &rows.into_inner()?)?;
+    folder.write("layers.csv", &csv_of(results.iter().flat_map(LayerGroupRow::of))?)?;
+    folder.write("energy.csv", &csv_of(results.iter().flat_map(EnergyRow::of))?)?;
     let svg = figure(summary)?;
     folder.write("throughput-interactivity.svg", svg.outlined()?.as_bytes())?;
     folder.write("throughput-interactivity.png", &svg.png(300)?)?;
     Ok(())
+}
+
+fn csv_of(mut rows: impl Iterator<Item = impl Serialize>) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    rows.try_for_each(|row| table.serialize(row))?;
+    Ok(table.into_inner()?)
 }
 
 /// All that is not a result: who made it, how, and how long it took.
