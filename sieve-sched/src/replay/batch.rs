@@ -130,10 +130,10 @@ mod tests {
     #[test]
     fn prompts_follow_requests_round_gpus_and_mini_batches() {
         let split = Split::new(3, 3, 2, Minibatches::Auto, Method::Sieve);
-        let prompts = |minibatch, gpu| split.parts[minibatch][gpu].prompts.clone();
+        let prompts = |minibatch: usize, gpu: usize| split.parts[minibatch][gpu].prompts.clone();
         assert_eq!(
             [prompts(0, 0), prompts(0, 1), prompts(1, 0), prompts(1, 1)],
-            [vec![1], vec![2], vec![], vec![0]]
+            [vec![1], vec![2], Vec::new(), vec![0]]
         );
         // A request of a GPU is one in prefill too.
         assert_eq!(Split::new(1, 1, 1, Minibatches::Auto, Method::Sieve).minibatches, 2);
