@@ -349,3 +349,30 @@ fn bad_input_is_refused_with_a_message_that_helps() {
     refused("device --device sieve-hbm3e --refresh sometimes", "unknown variant `sometimes`");
     refused("expert --device hbm9", "no device is called `hbm9`");
 }
+
+#[test]
+fn prompts_beside_a_batch_are_told_and_bad_ones_refused() {
+    let place = folder();
+    let args = "replay --batch 2 --methods noexp,sieve --steps 2 --warmup-steps 1 --set pattern.0.layers=2 \
+                --prefill sieve --prompt-len 8 --chunk-tokens 4 --out out --json";
+    let output = sieve(place.path(), args).output().unwrap();
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for point in summary["models"][0]["points"].as_array().unwrap() {
+        // Two prompts, half of which end in a step as long as both halves are met.
+        assert_eq!(point["prefill_tokens_per_step"], 8.0, "{point}");
+        assert_eq!(point["prompts_finished_per_step"], 1.0, "{point}");
+        assert!(point["most_over_noexp"][0].as_f64() > Some(1.0), "{point}");
+    }
+    let resolved = std::fs::read_to_string(place.path().join("out/config.resolved.ron")).unwrap();
+    assert!(resolved.contains("\"chunk_tokens\": \"command line\""), "{resolved}");
+
+    refused("replay --prefill siev", "no set of prompts is called `siev` (did you mean `sieve`?)");
+    refused("replay --prompt-len 5", "--prefill <PRESET>");
+    refused("replay --prefill sieve --chunk-tokens 0", "run.prefill: chunk_tokens: 0 is outside");
+    refused("replay --prefill sieve --prompt-len 0", "constant: 0 is outside 1 to 1048576");
+    refused("replay --prefill sieve --trace x.npz", "run.prefill: prompts are routed by a law");
+    refused(
+        "replay --batch 64 --prefill sieve --prompt-len 9000 --chunk-tokens 9000",
+        "8 prompts of 9000 tokens a step; at most 65536 tokens",
+    );
+}

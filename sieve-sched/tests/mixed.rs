@@ -9,6 +9,7 @@ use sieve_sched::config::{Config, Minibatches};
 use sieve_sched::method::Method;
 use sieve_sched::replay::batch::Split;
 use sieve_sched::replay::graph::Unit;
+use sieve_sched::replay::point::Point;
 use sieve_sched::report::Summary;
 use workloads::prefill::{Prefill, PrefillSpec, Prefills};
 use workloads::{Decode, GeneratorSpec, KvLengths, ModelSpec, RoutingSource};
@@ -87,13 +88,18 @@ fn prompts_cost_what_they_bring_and_nothing_without_them() {
     let routing = &mixed.routing[0];
     assert_eq!((routing.prefill_tokens, routing.prompts_finished), (64.0, 2.0));
     assert!(routing.counts.activated > decode.routing[0].counts.activated);
+    // In each of two layers 64 tokens take the projections, the router and eight experts, and attend to 1 to 32 tokens; both prompts
+    // take the head.
+    let weights = 2048 * (32 + 2 * 4) * 128 + 32 * 128 * 2048 + 2048 * 128 + 8 * 3 * 2048 * 768;
+    let attention = 2 * 4 * 32 * 128 * (32 * 33 / 2);
+    let flops = 2 * (64 * 2 * weights + attention) + 2 * 2 * 2048 * 151_936_u64;
+    let expected = 2.0 * flops as f64 / 2.25;
     for (with, without) in mixed.points.iter().zip(&decode.points) {
-        let busy = |point: &sieve_sched::replay::point::Point, unit: Unit| {
-            point.busy.iter().map(|busy| busy[unit as usize]).max().unwrap()
+        let busy = |point: &Point| {
+            point.busy.iter().map(|busy| busy[Unit::Gpu as usize].as_ticks()).sum::<u64>()
         };
-        assert!(with.time > without.time);
-        // Decode attention is the same, wherever it runs.
-        assert_eq!(busy(with, Unit::Pim) > busy(without, Unit::Gpu), with.method == Method::Noexp);
+        let added = (busy(with) - busy(without)) as f64;
+        assert!((added / expected - 1.0).abs() < 1e-6, "{}: {added} {expected}", with.method);
     }
     // Each prompt gives a token when it ends.
     let points = &Summary::new(&[mixed]).models[0].points;

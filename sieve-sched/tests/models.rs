@@ -16,7 +16,8 @@ use sieve_sched::replay::kernels::Launches;
 use sieve_sched::replay::plan::Plan;
 use sieve_sched::replay::point::Point;
 use workloads::ModelSpec;
-use workloads::model::{Attention, FeedForward, PRESETS, SharedExperts, WeightFormat};
+use workloads::model::{Attention, FeedForward, PRESETS, SharedExperts, Span, WeightFormat};
+use workloads::prefill::Chunk;
 
 use self::common::{config, results};
 
@@ -173,4 +174,35 @@ fn shared_experts_of_another_size_stay_on_the_gpu() {
         kernel,
         Kernel { flops: 3 * 2 * weights, bytes: 2 * weights + 3 * 2 * (4096 + 256) * 2 }
     );
+}
+
+#[test]
+fn chunks_of_prompts_attend_on_the_gpu_by_hand() {
+    // 512 tokens of context, then four tokens.
+    let chunk = Chunk { request: 0, context: 512, tokens: 4, last: false };
+    let of = |name: &str, group: usize| {
+        kernel(
+            name,
+            |model| model.layers = 4,
+            |plan| plan.kernels.prefill_attention(plan.groups[group].attention, &[chunk]),
+        )
+    };
+    let pairs = 513 + 514 + 515 + 516;
+    // 516 tokens read and four written, 2 x 4 heads x 128 x 2 B each.
+    let full = Kernel { flops: 4 * 32 * 128 * pairs, bytes: (516 + 4) * 2048 };
+    assert_eq!(of("qwen3-30b-a3b", 0), full);
+    let gpt = ModelSpec::preset("gpt-oss-120b").unwrap();
+    let sliding = gpt.layer_groups().iter().position(|group| {
+        matches!(group.attention, Attention::GroupedQuery { span: Span::Sliding(128), .. })
+    });
+    // Each sees 128 tokens, the first of all from 127 before it on.
+    let window = Kernel { flops: 4 * 64 * 64 * 4 * 128, bytes: (127 + 4 + 4) * 2048 };
+    assert_eq!(of("gpt-oss-120b", sliding.unwrap()), window);
+    // Entries of 576 elements are expanded again for 128 heads of 128 and 128.
+    let flops = 2 * 128 * (192 + 128) * pairs + 2 * 128 * 256 * 512 * 512;
+    assert_eq!(of("deepseek-v3", 0), Kernel { flops, bytes: 516 * 576 * 2 });
+    // A block of four tokens for 64 value heads, whose states of 128 x 128 are read and written.
+    let block = 6 * 4 * 128 * 128 + 2 * 4 * 4 * (3 * 128 + 2 * 128) + 4 * 4 * 4 / 3;
+    let delta = of("qwen3.5-397b-a17b", 0);
+    assert_eq!((delta.flops, delta.bytes % (64 * 128 * 128 * 2)), (64 * block, 0));
 }

@@ -5,6 +5,9 @@ use pim_dram::Device;
 use super::error::ConfigError;
 use super::spec::{Config, Minibatches, Routing};
 
+/// Most tokens of prompts in a step, as many as the largest decode batch has; steps are kept whole.
+const MOST_PREFILL_TOKENS: f64 = 65_536.0;
+
 impl Config {
     /// Checks every part and how they fit.
     ///
@@ -39,8 +42,14 @@ impl Config {
     /// What is wrong with the prompts.
     fn prompts(&self) -> Option<String> {
         let prefill = self.run.prefill.as_ref()?;
+        let chunk = prefill.prompt_tokens.mean().min(prefill.chunk_tokens.into());
+        let prefills = self.run.batches.iter().map(|&batch| prefill.prefills(batch)).max()?;
+        let tokens = chunk * f64::from(prefills);
         match (prefill.check(), &self.run.routing) {
             (Err(findings), _) => Some(format!("run.prefill: {findings}")),
+            (Ok(()), _) if tokens > MOST_PREFILL_TOKENS => Some(format!(
+                "run.prefill: {prefills} prompts of {chunk:.0} tokens a step; at most {MOST_PREFILL_TOKENS} tokens of all prompts are taken"
+            )),
             (Ok(()), Routing::Trace(_)) => Some(
                 "run.prefill: prompts are routed by a law, and a trace has none; draw routing by a preset or take no prompts"
                     .to_owned(),

@@ -44,7 +44,7 @@ impl RunSpec {
     /// # Errors
     /// Unknown names and files that do not parse.
     pub fn take_prompts(&mut self, name: &str) -> Result<&mut PrefillSpec, ConfigError> {
-        let spec = load("prefill", name, workloads::prefill::PRESETS)?;
+        let spec = load("set of prompts", name, workloads::prefill::PRESETS)?;
         Ok(self.prefill.insert(spec))
     }
 }

@@ -133,7 +133,7 @@ mod tests {
         let prompts = |minibatch: usize, gpu: usize| split.parts[minibatch][gpu].prompts.clone();
         assert_eq!(
             [prompts(0, 0), prompts(0, 1), prompts(1, 0), prompts(1, 1)],
-            [vec![1], vec![2], vec![], vec![0]]
+            [vec![1], vec![2], Vec::new(), vec![0]]
         );
         // A request of a GPU is one in prefill too.
         assert_eq!(Split::new(1, 1, 1, Minibatches::Auto, Method::Sieve).minibatches, 2);
