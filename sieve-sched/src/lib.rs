@@ -9,8 +9,10 @@
 //! | see how channels serve units and GPU at once | [`memory`] |
 //! | run (model, batch, method) points | [`run`], [`replay::point`] |
 //! | write results | [`report`], [`chart`] |
+//! | judge the paper's claims | [`claims`], `presets/claims.ron` |
 
 pub mod chart;
+pub mod claims;
 pub mod config;
 pub mod cost_table;
 pub mod expert;

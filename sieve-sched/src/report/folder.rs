@@ -12,13 +12,15 @@ const MANIFEST: &str = "manifest.json";
 const OURS: &str = "\"program\": \"sieve\"";
 
 /// All files of a results folder.
-const FILES: [&str; 6] = [
+const FILES: [&str; 8] = [
     MANIFEST,
     "summary.json",
     "layers.csv",
     "config.resolved.ron",
     "throughput-interactivity.svg",
     "throughput-interactivity.png",
+    "claims.json",
+    "claims.csv",
 ];
 
 /// A folder that cannot be written.

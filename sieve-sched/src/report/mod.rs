@@ -7,5 +7,5 @@ mod table;
 
 pub use figure::figure;
 pub use folder::{Folder, FolderError};
-pub use summary::{LayerGroupRow, ModelSummary, PointSummary, Summary};
+pub use summary::{LayerGroupRow, ModelSummary, PointSummary, Summary, variation};
 pub use table::table;

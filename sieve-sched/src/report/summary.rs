@@ -277,7 +277,8 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// Standard deviation over mean; 0 for times that are all 0.
-fn variation(times: &[Femtos]) -> f64 {
+#[must_use]
+pub fn variation(times: &[Femtos]) -> f64 {
     let times: Vec<f64> = times.iter().map(|&time| seconds(time)).collect();
     let mean = times.iter().sum::<f64>() / (times.len() as f64).max(1.0);
     let variance =

@@ -2,6 +2,7 @@
 //! models, recorded routing, laws, command traces.
 
 mod calibrate;
+mod claims;
 mod commands;
 mod device;
 mod device_text;
@@ -37,6 +38,8 @@ struct Cli {
 enum Command {
     /// Replay decode batches of MoE models under each scheduling method.
     Replay(Box<replay::Options>),
+    /// Judge the paper's claims by what a replay measured.
+    Claims(claims::Options),
     /// Time one expert on PIM, with its layout and where the time goes.
     Expert(expert::Options),
     /// Time one matrix-vector product on PIM.
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         .init();
     let outcome = match Cli::parse().command {
         Command::Replay(options) => replay::run(&options),
+        Command::Claims(options) => claims::run(&options),
         Command::Expert(options) => expert::run(&options),
         Command::Gemv(options) => gemv::run(&options),
         Command::Traffic(options) => traffic::run(&options),
