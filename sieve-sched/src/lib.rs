@@ -9,6 +9,7 @@
 //! | see how channels serve units and GPU at once | [`memory`] |
 //! | run (model, batch, method) points | [`run`], [`replay::point`] |
 //! | write results | [`report`], [`chart`] |
+//! | see what would make a step shorter | [`levers`] |
 //! | judge the paper's claims | [`claims`], `presets/claims.ron` |
 
 pub mod chart;
@@ -16,6 +17,7 @@ pub mod claims;
 pub mod config;
 pub mod cost_table;
 pub mod expert;
+pub mod levers;
 pub mod memory;
 pub mod method;
 pub mod pim;

@@ -148,9 +148,11 @@ impl Quantity {
             Self::Gain(At::Batch(batch)) => {
                 format!("Sieve / PIMoE-TP to Sieve / PIMoE, B = {batch}")
             }
-            Self::Gain(At::Best) => "the same, each at its best batch".to_owned(),
+            Self::Gain(At::Best) => {
+                "Sieve / PIMoE-TP to Sieve / PIMoE, each at its best batch".to_owned()
+            }
             Self::GainAtEqualThroughput => {
-                "the same, interactivity at equal throughput, largest".to_owned()
+                "Sieve / PIMoE-TP to Sieve / PIMoE, interactivity at equal throughput".to_owned()
             }
             Self::Spread { batch } => {
                 format!("spread of Sieve, PIMoE-TP, AllExp, B = {batch}")
@@ -160,7 +162,10 @@ impl Quantity {
                 format!("growth of {}'s throughput, B = {from} to {to}", name(method))
             }
             Self::Fall { method } => {
-                format!("interactivity of {} over the next smaller batch, largest", name(method))
+                format!(
+                    "interactivity of {} over that at the next smaller batch, largest",
+                    name(method)
+                )
             }
             Self::Rival => "best PIM baseline / Sieve, largest".to_owned(),
             Self::Winners => "points at which something changes who is first".to_owned(),

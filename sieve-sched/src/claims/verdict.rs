@@ -108,10 +108,14 @@ impl Verdict {
             self.show(self.charged),
             self.show(self.one_minibatch),
             self.show(self.better),
-            self.difference.map_or(String::new(), |d| format!("{:+.1} %", 100.0 * d)),
+            self.difference.map_or(String::new(), difference),
             self.outcome.to_string(),
         ]
     }
+}
+
+fn difference(share: f64) -> String {
+    if share == 0.0 { "0 %".to_owned() } else { format!("{:+.1} %", 100.0 * share) }
 }
 
 impl Outcome {

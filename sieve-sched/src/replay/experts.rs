@@ -7,6 +7,7 @@ use workloads::model::Attention;
 use crate::cost_table::CostTable;
 use crate::memory::Work;
 use crate::policy::{Costs, Layer, OnPim};
+use crate::replay::decisions::Decisions;
 use crate::replay::graph::{Takes, Unit};
 use crate::replay::kernels::hold;
 use crate::replay::plan::Plan;
@@ -119,7 +120,7 @@ impl Builder<'_> {
     }
 
     fn place(
-        &self,
+        &mut self,
         place: Place,
         kind: &Attention,
         gpu: usize,
@@ -143,7 +144,10 @@ impl Builder<'_> {
             other: kernels.law.terms(&other),
             attention: attention.as_ref().map_or(Femtos::from_ticks(0), |a| a.time),
         };
-        plan.policy.place(&layer, &TableCosts { plan, table: self.table })
+        let costs = TableCosts { plan, table: self.table };
+        let on_pim = plan.policy.place(&layer, &costs);
+        self.out.decisions += &Decisions::one(&layer, &costs, &on_pim);
+        on_pim
     }
 
     fn count(&mut self, group: usize, on_gpu: &[u32], in_memory: &[(usize, u32)]) {

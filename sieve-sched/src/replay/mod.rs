@@ -1,6 +1,7 @@
 //! Replay of decode steps: the graph of a step, the scheduler that runs it, and what is counted on the way.
 
 pub mod batch;
+pub mod decisions;
 mod experts;
 pub mod graph;
 pub mod kernels;

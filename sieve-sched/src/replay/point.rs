@@ -13,6 +13,7 @@ use crate::cost_table::CostTable;
 use crate::method::Method;
 use crate::pim::AttentionJobs;
 use crate::replay::batch::Split;
+use crate::replay::decisions::Decisions;
 use crate::replay::graph::Unit;
 use crate::replay::list::replay;
 use crate::replay::plan::Plan;
@@ -42,6 +43,8 @@ pub struct Point {
     pub busy: Vec<Busy>,
     /// Placement per layer group.
     pub placed: Vec<Placed>,
+    /// What placement expected.
+    pub decisions: Decisions,
     /// Commands of PIM and of reads, and attributed time of PIM, all channels, warm-up included.
     pub tally: Tally,
     /// Per channel group of the first GPU, time spent on experts, warm-up included.
@@ -78,13 +81,14 @@ impl Point {
             time: now,
             busy: vec![zero_busy(); plan.groups.len() + 1],
             placed: vec![Placed::default(); plan.groups.len()],
+            decisions: Decisions::default(),
             tally: Tally::new(device),
             channel_busy: Vec::new(),
             slices: [plan.layouts.up.slices, plan.layouts.down.slices],
         };
         for (index, step) in steps.iter().enumerate() {
             let attentions = attentions(&plan, rig.memo, step, &split);
-            let StepGraph { graph, ledgers, placed } =
+            let StepGraph { graph, ledgers, placed, decisions } =
                 Builder::build(&plan, step, &split, &table, &attentions);
             rig.ledgers = ledgers;
             rig.busy = vec![zero_busy(); plan.groups.len() + 1];
@@ -95,6 +99,7 @@ impl Point {
                 point.steps += 1;
                 point.time += end - now;
                 add_busy(&mut point.busy, &rig.busy);
+                point.decisions += &decisions;
                 point.placed.iter_mut().zip(placed).for_each(|(sum, more)| *sum += more);
             }
             now = end;

@@ -15,6 +15,7 @@ use crate::cost_table::CostTable;
 use crate::memory::Work;
 use crate::pim::AttentionJobs;
 use crate::replay::batch::Split;
+use crate::replay::decisions::Decisions;
 use crate::replay::graph::{Graph, Op, Takes, add};
 use crate::replay::plan::Plan;
 use crate::time::Femtos;
@@ -68,6 +69,8 @@ pub struct StepGraph {
     pub ledgers: Vec<Ledger>,
     /// Per layer group.
     pub placed: Vec<Placed>,
+    /// What placement expected.
+    pub decisions: Decisions,
 }
 
 /// Builds the graph of a step; its experts are built in `experts`, what travels between GPUs in `traffic`.

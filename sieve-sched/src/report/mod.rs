@@ -2,10 +2,12 @@
 
 mod figure;
 mod folder;
+mod placement;
 mod summary;
 mod table;
 
 pub use figure::figure;
 pub use folder::{Folder, FolderError};
+pub use placement::{PlacementSummary, Term, TokenClass};
 pub use summary::{LayerGroupRow, ModelSummary, PointSummary, Summary, variation};
 pub use table::table;

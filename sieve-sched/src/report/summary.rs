@@ -6,6 +6,7 @@ use noc::{LawSpec, MoeExchange};
 use pim_dram::tally::Category;
 use serde::Serialize;
 
+use super::placement::PlacementSummary;
 use crate::config::{GpuLaw, Routing, System};
 use crate::replay::graph::Unit;
 use crate::replay::point::{Busy, Point};
@@ -76,6 +77,8 @@ pub struct PointSummary {
     pub busy_us_per_step: BTreeMap<&'static str, f64>,
     /// PIM channels, the whole run.
     pub pim: PimSummary,
+    /// Where experts ran, and what placement expected.
+    pub placement: PlacementSummary,
 }
 
 /// Of the PIM channels of all GPUs over a whole run, warm-up included.
@@ -203,6 +206,7 @@ impl PointSummary {
             pairs_on_pim_share: share(placed.pairs_on_pim, placed.pairs),
             busy_us_per_step: Unit::ALL.iter().map(|&unit| (unit.name(), busy(unit))).collect(),
             pim: PimSummary::new(results, point),
+            placement: PlacementSummary::new(point, results.config.model.moe_layers()),
         }
     }
 }

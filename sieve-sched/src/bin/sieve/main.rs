@@ -8,6 +8,7 @@ mod device;
 mod device_text;
 mod dram;
 mod expert;
+mod explain;
 mod explore;
 mod gemv;
 mod gzip;
@@ -40,6 +41,8 @@ enum Command {
     Replay(Box<replay::Options>),
     /// Judge the paper's claims by what a replay measured.
     Claims(claims::Options),
+    /// Say what holds up the points of a replay, and what would make their steps shorter.
+    Explain(explain::Options),
     /// Time one expert on PIM, with its layout and where the time goes.
     Expert(expert::Options),
     /// Time one matrix-vector product on PIM.
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Replay(options) => replay::run(&options),
         Command::Claims(options) => claims::run(&options),
+        Command::Explain(options) => explain::run(&options),
         Command::Expert(options) => expert::run(&options),
         Command::Gemv(options) => gemv::run(&options),
         Command::Traffic(options) => traffic::run(&options),
