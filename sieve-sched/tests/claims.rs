@@ -1,5 +1,7 @@
 //! The paper's claims: settings share what they can and nothing else, and verdicts follow from what was measured.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
+
 #[path = "common/replay.rs"]
 mod common;
 

@@ -1,5 +1,7 @@
 //! What a point's explanation is made of, and the command that prints it.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
+
 #[path = "common/mod.rs"]
 mod command;
 #[path = "common/replay.rs"]

@@ -21,7 +21,8 @@ pub(super) fn judged(
     let replayed = |model: &&str| configs.iter().any(|config| config.model.name == *model);
     let plain = options.minibatches.is_none() && options.scheduler_cost.is_none();
     let all = Claim::METHODS.iter().all(|method| options.methods.contains(method));
-    if !options.claims && !(plain && all && models.iter().all(replayed)) {
+    let wanted = options.claims || (plain && all && models.iter().all(replayed));
+    if !wanted {
         return Ok(None);
     }
     if !models.iter().any(replayed) {
