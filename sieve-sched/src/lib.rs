@@ -10,12 +10,16 @@
 //! | know where the joules go | [`energy`] |
 //! | run (model, batch, method) points | [`run`], [`replay::point`] |
 //! | write results | [`report`], [`chart`] |
+//! | see what would make a step shorter | [`levers`] |
+//! | judge the paper's claims | [`claims`], `presets/claims.ron` |
 
 pub mod chart;
+pub mod claims;
 pub mod config;
 pub mod cost_table;
 pub mod energy;
 pub mod expert;
+pub mod levers;
 pub mod memory;
 pub mod method;
 pub mod pim;

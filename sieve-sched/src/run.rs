@@ -52,6 +52,39 @@ pub struct Results {
     pub warnings: Vec<String>,
 }
 
+/// What the points of a model share: its device, and the steps of each batch.
+#[derive(Debug)]
+pub struct Session {
+    device: Device,
+    /// By batch, warm-up first.
+    steps: Vec<Vec<Step>>,
+}
+
+/// A point to replay.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'c> {
+    /// Its configuration; a session's jobs may differ in `runtime`.
+    pub config: &'c Config,
+    /// Place of its batch in `run.batches`.
+    pub batch: usize,
+    /// Its method.
+    pub method: Method,
+}
+
+impl<'c> Job<'c> {
+    /// Every batch under every method, by batch.
+    #[must_use]
+    pub fn all(config: &'c Config) -> Vec<Self> {
+        let of =
+            |batch| config.run.methods.iter().map(move |&method| Self { config, batch, method });
+        (0..config.run.batches.len()).flat_map(of).collect()
+    }
+
+    fn requests(&self) -> u32 {
+        self.config.run.batches[self.batch]
+    }
+}
+
 /// Replays every batch under every method. `done` is called after each point.
 ///
 /// # Errors
@@ -69,51 +102,81 @@ pub fn run_with(
     policies: &Policies<'_>,
     done: &(dyn Fn() + Sync),
 ) -> Result<Results, ConfigError> {
-    config.check()?;
-    let device =
-        Device::new(&config.system.pim).map_err(|e| ConfigError::Invalid(e.to_string()))?;
-    let source = source(config)?;
-    let steps = (config.run.batches.par_iter())
-        .map(|&batch| draw(config, &source, batch))
-        .collect::<Result<Vec<_>, _>>()?;
-    let warmup = config.run.warmup_steps as usize;
-    let routing = (config.run.batches.par_iter().zip(&steps))
-        .map(|(&batch, steps)| BatchRouting::of(config, &device, batch, steps.split_at(warmup)))
-        .collect::<Result<_, _>>()?;
-    let pairs: Vec<(usize, Method)> = (0..steps.len())
-        .flat_map(|batch| config.run.methods.iter().map(move |&method| (batch, method)))
-        .collect();
-    // What takes longest goes first, so that no thread is left with it alone.
-    let mut order: Vec<usize> = (0..pairs.len()).collect();
-    order.sort_by_key(|&place| {
-        let (index, method) = pairs[place];
-        (Reverse(method.traits().layout), Reverse(config.run.batches[index]))
-    });
-    // As many memos as threads ever run at once, handed from point to point.
-    let memos = Mutex::new(Vec::new());
-    let mut points: Vec<_> = (order.par_iter().with_max_len(1))
-        .map(|&place| {
-            let (index, method) = pairs[place];
-            let known = memos.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut memo = known.unwrap_or_else(|| Memo::new(&device));
-            let (batch, steps) = (config.run.batches[index], &steps[index]);
-            let point = Point::run(config, &mut memo, batch, method, policies, steps);
-            memos.lock().unwrap_or_else(PoisonError::into_inner).push(memo);
-            done();
-            point.map(|point| (place, point))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    drop(memos);
-    points.sort_by_key(|&(place, _)| place);
-    let points: Vec<Point> = points.into_iter().map(|(_, point)| point).collect();
-    let warnings = [
-        capacity_warnings(config, &device),
-        bandwidth_warnings(config, &device),
-        law_warnings(config),
-        power_warnings(config, &points),
-    ]
-    .concat();
-    Ok(Results { config: config.clone(), device, routing, points, warnings })
+    let session = Session::new(config)?;
+    let points = session.points(&Job::all(config), policies, done)?;
+    session.results(config, points)
+}
+
+impl Session {
+    /// Draws the steps of a configuration.
+    ///
+    /// # Errors
+    /// Numbers that contradict each other, unreadable traces, traces that do not fit the model.
+    pub fn new(config: &Config) -> Result<Self, ConfigError> {
+        config.check()?;
+        let device =
+            Device::new(&config.system.pim).map_err(|e| ConfigError::Invalid(e.to_string()))?;
+        let source = source(config)?;
+        let steps = (config.run.batches.par_iter())
+            .map(|&batch| draw(config, &source, batch))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { device, steps })
+    }
+
+    /// Replays jobs; the points are in their order. `done` is called after each.
+    ///
+    /// # Errors
+    /// What a method needs of the hardware and does not find.
+    pub fn points(
+        &self,
+        jobs: &[Job<'_>],
+        policies: &Policies<'_>,
+        done: &(dyn Fn() + Sync),
+    ) -> Result<Vec<Point>, ConfigError> {
+        // What takes longest goes first, so that no thread is left with it alone.
+        let mut order: Vec<usize> = (0..jobs.len()).collect();
+        order.sort_by_key(|&place| {
+            let job = &jobs[place];
+            (Reverse(job.method.traits().layout), Reverse(job.requests()))
+        });
+        // As many memos as threads ever run at once, handed from point to point.
+        let memos = Mutex::new(Vec::new());
+        let mut points: Vec<_> = (order.par_iter().with_max_len(1))
+            .map(|&place| {
+                let job = &jobs[place];
+                let known = memos.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let mut memo = known.unwrap_or_else(|| Memo::new(&self.device));
+                let steps = &self.steps[job.batch];
+                let (batch, method) = (job.requests(), job.method);
+                let point = Point::run(job.config, &mut memo, batch, method, policies, steps);
+                memos.lock().unwrap_or_else(PoisonError::into_inner).push(memo);
+                done();
+                point.map(|point| (place, point))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        points.sort_by_key(|&(place, _)| place);
+        Ok(points.into_iter().map(|(_, point)| point).collect())
+    }
+
+    /// The results of a configuration, given the points of all of its jobs.
+    ///
+    /// # Errors
+    /// What a bound needs of the hardware and does not find.
+    pub fn results(self, config: &Config, points: Vec<Point>) -> Result<Results, ConfigError> {
+        let Self { device, steps } = self;
+        let warmup = config.run.warmup_steps as usize;
+        let routing = (config.run.batches.par_iter().zip(&steps))
+            .map(|(&batch, steps)| BatchRouting::of(config, &device, batch, steps.split_at(warmup)))
+            .collect::<Result<_, _>>()?;
+        let warnings = [
+            capacity_warnings(config, &device),
+            bandwidth_warnings(config, &device),
+            law_warnings(config),
+            power_warnings(config, &points),
+        ]
+        .concat();
+        Ok(Results { config: config.clone(), device, routing, points, warnings })
+    }
 }
 
 fn source(config: &Config) -> Result<RoutingSource, ConfigError> {

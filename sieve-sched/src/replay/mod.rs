@@ -5,6 +5,7 @@ mod attend;
 pub mod attentions;
 pub mod batch;
 pub mod bound;
+pub mod decisions;
 mod experts;
 pub mod graph;
 pub mod kernels;

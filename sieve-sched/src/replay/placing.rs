@@ -4,6 +4,7 @@ use gpu_model::{Kind, Terms};
 use workloads::model::Attention;
 
 use crate::policy::{Layer, Tables};
+use crate::replay::decisions::Decisions;
 use crate::replay::step::{Builder, Place, Placed};
 use crate::time::Femtos;
 
@@ -45,6 +46,7 @@ impl Builder<'_> {
         let launch = law.launching(Kind::GroupedGemm);
         let costs = Tables { law, launch, gpu: &self.gpu_costs, pim: self.table };
         self.policy.place(&layer, &costs, &mut self.partition);
+        self.out.decisions += &Decisions::one(&layer, &costs, &self.partition);
     }
 
     /// Counts what was placed, and the experts that are fixed on the GPU.

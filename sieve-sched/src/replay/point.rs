@@ -12,6 +12,7 @@ use crate::method::Method;
 use crate::policy::{Observed, Policy};
 use crate::replay::attentions::Attentions;
 use crate::replay::batch::Split;
+use crate::replay::decisions::Decisions;
 use crate::replay::graph::Unit;
 use crate::replay::list::replay;
 use crate::replay::oracle::Oracle;
@@ -48,6 +49,8 @@ pub struct Point {
     pub busy: Vec<Busy>,
     /// Placement per layer group.
     pub placed: Vec<Placed>,
+    /// What placement expected.
+    pub decisions: Decisions,
     /// Commands of PIM and of reads, and attributed time of PIM, all channels, warm-up included.
     pub tally: Tally,
     /// Per channel of the first GPU, time spent on experts, warm-up included.
@@ -116,6 +119,7 @@ impl Point {
             time: now,
             busy: vec![[ZERO; Unit::ALL.len()]; plan.groups.len() + 1],
             placed: vec![Placed::default(); plan.groups.len()],
+            decisions: Decisions::default(),
             tally: Tally::new(device),
             channel_busy: Vec::new(),
             slices: [plan.layouts.up.slices, plan.layouts.down.slices],
@@ -137,7 +141,7 @@ impl Point {
                 Builder::build(inputs, policy.as_mut())
             };
             rig.load(&mut built);
-            let StepGraph { graph, placed, attention, link_bytes, .. } = built;
+            let StepGraph { graph, placed, attention, link_bytes, decisions, .. } = built;
             let end =
                 replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
             point.table_error.push(table.error(took(&rig.ledgers, device)));
@@ -149,6 +153,7 @@ impl Point {
                 point.steps += 1;
                 point.time += end - now;
                 add_busy(&mut point.busy, &rig.busy);
+                point.decisions += &decisions;
                 point.placed.iter_mut().zip(placed).for_each(|(sum, more)| *sum += more);
                 if let Some(meter) = &mut meter {
                     meter.step(&graph, &rig.ledgers, link_bytes, attentions);

@@ -17,6 +17,7 @@ use crate::cost_table::CostTable;
 use crate::policy::{Observed, Partition, Policy};
 use crate::replay::attentions::Attentions;
 use crate::replay::batch::Split;
+use crate::replay::decisions::Decisions;
 use crate::replay::graph::{Graph, Op, Takes, add};
 use crate::replay::plan::Plan;
 use crate::time::{Femtos, ZERO};
@@ -67,6 +68,8 @@ pub struct StepGraph {
     pub attention: Femtos,
     /// Bytes from GPU to GPU: inside of domains and between them.
     pub link_bytes: [u64; 2],
+    /// What placement expected.
+    pub decisions: Decisions,
 }
 
 /// An operation after which one side of a GPU is through with the experts of a mini-batch.
@@ -175,6 +178,7 @@ impl<'a> Builder<'a> {
                 ends: Vec::new(),
                 attention: ZERO,
                 link_bytes: [0; 2],
+                decisions: Decisions::default(),
             },
         }
     }

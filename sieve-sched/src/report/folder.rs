@@ -12,7 +12,7 @@ const MANIFEST: &str = "manifest.json";
 const OURS: &str = "\"program\": \"sieve\"";
 
 /// All files of a results folder.
-const FILES: [&str; 7] = [
+const FILES: [&str; 9] = [
     MANIFEST,
     "summary.json",
     "layers.csv",
@@ -20,6 +20,8 @@ const FILES: [&str; 7] = [
     "config.resolved.ron",
     "throughput-interactivity.svg",
     "throughput-interactivity.png",
+    "claims.json",
+    "claims.csv",
 ];
 
 /// A folder that cannot be written.

@@ -3,11 +3,13 @@
 mod energy;
 mod figure;
 mod folder;
+mod placement;
 mod summary;
 mod table;
 
 pub use energy::{EnergyRow, EnergySummary};
 pub use figure::figure;
 pub use folder::{Folder, FolderError};
-pub use summary::{LayerGroupRow, ModelSummary, PointSummary, Summary};
+pub use placement::{PlacementSummary, Term, TokenClass};
+pub use summary::{LayerGroupRow, ModelSummary, PointSummary, Summary, variation};
 pub use table::table;

@@ -7,6 +7,7 @@ use pim_dram::tally::Category;
 use serde::Serialize;
 
 use super::energy::EnergySummary;
+use super::placement::PlacementSummary;
 use crate::config::{GpuLaw, Routing, System};
 use crate::cost_table::TableError;
 use crate::replay::bound::Bound;
@@ -92,6 +93,8 @@ pub struct PointSummary {
     pub most_over_noexp: Option<[f64; 2]>,
     /// Energy, where GPU, links and channels have numbers for it.
     pub energy: Option<EnergySummary>,
+    /// Where experts ran, and what placement expected.
+    pub placement: PlacementSummary,
 }
 
 /// Of the PIM channels of all GPUs over a whole run, warm-up included.
@@ -228,6 +231,7 @@ impl PointSummary {
             prompts_finished_per_step: routing.prompts_finished,
             most_over_noexp: routing.bounds.map(|both| both.map(Bound::most_over_noexp)),
             energy: EnergySummary::new(point),
+            placement: PlacementSummary::new(point, results.config.model.moe_layers()),
         }
     }
 }
@@ -304,7 +308,8 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// Standard deviation over mean; 0 for times that are all 0.
-fn variation(times: &[Femtos]) -> f64 {
+#[must_use]
+pub fn variation(times: &[Femtos]) -> f64 {
     let times: Vec<f64> = times.iter().map(|&time| seconds(time)).collect();
     let mean = times.iter().sum::<f64>() / (times.len() as f64).max(1.0);
     let variance =

@@ -2,11 +2,13 @@
 //! models, recorded routing, laws, command traces.
 
 mod calibrate;
+mod claims;
 mod commands;
 mod device;
 mod device_text;
 mod dram;
 mod expert;
+mod explain;
 mod explore;
 mod gemv;
 mod gzip;
@@ -37,6 +39,10 @@ struct Cli {
 enum Command {
     /// Replay decode batches of MoE models under each scheduling method.
     Replay(Box<replay::Options>),
+    /// Judge the paper's claims by what a replay measured.
+    Claims(claims::Options),
+    /// Say what holds up the points of a replay, and what would make their steps shorter.
+    Explain(explain::Options),
     /// Time one expert on PIM, with its layout and where the time goes.
     Expert(expert::Options),
     /// Time one matrix-vector product on PIM.
@@ -76,6 +82,8 @@ fn main() -> ExitCode {
         .init();
     let outcome = match Cli::parse().command {
         Command::Replay(options) => replay::run(&options),
+        Command::Claims(options) => claims::run(&options),
+        Command::Explain(options) => explain::run(&options),
         Command::Expert(options) => expert::run(&options),
         Command::Gemv(options) => gemv::run(&options),
         Command::Traffic(options) => traffic::run(&options),

@@ -1,5 +1,6 @@
 //! `sieve replay`.
 
+mod judge;
 mod prompts;
 
 use std::error::Error;
@@ -11,13 +12,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pim_dram::sequencer::Arbitration;
 use serde::Serialize;
 use serde_json::json;
+use sieve_sched::claims::{Conditions, Measured, MeasuredModel};
 use sieve_sched::config::{Assignment, Config, Minibatches, Routing, RuntimeSpec, apply, laws};
 use sieve_sched::method::Method;
 use sieve_sched::report::{EnergyRow, Folder, LayerGroupRow, Summary, figure, table};
-use sieve_sched::run::{Results, run as run_points};
+use sieve_sched::run::Results;
 use workloads::{KvLengths, PlacementSpec};
 
+use self::judge::{Replay, judged};
 use self::prompts::Prompts;
+use crate::claims;
 use crate::options::{Outcome, aliases, pool, print, print_json};
 
 #[derive(Args)]
@@ -57,9 +61,9 @@ pub(crate) struct Options {
     /// file(PATH): a length a line, or the column `tokens` of a CSV table
     #[arg(long, value_name = "LAW", default_value_t = KvLengths::AZURE)]
     kv_len: KvLengths,
-    /// Mini-batches that overlap: auto (2 with PIM, 1 without) or a number for every method
-    #[arg(long, value_name = "N", default_value = "auto")]
-    minibatches: String,
+    /// Mini-batches that overlap: auto (2 with PIM, 1 without) or a number for every method [default: auto]
+    #[arg(long, value_name = "N")]
+    minibatches: Option<String>,
     /// Time of a placement decision in us per 256 experts of a layer [default: 20]
     #[arg(long, value_name = "US")]
     scheduler_cost: Option<f64>,
@@ -96,6 +100,13 @@ pub(crate) struct Options {
     placement: PlacementSpec,
     #[command(flatten)]
     prompts: Prompts,
+    /// Judge the paper's claims R1 to R9, which replays more: with placement for free, and with one mini-batch [default: if
+    /// the three models of the paper are replayed under all of its methods, neither --minibatches nor --scheduler-cost given]
+    #[arg(long, conflicts_with_all = ["minibatches", "scheduler_cost", "no_claims"])]
+    claims: bool,
+    /// Do not judge the paper's claims
+    #[arg(long)]
+    no_claims: bool,
     /// Print the summary as one JSON object and nothing else
     #[arg(long)]
     json: bool,
@@ -113,24 +124,33 @@ pub(crate) fn run(options: &Options) -> Outcome {
     for config in &configs {
         config.check()?;
     }
+    let claims = judged(options, &configs)?;
     let folder = Folder::begin(&options.out)?;
     let pool = pool(options.threads)?;
-    let points = configs.iter().map(|c| c.run.batches.len() * c.run.methods.len()).sum::<usize>();
+    let replays: Vec<Replay<'_>> =
+        configs.iter().map(|config| Replay::new(config, claims.as_deref())).collect();
+    let points = replays.iter().map(Replay::points).sum::<usize>();
     let bar = ProgressBar::new(points as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} points, {eta} left")?);
     let results = pool.install(|| {
-        configs
-            .iter()
-            .map(|config| run_points(config, &|| bar.inc(1)))
-            .collect::<Result<Vec<_>, _>>()
+        replays.iter().map(|replay| replay.run(&|| bar.inc(1))).collect::<Result<Vec<_>, _>>()
     });
     bar.finish_and_clear();
-    let results = results?;
+    let (results, measured): (Vec<Results>, Vec<Option<MeasuredModel>>) =
+        results?.into_iter().unzip();
     let summary = Summary::new(&results);
     for warning in summary.models.iter().flat_map(|model| &model.warnings) {
         log::warn!("{warning}");
     }
     write(&folder, &results, &summary)?;
+    let verdicts = match &claims {
+        Some(claims) => {
+            let models = measured.into_iter().flatten().collect();
+            let measured = Measured { conditions: Conditions::of(&configs[0]), models };
+            Some(claims::write(&folder, claims, &measured)?)
+        }
+        None => None,
+    };
     folder.write("manifest.json", &manifest(begun, pool.current_num_threads())?)?;
     folder.finish()?;
     if options.json {
@@ -138,6 +158,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
     }
     for model in &summary.models {
         print(&table(model))?;
+    }
+    if let Some(verdicts) = verdicts {
+        print(&verdicts)?;
     }
     for note in &summary.notes {
         print(&format!("note: {note}"))?;
@@ -173,9 +196,9 @@ impl Options {
     }
 
     fn runtime(&self, runtime: &mut RuntimeSpec) -> Outcome {
-        runtime.minibatches = match self.minibatches.as_str() {
-            "auto" => Minibatches::Auto,
-            number => Minibatches::Fixed(number.parse().map_err(|_| {
+        runtime.minibatches = match self.minibatches.as_deref() {
+            None | Some("auto") => Minibatches::Auto,
+            Some(number) => Minibatches::Fixed(number.parse().map_err(|_| {
                 format!("--minibatches {number}: expected auto or a number of at least 1")
             })?),
         };

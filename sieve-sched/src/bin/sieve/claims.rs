@@ -1,0 +1,117 @@
+//! `sieve claims`, and what replays leave for it.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::json;
+use sieve_sched::claims::{Claim, Measured, Span, evaluate, page, table};
+use sieve_sched::report::Folder;
+
+use crate::options::{Outcome, print, print_json};
+use crate::output::Output;
+
+/// The file of a results folder that this command reads.
+const FILE: &str = "claims.json";
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Results folder of a replay that judged claims, or its claims.json
+    results: PathBuf,
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    json: bool,
+    /// Write the page of the documentation
+    #[arg(long, value_name = "PATH")]
+    write_docs: Option<PathBuf>,
+}
+
+/// What the file holds. Verdicts are for others; they are made anew here.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    schema_version: u32,
+    measured: Measured,
+    #[serde(rename = "verdicts")]
+    _verdicts: IgnoredAny,
+}
+
+/// Version of the file's schema.
+const SCHEMA: u32 = 1;
+
+/// Judges what a replay measured.
+pub(crate) fn run(options: &Options) -> Outcome {
+    let path = file(&options.results);
+    let measured = read(&path)?;
+    let claims = Claim::shipped()?;
+    let verdicts = evaluate(&claims, &measured);
+    if let Some(docs) = &options.write_docs {
+        let text = page(&claims, &measured, &verdicts);
+        Output::apart_from(&[&path], docs)?.write_text(&text)?;
+    }
+    if options.json { print_json(&json!({ "claims": verdicts })) } else { print(&table(&verdicts)) }
+}
+
+fn file(results: &Path) -> PathBuf {
+    if results.is_dir() { results.join(FILE) } else { results.to_owned() }
+}
+
+fn read(path: &Path) -> Result<Measured, Box<dyn Error>> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        format!(
+            "{}: cannot be read: {error}; `sieve replay --claims` leaves a {FILE} in its results folder",
+            path.display()
+        )
+    })?;
+    let saved: Saved =
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    if saved.schema_version != SCHEMA {
+        return Err(format!(
+            "{}: schema_version {}; this program reads {SCHEMA}",
+            path.display(),
+            saved.schema_version
+        )
+        .into());
+    }
+    Ok(saved.measured)
+}
+
+/// Judges what a replay measured, writes it into its results folder, and gives the table.
+pub(crate) fn write(
+    folder: &Folder,
+    claims: &[Claim],
+    measured: &Measured,
+) -> Result<String, Box<dyn Error>> {
+    let verdicts = evaluate(claims, measured);
+    let saved = json!({ "schema_version": SCHEMA, "measured": measured, "verdicts": verdicts });
+    folder.write(FILE, (serde_json::to_string_pretty(&saved)? + "\n").as_bytes())?;
+    let mut rows = csv::Writer::from_writer(Vec::new());
+    let figures = ["ours", "charged", "one_minibatch", "better"];
+    let columns = figures.iter().flat_map(|name| [format!("{name}_low"), format!("{name}_high")]);
+    let head = ["claim", "model", "figure", "published", "target"].map(str::to_owned);
+    let tail = ["difference", "verdict"].map(str::to_owned);
+    rows.write_record(head.into_iter().chain(columns).chain(tail))?;
+    for verdict in &verdicts {
+        let row = &verdict.row;
+        let ends = |span: Option<Span>| {
+            span.map_or([String::new(), String::new()], |s| [s.low, s.high].map(|f| f.to_string()))
+        };
+        let [target, ..] = verdict.cells();
+        let figures = [verdict.ours, verdict.charged, verdict.one_minibatch, verdict.better];
+        let head = [
+            verdict.claim.clone(),
+            row.model.clone(),
+            row.quantity.text(),
+            row.published.clone(),
+            target,
+        ];
+        let difference = verdict.difference.map_or(String::new(), |d| d.to_string());
+        let tail = [difference, verdict.outcome.to_string()];
+        rows.write_record(head.into_iter().chain(figures.into_iter().flat_map(ends)).chain(tail))?;
+    }
+    folder.write("claims.csv", &rows.into_inner()?)?;
+    Ok(table(&verdicts))
+}

@@ -1,0 +1,77 @@
+//! What claims ask beside decode batches: an expert alone, mixed batches, the cost table.
+
+use pim_dram::device::Device;
+use serde::{Deserialize, Serialize};
+
+use super::target::Span;
+use crate::config::{Config, ConfigError};
+use crate::expert::ExpertReport;
+use crate::method::Method;
+
+/// Of an expert of a model on PIM and on the GPU, one token.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expert {
+    /// Its time on PIM in a stream of experts, simulated, ns.
+    pub pim_ns: f64,
+    /// The same by the roofline.
+    pub roofline_ns: f64,
+    /// Its weights to the GPU at the bandwidth of HBM, ns.
+    pub load_ns: f64,
+}
+
+impl Expert {
+    /// Simulates it.
+    ///
+    /// # Errors
+    /// A device without units, a matrix that cannot be placed.
+    pub fn of(config: &Config) -> Result<Self, ConfigError> {
+        let invalid = |error: &dyn std::error::Error| ConfigError::Invalid(error.to_string());
+        let device = Device::new(&config.system.pim).map_err(|e| invalid(&e))?;
+        let report = ExpertReport::new(&device, &config.model, 1).map_err(|e| invalid(&e))?;
+        let bytes = config.model.expert_bytes() as f64;
+        Ok(Self {
+            pim_ns: report.time_ns,
+            roofline_ns: report.roofline_ns,
+            load_ns: 1e9 * bytes / config.system.gpu.hbm_bytes_per_s as f64,
+        })
+    }
+
+    pub(super) fn over_roofline(self) -> Span {
+        Span::of(self.pim_ns / self.roofline_ns)
+    }
+
+    pub(super) fn break_even(self) -> Span {
+        Span::of(self.load_ns / self.pim_ns)
+    }
+}
+
+/// A step of decode with prefill beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mixed {
+    /// Method.
+    pub method: Method,
+    /// Requests.
+    pub batch: u32,
+    /// Tokens of a prompt.
+    pub prompt: u32,
+    /// Mean time of a step, us.
+    pub step_us: f64,
+    /// What no method can go below, us.
+    pub bound_us: f64,
+}
+
+/// How far the cost table is from what is simulated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableError {
+    /// Method.
+    pub method: Method,
+    /// Requests.
+    pub batch: u32,
+    /// Whether the GPU reads beside.
+    pub host_traffic: bool,
+    /// Mean relative error of the entries used, by iteration from the first.
+    pub by_iteration: Vec<f64>,
+}

@@ -1,0 +1,25 @@
+//! What the paper claims of Sieve (R1 to R9), as data, and what replays say to it.
+//!
+//! [`Claim::shipped`] reads `presets/claims.ron`; [`Settings`] replays a model as the claims are judged and beside it as they
+//! are not; [`evaluate`] compares. Nothing here simulates by itself, so that a saved [`Measured`] gives the same verdicts.
+
+mod claim;
+mod hardware;
+mod measured;
+mod page;
+mod quantity;
+mod setting;
+mod table;
+mod target;
+mod verdict;
+mod view;
+mod winner;
+
+pub use claim::{At, Claim, Quantity, Row};
+pub use hardware::{Expert, Mixed, TableError};
+pub use measured::{Conditions, Measured, MeasuredModel, MeasuredPoint};
+pub use page::page;
+pub use setting::{Setting, Settings};
+pub use table::table;
+pub use target::{Span, Target};
+pub use verdict::{Outcome, Verdict, evaluate};
