@@ -13,7 +13,7 @@ use pim_dram::memo::Memo;
 use workloads::model::{Ffn, Layer};
 
 use crate::config::ConfigError;
-use crate::policy::{Given, Partition, Policy, Recorded};
+use crate::policy::{Given, Partition, Policy, Recorded, SievePlus};
 use crate::replay::list::replay;
 use crate::replay::popular::Popular;
 use crate::replay::rig::Rig;
@@ -38,18 +38,29 @@ pub struct Timed {
     pub late: Vec<usize>,
 }
 
-/// What a search found. Partitions are in the order of the graph: mini-batch by mini-batch, GPU by GPU.
+/// What a search found.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The best partitions.
+    /// The best partitions, in the order of the graph: mini-batch by mini-batch, GPU by GPU.
     pub partitions: Vec<Partition>,
-    /// Their time.
-    pub best: Femtos,
-    /// Time of what the policy said.
+    /// Their time, and that of others.
+    pub gap: Gap,
+}
+
+/// Simulated times of a layer under different partitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Among the layers with experts.
+    pub layer: u32,
+    /// What the policy says.
     pub policy: Femtos,
-    /// Time of the best when all GPUs move as many experts away from what the policy said.
+    /// What Sieve+ says, with mini-batches and attention as they are.
+    pub plus: Femtos,
+    /// The best where all GPUs move as many experts away from what the policy said.
     pub alike: Femtos,
-    /// Time of the best when half of an expert may move, too.
+    /// The best.
+    pub best: Femtos,
+    /// The best where half of an expert may move, too.
     pub halved: Femtos,
     /// Partitions simulated.
     pub tried: usize,
@@ -67,18 +78,23 @@ impl<'a, 'm, 'd> Oracle<'a, 'm, 'd> {
         Self { inputs, memo }
     }
 
-    /// The best partitions of all layers with experts, as a policy for the step.
+    /// The best partitions of all layers with experts, as a policy for the step, and what they gain.
     ///
     /// # Errors
     /// A configuration that the method cannot run on.
-    pub fn best_of_step(&mut self, policy: &mut dyn Policy) -> Result<Given, ConfigError> {
-        let mut partitions = Vec::new();
+    pub fn best_of_step(
+        &mut self,
+        policy: &mut dyn Policy,
+    ) -> Result<(Given, Vec<Gap>), ConfigError> {
+        let (mut partitions, mut gaps) = (Vec::new(), Vec::new());
         for layer in self.inputs.plan.model().decoder() {
             if matches!(layer.ffn, Ffn::Moe(_)) {
-                partitions.extend(self.search(layer, policy)?.partitions);
+                let found = self.search(layer, policy)?;
+                partitions.extend(found.partitions);
+                gaps.push(found.gap);
             }
         }
-        Ok(Given::new(partitions))
+        Ok((Given::new(partitions), gaps))
     }
 
     /// The best partitions of a layer with experts.
@@ -91,10 +107,11 @@ impl<'a, 'm, 'd> Oracle<'a, 'm, 'd> {
         policy: &mut dyn Policy,
     ) -> Result<Found, ConfigError> {
         let (tokens, said) = self.asked(layer, policy);
+        let (_, plus) = self.asked(layer, &mut SievePlus::default());
         let popular: Vec<Popular> = tokens.iter().map(|tokens| Popular::new(tokens)).collect();
-        let cuts: Cuts = popular.iter().zip(&said).map(|(p, said)| p.cut(said)).collect();
         let mut search = Search { oracle: self, layer, popular, tried: BTreeMap::new() };
-        let said = (search.time(&cuts)?, cuts);
+        let (said, plus) = (search.cuts(&said), search.cuts(&plus));
+        let (said, plus) = ((search.time(&said)?, said), search.time(&plus)?.time);
         let alike = search.descend(said.clone(), true)?;
         let mut best = search.descend(alike.clone(), false)?;
         for seed in search.extremes() {
@@ -104,9 +121,16 @@ impl<'a, 'm, 'd> Oracle<'a, 'm, 'd> {
             }
         }
         let halved = search.halved(&best)?;
-        let (policy, alike, tried) = (said.0.time, alike.0.time, search.tried.len());
-        let partitions = search.partitions(&best.1);
-        Ok(Found { partitions, best: best.0.time, policy, alike, halved, tried })
+        let gap = Gap {
+            layer: if let Ffn::Moe(layer) = layer.ffn { layer } else { 0 },
+            policy: said.0.time,
+            plus,
+            alike: alike.0.time,
+            best: best.0.time,
+            halved,
+            tried: search.tried.len(),
+        };
+        Ok(Found { partitions: search.partitions(&best.1), gap })
     }
 
     /// What a policy is asked for a layer, and what it says: tokens per expert and partitions.
@@ -152,6 +176,10 @@ struct Search<'o, 'a, 'm, 'd> {
 impl Search<'_, '_, '_, '_> {
     fn partitions(&self, cuts: &Cuts) -> Vec<Partition> {
         self.popular.iter().zip(cuts).map(|(popular, &first)| popular.on_gpu(first)).collect()
+    }
+
+    fn cuts(&self, partitions: &[Partition]) -> Cuts {
+        self.popular.iter().zip(partitions).map(|(popular, said)| popular.cut(said)).collect()
     }
 
     fn time(&mut self, cuts: &Cuts) -> Result<Timed, ConfigError> {

@@ -15,7 +15,7 @@ use crate::replay::batch::Split;
 use crate::replay::decisions::Decisions;
 use crate::replay::graph::Unit;
 use crate::replay::list::replay;
-use crate::replay::oracle::Oracle;
+use crate::replay::oracle::{Gap, Oracle};
 use crate::replay::plan::Plan;
 use crate::replay::rig::Rig;
 use crate::replay::step::{Builder, Inputs, Ledger, Placed, StepGraph};
@@ -59,6 +59,8 @@ pub struct Point {
     pub slices: [u32; 2],
     /// How far the cost table was from what it should foretell, step by step, warm-up included.
     pub table_error: Vec<TableError>,
+    /// What a method that searches found, layer by layer and step by step; empty for others.
+    pub gaps: Vec<Gap>,
     /// Energy; `None` if GPU, links or channels have no numbers for it.
     pub energy: Option<Energy>,
 }
@@ -124,6 +126,7 @@ impl Point {
             channel_busy: Vec::new(),
             slices: [plan.layouts.up.slices, plan.layouts.down.slices],
             table_error: Vec::new(),
+            gaps: Vec::new(),
             energy: None,
         };
         let mut warm = Tally::new(device);
@@ -135,8 +138,10 @@ impl Point {
             let (plan, split, table_now) = (&plan, &split, &table);
             let inputs = Inputs { plan, step, split, table: table_now, observed, attentions };
             let mut built = if method.traits().searches {
-                let mut found = Oracle::new(inputs, &mut layers).best_of_step(policy.as_mut())?;
-                Builder::build(inputs, &mut found)
+                let mut oracle = Oracle::new(inputs, &mut layers);
+                let (mut best, gaps) = oracle.best_of_step(policy.as_mut())?;
+                point.gaps.extend(gaps.into_iter().filter(|_| index >= warmup));
+                Builder::build(inputs, &mut best)
             } else {
                 Builder::build(inputs, policy.as_mut())
             };
