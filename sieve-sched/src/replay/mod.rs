@@ -10,3 +10,4 @@ pub mod point;
 mod rig;
 pub mod step;
 mod traffic;
+mod waits;

@@ -18,6 +18,7 @@ use crate::replay::list::replay;
 use crate::replay::plan::Plan;
 use crate::replay::rig::Rig;
 use crate::replay::step::{Attentions, Builder, Ledger, Placed, StepGraph};
+use crate::replay::waits::Waits;
 use crate::time::Femtos;
 
 /// Busy time per unit, in the order of [`Unit::ALL`].
@@ -48,6 +49,8 @@ pub struct Point {
     pub channel_busy: Vec<Femtos>,
     /// Input slices of an expert's two matrices on PIM.
     pub slices: [u32; 2],
+    /// Before each collective, the time of the last GPU that is ready less the mean of all; the sum over all collectives.
+    pub slowest_gpu_wait: Femtos,
 }
 
 impl Point {
@@ -81,6 +84,7 @@ impl Point {
             tally: Tally::new(device),
             channel_busy: Vec::new(),
             slices: [plan.layouts.up.slices, plan.layouts.down.slices],
+            slowest_gpu_wait: now,
         };
         for (index, step) in steps.iter().enumerate() {
             let attentions = attentions(&plan, rig.memo, step, &split);
@@ -88,12 +92,14 @@ impl Point {
                 Builder::build(&plan, step, &split, &table, &attentions);
             rig.ledgers = ledgers;
             rig.busy = vec![zero_busy(); plan.groups.len() + 1];
+            rig.waits = Waits::default();
             let end =
                 replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
             learn(&mut table, &rig.ledgers, device);
             if index >= warmup {
                 point.steps += 1;
                 point.time += end - now;
+                point.slowest_gpu_wait += rig.waits.mean(plan.gpus);
                 add_busy(&mut point.busy, &rig.busy);
                 point.placed.iter_mut().zip(placed).for_each(|(sum, more)| *sum += more);
             }

@@ -11,6 +11,7 @@ use crate::replay::list::{Machine, Span};
 use crate::replay::plan::Plan;
 use crate::replay::point::Busy;
 use crate::replay::step::Ledger;
+use crate::replay::waits::Waits;
 use crate::time::Femtos;
 
 /// What the memory of a GPU does for an operation.
@@ -40,6 +41,8 @@ pub(super) struct Rig<'m, 'd> {
     pub(super) expert_busy: Vec<Vec<Femtos>>,
     /// Commands of all channels.
     pub(super) tally: Tally,
+    /// Before the collectives of the step.
+    pub(super) waits: Waits,
 }
 
 impl<'m, 'd> Rig<'m, 'd> {
@@ -64,6 +67,7 @@ impl<'m, 'd> Rig<'m, 'd> {
             busy: Vec::new(),
             expert_busy: vec![vec![Femtos::from_ticks(0); plan.channel_groups]; plan.gpus],
             tally: Tally::new(device),
+            waits: Waits::default(),
         })
     }
 
@@ -140,6 +144,7 @@ impl Machine for Rig<'_, '_> {
     }
 
     fn span(&mut self, op: &Op, span: Span) {
+        self.waits.span(op, span);
         let busy = &mut self.busy[op.group];
         match &op.takes {
             Takes::Uses(uses) => uses.iter().for_each(|held| busy[held.unit as usize] += held.busy),

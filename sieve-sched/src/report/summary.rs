@@ -76,6 +76,9 @@ pub struct PointSummary {
     pub busy_us_per_step: BTreeMap<&'static str, f64>,
     /// PIM channels, the whole run.
     pub pim: PimSummary,
+    /// Before each collective, the time of the last GPU that is ready less the mean of all; the sum over a step, us. Mini-batches
+    /// wait side by side, so that it may exceed what a step would gain.
+    pub slowest_gpu_wait_us_per_step: f64,
 }
 
 /// Of the PIM channels of all GPUs over a whole run, warm-up included.
@@ -203,6 +206,7 @@ impl PointSummary {
             pairs_on_pim_share: share(placed.pairs_on_pim, placed.pairs),
             busy_us_per_step: Unit::ALL.iter().map(|&unit| (unit.name(), busy(unit))).collect(),
             pim: PimSummary::new(results, point),
+            slowest_gpu_wait_us_per_step: micros(point.slowest_gpu_wait) / f64::from(point.steps),
         }
     }
 }
