@@ -1,4 +1,4 @@
-//! Line charts for print: plain data in, SVG and PNG out, the same bytes on every machine.
+//! Line and tornado charts for print: plain data in, SVG and PNG out, the same bytes on every machine.
 //!
 //! A [`Figure`] holds [`LineChart`] panels and [`Figure::svg`] draws it at its printed size, 85 mm
 //! (one column) for one panel and 178 mm (two columns) for several. Text is set in the one font
@@ -37,6 +37,7 @@ mod print;
 mod style;
 mod theme;
 mod ticks;
+mod tornado;
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ pub use axis::{Axis, Scale};
 pub use check::ChartError;
 pub use print::Svg;
 pub use style::{Colour, Dash, METHODS, Marker, OKABE_ITO, Style};
+pub use tornado::{Bar, End, Tornado, TornadoPanel};
 
 /// Panels side by side, at most three to a row, with one legend on top.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,7 @@ mod common;
 use pim_dram::DeviceSpec;
 use pim_dram::sequencer::Arbitration;
 use pim_dram::spec::{ColumnPath, PimSpec, Refresh};
-use sieve_sched::config::{Config, Minibatches};
+use sieve_sched::config::{Config, ExpertChannels, Minibatches};
 use sieve_sched::method::Method;
 use sieve_sched::report::{LayerGroupRow, Summary};
 
@@ -79,6 +79,46 @@ fn experts_on_channels_of_their_own_load_them_unevenly() {
     };
     assert!(variation("pimoe") > 0.3, "{}", variation("pimoe"));
     assert_eq!(variation("sieve"), 0.0);
+}
+
+#[test]
+fn channels_of_an_expert_are_those_asked_for() {
+    let with = |model, channels| {
+        let mut config = config(model, 2, &[8]);
+        config.run.methods = vec![Method::Pimoe];
+        config.runtime.pimoe_channels_per_expert = channels;
+        config
+    };
+    let points = |model, channels| results(&with(model, channels)).points;
+    // By default 256 pseudo-channels over 128 experts, or over the 32 of each of four GPUs.
+    for (model, default) in [("qwen3-30b-a3b", 2), ("gpt-oss-120b", 8)] {
+        let auto = points(model, ExpertChannels::Auto);
+        assert_eq!(auto, points(model, ExpertChannels::Fixed(default)), "{model}");
+    }
+    let groups = |channels| points("qwen3-30b-a3b", channels)[0].channel_busy.len();
+    assert_eq!([2, 16, 256].map(|n| groups(ExpertChannels::Fixed(n))), [128, 16, 1]);
+    for odd in [0, 1, 3, 12, 512] {
+        let config = with("qwen3-30b-a3b", ExpertChannels::Fixed(odd));
+        let error = sieve_sched::run::run(&config, &|| {}).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("pimoe_channels_per_expert: {odd}; 128 command")),
+            "{error}"
+        );
+        assert!(error.ends_with("groups of 2, 4, 8, 16, 32, 64, 128, 256"), "{error}");
+    }
+}
+
+#[test]
+fn gpus_wait_for_each_other_within_a_step() {
+    let wait = |model, batch| {
+        let config = config(model, 2, &[batch]);
+        results(&config).points.into_iter().map(|point| {
+            let most = point.time * u32::try_from(point.minibatches).unwrap();
+            (point.slowest_gpu_wait, most)
+        })
+    };
+    assert!(wait("qwen3-30b-a3b", 8).all(|(waited, _)| waited.as_ticks() == 0));
+    assert!(wait("gpt-oss-120b", 16).all(|(waited, most)| waited.as_ticks() > 0 && waited < most));
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use sieve_sched::config::{Config, ConfigError, Routing, laws};
 use sieve_sched::method::Method;
-use sieve_sched::run::run;
+
+use crate::report;
+use crate::study::{Case, Page, Study, StudyError, Table};
 
 /// What is replayed of a model.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +34,10 @@ pub const SUBJECTS: [Subject; 2] = [
 /// System of every replay.
 const SYSTEM: &str = "b200-hbm-pim";
 
-/// Steps measured after one that fills the cost table: enough for ratios, and quick enough to be redone with every change.
+/// What the cases differ in.
+const PARAMETER: &str = "inputs";
+
+/// Steps measured after one that fills the cost table: enough for ratios.
 const STEPS: u32 = 1;
 
 /// Inputs of a column.
@@ -65,50 +70,89 @@ pub const INPUTS: [Inputs; 5] = [
     },
 ];
 
+/// Methods compared.
+pub const METHODS: [Method; 6] =
+    [Method::GpuOnly, Method::Noexp, Method::Allexp, Method::Pimoe, Method::PimoeTp, Method::Sieve];
+
 /// Step times of one subject.
 #[derive(Clone, Debug)]
-pub struct Sensitivity {
+pub struct Times {
     /// The subject.
     pub subject: Subject,
     /// GPUs.
     pub gpus: u32,
-    /// By batch, then inputs (in the order of [`INPUTS`]), then method (in that of [`Method::ALL`]), us. On one GPU links do not
+    /// By batch, then inputs (in the order of [`INPUTS`]), then method (in that of [`METHODS`]), us. On one GPU links do not
     /// matter, and inputs that differ from others in them alone are `None`.
     pub step_us: Vec<[Option<Vec<f64>>; INPUTS.len()]>,
 }
 
-impl Sensitivity {
-    /// Replays a subject under all inputs, with placement for free.
+/// All subjects under all inputs, with placement for free.
+#[derive(Clone, Debug)]
+pub struct Laws(Vec<Case>);
+
+impl Laws {
+    /// The one of the documentation.
     ///
     /// # Errors
     /// A preset that is not shipped.
-    pub fn of(subject: Subject) -> Result<Self, ConfigError> {
-        let mut step_us = vec![[const { None }; INPUTS.len()]; subject.batches.len()];
-        let mut gpus = 0;
-        for (column, inputs) in INPUTS.iter().enumerate() {
-            let config = config(&subject, inputs)?;
-            gpus = config.run.gpus;
-            if gpus == 1 && inputs.link_law != PAPER.link_law && !inputs.other_routing {
-                continue;
-            }
-            let results = run(&config, &|| {})?;
-            let times: Vec<f64> = (results.points.iter())
-                .map(|point| point.time.as_ticks() as f64 / 1e9 / f64::from(point.steps))
-                .collect();
-            for (batch, times) in step_us.iter_mut().zip(times.chunks(Method::ALL.len())) {
-                batch[column] = Some(times.to_vec());
+    pub fn shipped() -> Result<Self, StudyError> {
+        let mut cases = Vec::new();
+        for subject in &SUBJECTS {
+            for &batch in subject.batches {
+                for inputs in &INPUTS {
+                    let config = config(subject, batch, inputs).map_err(|source| {
+                        let case = format!("{}, {}", subject.model, inputs.name);
+                        StudyError::Config { case, source }
+                    })?;
+                    let only_links = inputs.link_law != PAPER.link_law && !inputs.other_routing;
+                    if config.run.gpus > 1 || !only_links {
+                        cases.push(Case::new(PARAMETER, inputs.name, config));
+                    }
+                }
             }
         }
-        Ok(Self { subject, gpus, step_us })
+        Ok(Self(cases))
+    }
+
+    fn times(&self, subject: Subject, table: &Table) -> Times {
+        let of = |batch: u32, inputs: &Inputs| {
+            let case = self.0.iter().find(|case| {
+                case.model() == subject.model && case.batch() == batch && case.value == inputs.name
+            })?;
+            METHODS.iter().map(|&method| Some(table.find(case, method)?.step_us)).collect()
+        };
+        let its = self.0.iter().find(|case| case.model() == subject.model);
+        let batches = subject.batches.iter();
+        Times {
+            subject,
+            gpus: its.map_or(0, |case| case.config.run.gpus),
+            step_us: batches
+                .map(|&batch| INPUTS.each_ref().map(|inputs| of(batch, inputs)))
+                .collect(),
+        }
     }
 }
 
-fn config(subject: &Subject, inputs: &Inputs) -> Result<Config, ConfigError> {
+impl Study for Laws {
+    fn cases(&self) -> &[Case] {
+        &self.0
+    }
+
+    fn page(&self, table: &Table) -> Result<Page, StudyError> {
+        table.complete(&self.0)?;
+        let times: Vec<Times> =
+            SUBJECTS.into_iter().map(|subject| self.times(subject, table)).collect();
+        Ok(Page { text: report::laws(&times), figures: Vec::new() })
+    }
+}
+
+fn config(subject: &Subject, batch: u32, inputs: &Inputs) -> Result<Config, ConfigError> {
     let mut config = Config::of(SYSTEM, subject.model)?;
     config.system.gpu_law = laws::of_gpu(&config.system.gpu.name, inputs.gpu_law)?;
     config.system.link_law = laws::of_links(SYSTEM, inputs.link_law)?;
     config.runtime.scheduler_ns_per_256_experts = 0;
-    config.run.batches = subject.batches.to_vec();
+    config.run.batches = vec![batch];
+    config.run.methods = METHODS.to_vec();
     (config.run.steps, config.run.warmup_steps) = (STEPS, 1);
     if inputs.other_routing {
         config.run.routing = Routing::synthetic(subject.other_routing.0)?;

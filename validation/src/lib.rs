@@ -10,6 +10,9 @@
 //! | have the checker see random products on every device | [`mod@audit`] |
 //! | know what another simulator's deviations are worth | [`quirks`] |
 //! | know what routing and the laws of GPU and links are worth | [`laws`] |
+//! | know what every other uncertain parameter is worth | [`sensitivity`], `studies/sensitivity.ron` |
+//! | know what placements of experts change | [`balance`] |
+//! | keep the results of slow replays | [`study`] |
 //! | know what products and a stream of the host cost each other | [`traffic`] |
 //! | run another simulator's product on our engine | [`peers`], one file each |
 //!
@@ -17,6 +20,7 @@
 //! fail the command; a gap that closes has to be written down as closed.
 
 pub mod audit;
+pub mod balance;
 pub mod claim;
 pub mod laws;
 pub mod measure;
@@ -25,6 +29,8 @@ pub mod quirks;
 pub mod report;
 pub mod run;
 pub mod select;
+pub mod sensitivity;
+pub mod study;
 pub mod traffic;
 pub mod verdict;
 

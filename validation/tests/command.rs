@@ -68,3 +68,35 @@ fn traffic_is_measured_for_each_device_and_arbitration() {
     assert!(points[0]["stream_slow_down"].is_null());
     assert_eq!(points[0]["turnarounds"], 654);
 }
+
+#[test]
+fn data_that_is_not_there_is_bad_input_and_what_makes_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("balance.csv");
+    let assert = validate(&["balance", "--data", data.to_str().unwrap()]).assert().code(2);
+    let text = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(text.contains("balance.csv: is not there; `--measure` makes it"), "{text}");
+
+    std::fs::write(
+        &data,
+        "model,batch,parameter,value,method,inputs,step_us,slowest_gpu_wait_us\n",
+    )
+    .unwrap();
+    let page = folder.path().join("page.md");
+    let arguments = ["balance", "--data", data.to_str().unwrap(), "--write-docs"];
+    let mut arguments = arguments.to_vec();
+    arguments.push(page.to_str().unwrap());
+    let assert = validate(&arguments).assert().code(2);
+    let text = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(text.contains("balance.csv: 90 of 90 results are not in the data"), "{text}");
+    assert!(!page.exists());
+}
+
+#[test]
+fn options_of_studies_that_contradict_each_other_are_refused() {
+    let data = ["sensitivity", "--data", "data.csv"];
+    for more in [&["--afresh"][..], &["--check-sample", "0"], &["--measure", "--check-sample", "2"]]
+    {
+        validate(&[&data, more].concat()).assert().code(2);
+    }
+}

@@ -63,19 +63,15 @@ impl Domain {
     /// The range of `values` with some space around. A linear axis of positive values begins at
     /// zero unless their range is narrower than their distance to zero.
     pub(super) fn around(scale: Scale, values: impl Iterator<Item = f64>) -> Self {
-        let (low, high) = values
-            .map(|value| scale.warp(value))
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
-        let magnitude = low.abs().max(high.abs());
-        let (equal, widening) = match scale {
-            Scale::Linear if magnitude < TINY => (TINY, 1.0),
-            Scale::Linear => (EQUAL * magnitude, magnitude / 10.0),
-            Scale::Log10 => (EQUAL, 0.5),
-            Scale::Log2 => (EQUAL, 1.0),
-        };
-        let padding = if high - low <= equal { widening } else { PADDING * (high - low) };
+        let (low, high, padding) = range(scale, values);
         let from_zero = scale == Scale::Linear && low >= 0.0 && low <= high / 2.0;
         Self { scale, low: if from_zero { 0.0 } else { low - padding }, high: high + padding }
+    }
+
+    /// The range of `values` with some space around, wherever zero is.
+    pub(super) fn across(scale: Scale, values: impl Iterator<Item = f64>) -> Self {
+        let (low, high, padding) = range(scale, values);
+        Self { scale, low: low - padding, high: high + padding }
     }
 
     /// Position of `value`: 0 at the low end of the axis, 1 at the high end.
@@ -92,6 +88,22 @@ impl Domain {
     pub(super) fn ends(&self) -> (f64, f64) {
         (self.scale.unwarp(self.low), self.scale.unwarp(self.high))
     }
+}
+
+/// Least and greatest of `values` in warped space, and the space beyond them.
+fn range(scale: Scale, values: impl Iterator<Item = f64>) -> (f64, f64, f64) {
+    let (low, high) = values
+        .map(|value| scale.warp(value))
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    let magnitude = low.abs().max(high.abs());
+    let (equal, widening) = match scale {
+        Scale::Linear if magnitude < TINY => (TINY, 1.0),
+        Scale::Linear => (EQUAL * magnitude, magnitude / 10.0),
+        Scale::Log10 => (EQUAL, 0.5),
+        Scale::Log2 => (EQUAL, 1.0),
+    };
+    let padding = if high - low <= equal { widening } else { PADDING * (high - low) };
+    (low, high, padding)
 }
 
 /// The least and the greatest value that an axis of this scale can show.

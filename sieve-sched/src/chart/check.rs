@@ -1,7 +1,7 @@
 //! What can be drawn.
 
 use super::axis::{Axis, limits};
-use super::{LineChart, Series, Style, font};
+use super::{End, LineChart, Series, Style, TornadoPanel, font};
 
 /// Why a figure cannot be drawn.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -39,6 +39,36 @@ pub enum ChartError {
         point: usize,
         /// `x` or `y`.
         axis: char,
+        /// The value.
+        found: f64,
+        /// The least value that the axis can show.
+        least: f64,
+        /// The greatest value that the axis can show.
+        greatest: f64,
+    },
+    /// A tornado panel without bars.
+    #[error("panel {panel} (`{title}`) has no bars, at least one is needed")]
+    NoBars {
+        /// Index of the panel.
+        panel: usize,
+        /// Its title.
+        title: String,
+    },
+    /// A bar without ends.
+    #[error("bar `{bar}` of panel {panel} has no ends, at least one is needed")]
+    NoEnds {
+        /// Index of the panel.
+        panel: usize,
+        /// Name of the bar.
+        bar: String,
+    },
+    /// A bar that ends at a value that is not finite, is not positive on a logarithmic axis, or is beyond 1e100.
+    #[error("`{of}` of panel {panel} is {found}, allowed are {least:e} to {greatest:e}")]
+    End {
+        /// Index of the panel.
+        panel: usize,
+        /// Name of the bar, or `base`.
+        of: String,
         /// The value.
         found: f64,
         /// The least value that the axis can show.
@@ -132,6 +162,36 @@ fn check_series(panel: usize, chart: &LineChart, series: &Series) -> Result<(), 
         value('x', &chart.x, point.x)?;
         value('y', &chart.y, point.y)?;
         point.label.as_deref().map_or(Ok(()), check_text)?;
+    }
+    Ok(())
+}
+
+/// Whether a tornado chart of these panels can be drawn; the first finding if not.
+pub(super) fn check_tornado(panels: &[TornadoPanel]) -> Result<(), ChartError> {
+    if panels.is_empty() {
+        return Err(ChartError::NoPanels);
+    }
+    for (index, panel) in panels.iter().enumerate() {
+        if panel.bars.is_empty() {
+            return Err(ChartError::NoBars { panel: index, title: panel.title.clone() });
+        }
+        [&panel.title, &panel.axis.label].into_iter().try_for_each(|text| check_text(text))?;
+        let end = |of: &str, end: &End| {
+            let (least, greatest) = limits(panel.axis.scale);
+            if !(least..=greatest).contains(&end.value) {
+                let (of, found) = (of.to_owned(), end.value);
+                return Err(ChartError::End { panel: index, of, found, least, greatest });
+            }
+            check_text(&end.label)
+        };
+        end("base", &panel.base)?;
+        for bar in &panel.bars {
+            check_text(&bar.name)?;
+            if bar.ends.is_empty() {
+                return Err(ChartError::NoEnds { panel: index, bar: bar.name.clone() });
+            }
+            bar.ends.iter().try_for_each(|one| end(&bar.name, one))?;
+        }
     }
     Ok(())
 }

@@ -63,7 +63,7 @@ fn text_boxes(group: &Group, boxes: &mut Vec<(String, Rect)>) {
 }
 
 #[track_caller]
-fn check_texts_are_apart_and_on_the_page(svg: &Svg) {
+pub(super) fn check_texts_are_apart_and_on_the_page(svg: &Svg) {
     let tree = svg.tree(96).expect("the drawing is well-formed");
     let (width, height) = (tree.size().width().into(), tree.size().height().into());
     let page = Rect { left: 0.0, top: 0.0, width, height };

@@ -15,4 +15,6 @@ pub use grid::combinations;
 pub use laws::GpuLaw;
 pub use load::{load, load_device};
 pub use set::{Assignment, apply, settle};
-pub use spec::{Config, Minibatches, Routing, RunSpec, RuntimeSpec, SYSTEMS, System, SystemSpec};
+pub use spec::{
+    Config, ExpertChannels, Minibatches, Routing, RunSpec, RuntimeSpec, SYSTEMS, System, SystemSpec,
+};

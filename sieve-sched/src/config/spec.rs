@@ -92,6 +92,16 @@ pub enum Minibatches {
     Fixed(u32),
 }
 
+/// Pseudo-channels on which an expert of PIMoE lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpertChannels {
+    /// Those of a GPU over its experts, or the next number below that divides them into whole command channels.
+    Auto,
+    /// So many; experts share groups where there are more experts than groups.
+    Fixed(u32),
+}
+
 /// The software that drives the hardware.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -114,6 +124,8 @@ pub struct RuntimeSpec {
     pub early_load_bytes: u64,
     /// Who goes first on a channel where the GPU reads while PIM units work.
     pub arbitration: Arbitration,
+    /// Pseudo-channels of an expert where whole experts lie on channel groups.
+    pub pimoe_channels_per_expert: ExpertChannels,
     /// Path prefix -> where the numbers below it come from.
     pub sources: BTreeMap<String, String>,
 }

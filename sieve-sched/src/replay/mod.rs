@@ -21,3 +21,4 @@ mod sides;
 pub mod step;
 mod traffic;
 mod tune;
+mod waits;

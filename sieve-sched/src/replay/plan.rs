@@ -3,12 +3,13 @@
 use noc::Law;
 use pim_dram::device::Device;
 use pim_dram::gemv::weight_bytes;
+use pim_dram::geometry::Geometry;
 use pim_dram::peaks::roofline;
 use workloads::model::{Attention, LayerGroup, SharedExperts};
 use workloads::placement::loads;
 use workloads::{ModelSpec, Placement, Step};
 
-use crate::config::{Config, ConfigError, RuntimeSpec};
+use crate::config::{Config, ConfigError, ExpertChannels, RuntimeSpec};
 use crate::cost_table::CostTable;
 use crate::method::{ExpertLayout, Method};
 use crate::pim::{ExpertLayouts, Heads};
@@ -70,9 +71,11 @@ impl<'a> Plan<'a> {
         let lanes = device.total_lanes();
         let channel_groups = match traits.layout {
             ExpertLayout::TensorParallel => 1,
-            ExpertLayout::ExpertParallel => {
-                whole_groups(device.spec.geometry.channels, placement.most())?
-            }
+            ExpertLayout::ExpertParallel => expert_groups(
+                &device.spec.geometry,
+                config.runtime.pimoe_channels_per_expert,
+                placement.most(),
+            )?,
         };
         let per_group = lanes / u32::try_from(channel_groups).unwrap_or(1);
         let layouts = ExpertLayouts::plan(device, model.hidden, e.intermediate, per_group)
@@ -152,13 +155,38 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// As many groups as experts if the channels divide so, else the next number that does; whole channels each.
-fn whole_groups(channels: u32, experts: usize) -> Result<usize, ConfigError> {
-    let channels = channels as usize;
-    let groups = (experts..=channels).find(|&n| n > 0 && channels.is_multiple_of(n));
-    groups.ok_or_else(|| {
-        ConfigError::Invalid(format!(
-            "method pimoe: {experts} experts a GPU on {channels} command channels; each expert needs a channel of its own"
-        ))
-    })
+/// Groups of whole command channels, one expert after the other on the next group. As many as experts if the channels divide so,
+/// else the next number that does, unless the pseudo-channels of an expert are given.
+fn expert_groups(
+    geometry: &Geometry,
+    of_an_expert: ExpertChannels,
+    experts: usize,
+) -> Result<usize, ConfigError> {
+    let channels = geometry.channels as usize;
+    match of_an_expert {
+        ExpertChannels::Auto => {
+            let groups = (experts..=channels).find(|&n| n > 0 && channels.is_multiple_of(n));
+            groups.ok_or_else(|| {
+                ConfigError::Invalid(format!(
+                    "method pimoe: {experts} experts a GPU on {channels} command channels; each expert needs a channel of its own, unless runtime.pimoe_channels_per_expert says that they share them"
+                ))
+            })
+        }
+        ExpertChannels::Fixed(pseudo_channels) => {
+            let (asked, of_channel) = (pseudo_channels as usize, geometry.pseudo_channels as usize);
+            let group = asked / of_channel.max(1);
+            let whole =
+                group > 0 && asked.is_multiple_of(of_channel) && channels.is_multiple_of(group);
+            whole.then(|| channels / group).ok_or_else(|| {
+                let allowed: Vec<String> = (1..=channels)
+                    .filter(|&n| channels.is_multiple_of(n))
+                    .map(|n| (n * of_channel).to_string())
+                    .collect();
+                ConfigError::Invalid(format!(
+                    "runtime.pimoe_channels_per_expert: {pseudo_channels}; {channels} command channels of {of_channel} pseudo-channels make equal groups of {}",
+                    allowed.join(", ")
+                ))
+            })
+        }
+    }
 }

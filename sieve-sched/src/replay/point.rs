@@ -63,6 +63,8 @@ pub struct Point {
     pub gaps: Vec<Gap>,
     /// Energy; `None` if GPU, links or channels have no numbers for it.
     pub energy: Option<Energy>,
+    /// Before each collective, the time of the last GPU that is ready less the mean of all; the sum over all collectives.
+    pub slowest_gpu_wait: Femtos,
 }
 
 impl Point {
@@ -128,6 +130,7 @@ impl Point {
             table_error: Vec::new(),
             gaps: Vec::new(),
             energy: None,
+            slowest_gpu_wait: now,
         };
         let mut warm = Tally::new(device);
         for (index, step) in steps.iter().enumerate() {
@@ -157,6 +160,7 @@ impl Point {
             if index >= warmup {
                 point.steps += 1;
                 point.time += end - now;
+                point.slowest_gpu_wait += rig.waits.mean(plan.gpus);
                 add_busy(&mut point.busy, &rig.busy);
                 point.decisions += &decisions;
                 point.placed.iter_mut().zip(placed).for_each(|(sum, more)| *sum += more);

@@ -11,6 +11,7 @@ use crate::replay::list::{Machine, Span};
 use crate::replay::plan::Plan;
 use crate::replay::point::Busy;
 use crate::replay::step::{Ledger, StepGraph};
+use crate::replay::waits::Waits;
 use crate::time::{Femtos, ZERO};
 
 /// What the memory of a GPU does for an operation.
@@ -56,6 +57,8 @@ pub(super) struct Rig<'m, 'd> {
     pub(super) expert_busy: Vec<Vec<Femtos>>,
     /// Commands of all channels.
     pub(super) tally: Tally,
+    /// Before the collectives of the step.
+    pub(super) waits: Waits,
 }
 
 const NOTHING: Seen = Seen { reads: [ZERO; 2], attention: ZERO };
@@ -86,6 +89,7 @@ impl<'m, 'd> Rig<'m, 'd> {
             hbm_bytes_per_s: plan.hbm_bytes_per_s,
             expert_busy: vec![vec![ZERO; channels]; plan.gpus],
             tally: Tally::new(device),
+            waits: Waits::default(),
         })
     }
 
@@ -95,6 +99,7 @@ impl<'m, 'd> Rig<'m, 'd> {
         self.busy = vec![[ZERO; Unit::ALL.len()]; step.placed.len() + 1];
         self.ended = vec![ZERO; step.graph.node_count()];
         self.seen = NOTHING;
+        self.waits = Waits::default();
     }
 
     /// Time of so many bytes at the bandwidth of the data sheet.
@@ -198,6 +203,7 @@ impl Machine for Rig<'_, '_> {
 
     fn span(&mut self, node: NodeIndex, op: &Op, span: Span) {
         self.ended[node.index()] = span.end;
+        self.waits.span(op, span);
         let busy = &mut self.busy[op.group];
         match &op.takes {
             Takes::Uses(uses) => uses.iter().for_each(|held| busy[held.unit as usize] += held.busy),

@@ -8,6 +8,7 @@ use petgraph::graph::NodeIndex;
 use crate::replay::graph::Unit;
 use crate::replay::kernels::{ELEMENT_BYTES, hold, meet};
 use crate::replay::step::{Builder, Place};
+use crate::replay::waits::{ALL_ARRIVED, ARRIVED};
 use crate::time::Femtos;
 
 /// Collectives of a layer, as each GPU sees them.
@@ -73,7 +74,14 @@ impl Builder<'_> {
         times: &[Femtos],
         after: &[NodeIndex],
     ) -> Vec<NodeIndex> {
-        let ready = self.add("all ready", 0, group, meet(), after);
+        let arrived: Vec<NodeIndex> = (0..times.len())
+            .map(|gpu| {
+                let own = |&node: &NodeIndex| self.out.graph[node].gpu == gpu;
+                let own: Vec<NodeIndex> = after.iter().copied().filter(own).collect();
+                self.add(ARRIVED, gpu, group, meet(), &own)
+            })
+            .collect();
+        let ready = self.add(ALL_ARRIVED, 0, group, meet(), &arrived);
         times
             .iter()
             .enumerate()

@@ -95,6 +95,9 @@ pub struct PointSummary {
     pub energy: Option<EnergySummary>,
     /// Where experts ran, and what placement expected.
     pub placement: PlacementSummary,
+    /// Before each collective, the time of the last GPU that is ready less the mean of all; the sum over a step, us. Mini-batches
+    /// wait side by side, so that it may exceed what a step would gain.
+    pub slowest_gpu_wait_us_per_step: f64,
 }
 
 /// Of the PIM channels of all GPUs over a whole run, warm-up included.
@@ -232,6 +235,7 @@ impl PointSummary {
             most_over_noexp: routing.bounds.map(|both| both.map(Bound::most_over_noexp)),
             energy: EnergySummary::new(point),
             placement: PlacementSummary::new(point, results.config.model.moe_layers()),
+            slowest_gpu_wait_us_per_step: micros(point.slowest_gpu_wait) / f64::from(point.steps),
         }
     }
 }

@@ -1,16 +1,15 @@
 //! The page on what comparisons hang on.
 
-use serde_json::{Value, json as object};
 use sieve_sched::method::Method;
 
-use crate::laws::{INPUTS, Sensitivity};
+use crate::laws::{INPUTS, METHODS, Times};
 
 /// Ratios within it count as equal.
 const EQUAL: f64 = 0.01;
 
 /// The page as Markdown.
 #[must_use]
-pub fn laws(all: &[Sensitivity]) -> String {
+pub fn laws(all: &[Times]) -> String {
     let mut page = "# What the inputs are worth\n\n\
         <!-- Written by `validate laws --write-docs`; do not edit. -->\n\n\
         Step time of each method over that of Sieve, above 1 where Sieve is faster, placement for free (`--scheduler-cost 0`), one step after one that fills \
@@ -18,14 +17,14 @@ pub fn laws(all: &[Sensitivity]) -> String {
         0.8 µs and 900 GB/s. *Measured* are the laws `calibrated` (kernels of vLLM on B200) and `measured` (NCCL on B200). \
         The last column also replaces the [routing](model/routing.md).\n"
         .to_owned();
-    for sensitivity in all {
-        page += &subject(sensitivity);
+    for times_of in all {
+        page += &subject(times_of);
     }
     page + &survives(all)
 }
 
-fn subject(sensitivity: &Sensitivity) -> String {
-    let Sensitivity { subject, gpus, step_us } = sensitivity;
+fn subject(times_of: &Times) -> String {
+    let Times { subject, gpus, step_us } = times_of;
     let (preset, what) = subject.other_routing;
     let gpus = if *gpus == 1 { "one GPU".to_owned() } else { format!("{gpus} GPUs") };
     let mut text = format!(
@@ -56,7 +55,7 @@ fn row(batch: &str, name: &str, cells: impl Iterator<Item = String>) -> String {
 }
 
 /// How often Sieve is ahead, and by how much.
-fn survives(all: &[Sensitivity]) -> String {
+fn survives(all: &[Times]) -> String {
     let mut text = "\n## What survives\n\n\
         Over all models and batches above: the least and the largest ratio, and how often Sieve is faster, equal to 1 %, slower.\n\n| |"
         .to_owned();
@@ -90,38 +89,14 @@ fn spread(ratios: &[f64]) -> String {
 }
 
 fn others() -> impl Iterator<Item = Method> {
-    Method::ALL.into_iter().filter(|&method| method != Method::Sieve)
+    METHODS.into_iter().filter(|&method| method != Method::Sieve)
 }
 
 /// Place of a method among all.
 fn at(method: Method) -> usize {
-    Method::ALL.iter().position(|&other| other == method).unwrap_or_default()
+    METHODS.iter().position(|&other| other == method).unwrap_or_default()
 }
 
 fn ratio(step_us: &[f64], method: Method) -> f64 {
     step_us[at(method)] / step_us[at(Method::Sieve)]
-}
-
-/// The same as JSON: `{"laws": [{model, gpus, batch, inputs, step_us: {method: us}}]}`.
-#[must_use]
-pub fn laws_json(all: &[Sensitivity]) -> Value {
-    let mut rows = Vec::new();
-    for Sensitivity { subject, gpus, step_us } in all {
-        for (batch, times) in subject.batches.iter().zip(step_us) {
-            for (inputs, times) in INPUTS.iter().zip(times) {
-                let Some(times) = times else { continue };
-                let named = Method::ALL.iter().zip(times);
-                let step_us: serde_json::Map<String, Value> =
-                    named.map(|(method, us)| (method.to_string(), (*us).into())).collect();
-                rows.push(object!({
-                    "model": subject.model,
-                    "gpus": gpus,
-                    "batch": batch,
-                    "inputs": inputs.name,
-                    "step_us": step_us,
-                }));
-            }
-        }
-    }
-    object!({ "laws": rows })
 }

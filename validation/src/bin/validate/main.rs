@@ -1,19 +1,26 @@
 //! The `validate` command: published figures against the model's.
 
 mod audit;
+mod output;
 mod pages;
 mod peer;
+mod study;
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use validation::balance::Balance;
 use validation::claim::Claim;
+use validation::laws::Laws;
 use validation::report::{json, page, table};
+use validation::sensitivity::Sensitivity;
 use validation::{run, select};
+
+use self::output::write;
 
 /// Compare published figures with what the model gives.
 ///
@@ -39,7 +46,11 @@ enum Command {
     /// What products and a stream of the host cost each other on one channel
     Traffic(pages::Options),
     /// How comparisons of methods change with routing and with measured laws of GPU and links
-    Laws(pages::Options),
+    Laws(study::Options),
+    /// How comparisons of methods change with every parameter that is not known well
+    Sensitivity(study::Options),
+    /// What placements of experts on GPUs change, and how long GPUs wait for the slowest
+    Balance(study::Options),
 }
 
 /// What the command without a sub-command does.
@@ -70,7 +81,9 @@ fn main() -> ExitCode {
         Some(Command::Audit(options)) => audit::run(options),
         Some(Command::Quirks(options)) => pages::quirks(options).map(|()| true),
         Some(Command::Traffic(options)) => pages::traffic(options).map(|()| true),
-        Some(Command::Laws(options)) => pages::laws(options).map(|()| true),
+        Some(Command::Laws(options)) => study::run(Laws::shipped(), options),
+        Some(Command::Sensitivity(options)) => study::run(Sensitivity::shipped(), options),
+        Some(Command::Balance(options)) => study::run(Balance::shipped(), options),
         None => validate(&options.claims),
     };
     match outcome {
@@ -102,11 +115,6 @@ fn validate(options: &Claims) -> Result<bool, Box<dyn Error>> {
         print(&table(&outcomes))?;
     }
     Ok(!outcomes.iter().any(|outcome| outcome.verdict.fails()))
-}
-
-/// Writes a page of the documentation.
-fn write(path: &Path, page: &str) -> Result<(), Box<dyn Error>> {
-    Ok(std::fs::write(path, page).map_err(|error| format!("{}: {error}", path.display()))?)
 }
 
 /// Prints a line; a reader that went away is no error.

@@ -1,16 +1,16 @@
-//! `validate quirks`, `traffic` and `laws`, each of which writes a page of the documentation.
+//! `validate quirks` and `traffic`, each of which writes a page of the documentation.
 
 use std::error::Error;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
-use validation::laws::{SUBJECTS, Sensitivity};
 use validation::quirks::Waterfall;
 use validation::report;
 use validation::traffic::Case;
 
-use crate::{print, write};
+use crate::output::write;
+use crate::print;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -30,11 +30,6 @@ pub(crate) fn quirks(options: &Options) -> Result<(), Box<dyn Error>> {
 pub(crate) fn traffic(options: &Options) -> Result<(), Box<dyn Error>> {
     let cases = Case::all()?;
     show(options, &report::traffic(&cases), &report::traffic_json(&cases))
-}
-
-pub(crate) fn laws(options: &Options) -> Result<(), Box<dyn Error>> {
-    let all = SUBJECTS.into_iter().map(Sensitivity::of).collect::<Result<Vec<_>, _>>()?;
-    show(options, &report::laws(&all), &report::laws_json(&all))
 }
 
 /// Writes the page where it was asked for, and prints it or the same as JSON.

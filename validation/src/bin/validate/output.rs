@@ -1,0 +1,34 @@
+//! Files that are complete or as they were.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes a page of the documentation.
+pub(crate) fn write(path: &Path, page: &str) -> Result<(), Box<dyn Error>> {
+    replace(path, page.as_bytes())
+}
+
+/// Writes a file by way of a temporary one beside it.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+    let wrong = |error: &io::Error| format!("{}: cannot be written: {error}", path.display());
+    // What a link points to is replaced, not the link.
+    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if place.metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(format!("{}: is there and no regular file", path.display()).into());
+    }
+    let folder = place.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".validate-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let new = std::fs::Permissions::from_mode(0o666);
+        builder.permissions(place.metadata().map_or(new, |found| found.permissions()));
+    }
+    let mut file =
+        builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(|error| wrong(&error))?;
+    file.write_all(bytes).map_err(|error| wrong(&error))?;
+    file.persist(&place).map_err(|error| wrong(&error.error))?;
+    Ok(())
+}

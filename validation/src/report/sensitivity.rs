@@ -1,0 +1,194 @@
+//! The page and the figures on what the ratios between methods hang on.
+
+use sieve_sched::chart::{Axis, Bar, End, Scale, Svg, Tornado, TornadoPanel};
+use sieve_sched::method::Method;
+
+use crate::sensitivity::{BASE, OTHERS, Parameter, Point, Sensitivity};
+use crate::study::{Case, Page, Study, StudyError, Table};
+
+/// Bars that move a ratio by less than this share are not drawn.
+const LEAST: f64 = 0.01;
+
+/// Parameters named in the text above a table.
+const NAMED: usize = 3;
+
+/// The page.
+///
+/// # Errors
+/// A figure that cannot be drawn.
+pub fn sensitivity(study: &Sensitivity, table: &Table) -> Result<Page, StudyError> {
+    let mut text = "# What the ratios hang on\n\n\
+        <!-- Written by `validate sensitivity --write-docs`; do not edit. -->\n\n\
+        Throughput of Sieve over that of PIMoE, PIMoE-TP and NoExp, above 1 where Sieve is faster, as one parameter after the other \
+        takes another value within its plausible range. Placement is free unless said otherwise, one step is measured after one that \
+        fills the cost table. [The parameters](#the-parameters) lists ranges and reasons; `docs/src/data/sensitivity.csv` has the \
+        times. A bar reaches from the ratio at the defaults to that at the value beside it, and is left out where no value moves the \
+        ratio by 1 %. The seed's bar shows what other draws of the same laws do.\n"
+        .to_owned();
+    let mut figures = Vec::new();
+    for point in &study.points {
+        let found = Found::new(study, table, point);
+        let name = format!("sensitivity-{}-{}", point.model, point.batch);
+        text += &format!(
+            "\n## {} at B = {}\n\n![Ratios by parameter, {} at B = {}](figures/{name}.svg)\n\n{}\n\n{}",
+            point.model,
+            point.batch,
+            point.model,
+            point.batch,
+            found.summary(),
+            found.table(),
+        );
+        figures.push((name, found.figure()?));
+    }
+    text += &parameters(&study.parameters);
+    Ok(Page { text, figures })
+}
+
+/// Ratios of one point, in the order of [`OTHERS`].
+struct Found {
+    base: Ratios,
+    /// Parameter -> value -> ratios.
+    parameters: Vec<(String, String, Vec<(String, Ratios)>)>,
+}
+
+#[derive(Clone, Copy)]
+struct Ratios {
+    sieve_us: f64,
+    over: [f64; OTHERS.len()],
+}
+
+impl Found {
+    fn new(study: &Sensitivity, table: &Table, point: &Point) -> Self {
+        let here = |case: &&Case| case.model() == point.model && case.batch() == point.batch;
+        let cases: Vec<&Case> = study.cases().iter().filter(here).collect();
+        let of = |parameter: &str| -> Vec<(String, Ratios)> {
+            let its = cases.iter().filter(|case| case.parameter == parameter);
+            its.map(|case| (case.value.clone(), Ratios::of(table, case))).collect()
+        };
+        let base = of(BASE.0).first().map_or(Ratios::NONE, |(_, ratios)| *ratios);
+        let parameters = study.parameters.iter();
+        let parameters = parameters.map(|p| (p.name.clone(), p.default.clone(), of(&p.name)));
+        Self { base, parameters: parameters.filter(|(.., values)| !values.is_empty()).collect() }
+    }
+
+    /// The parameters that move each ratio most, and what keeping a request on one channel does.
+    fn summary(&self) -> String {
+        let most = OTHERS.iter().enumerate().map(|(at, &other)| {
+            let mut swings: Vec<(f64, String)> = (self.parameters.iter())
+                .map(|(name, _, values)| {
+                    let ratios = values.iter().map(|(_, ratios)| ratios.over[at]);
+                    let (least, most) = extent(ratios.chain([self.base.over[at]]));
+                    (most - least, format!("{} ({least:.2} to {most:.2})", lower(name)))
+                })
+                .collect();
+            swings.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+            let named: Vec<String> = swings.into_iter().take(NAMED).map(|(_, text)| text).collect();
+            format!("- Over {}, {:.2}: {}.", title(other), self.base.over[at], named.join(", "))
+        });
+        format!("What moves the ratio most:\n\n{}", most.collect::<Vec<_>>().join("\n"))
+            + &self.whole_requests()
+    }
+
+    fn whole_requests(&self) -> String {
+        let its = self.parameters.iter().find(|(name, ..)| name == "KV placement");
+        let Some((_, whole)) = its.and_then(|(.., values)| values.first()) else {
+            return String::new();
+        };
+        let ratios: Vec<String> = (OTHERS.iter().zip(whole.over))
+            .map(|(&other, ratio)| format!("{ratio:.2} over {}", title(other)))
+            .collect();
+        format!(
+            "\n\nWith the cache of a whole request on one pseudo-channel (`--kv-placement request`) a step of Sieve takes {:.0} µs instead \
+             of {:.0}, and the ratios are {}.",
+            whole.sieve_us,
+            self.base.sieve_us,
+            ratios.join(", ")
+        )
+    }
+
+    fn table(&self) -> String {
+        let mut text = "| parameter | by default | instead | Sieve, a step |".to_owned();
+        for other in OTHERS {
+            text += &format!(" over {} |", title(other));
+        }
+        text += "\n|---|---|---|---:|";
+        text += &"---:|".repeat(OTHERS.len());
+        text += &format!("\n| all | | | {}", self.base.cells());
+        for (name, default, values) in &self.parameters {
+            for (at, (value, ratios)) in values.iter().enumerate() {
+                let (name, default) =
+                    if at == 0 { (name.as_str(), default.as_str()) } else { ("", "") };
+                text += &format!("| {name} | {default} | {value} | {}", ratios.cells());
+            }
+        }
+        text
+    }
+
+    fn figure(&self) -> Result<Svg, StudyError> {
+        let panels = OTHERS.iter().enumerate().map(|(at, &other)| {
+            let base = self.base.over[at];
+            let bars = self.parameters.iter().map(|(name, _, values)| {
+                let end = |(value, ratios): &(String, Ratios)| End {
+                    value: ratios.over[at],
+                    label: value.clone(),
+                };
+                Bar { name: name.clone(), ends: values.iter().map(end).collect() }
+            });
+            let moves =
+                |bar: &Bar| bar.ends.iter().any(|end| (end.value / base - 1.0).abs() >= LEAST);
+            TornadoPanel {
+                title: format!("Sieve / {}", title(other)),
+                axis: Axis { label: "Ratio of throughput".into(), scale: Scale::Linear },
+                base: End { value: base, label: format!("{base:.2}") },
+                bars: bars.filter(moves).collect(),
+            }
+        });
+        Ok(Tornado { panels: panels.collect() }.svg()?)
+    }
+}
+
+impl Ratios {
+    const NONE: Self = Self { sieve_us: 0.0, over: [0.0; OTHERS.len()] };
+
+    fn of(table: &Table, case: &Case) -> Self {
+        let us = |method| table.find(case, method).map_or(0.0, |row| row.step_us);
+        let sieve_us = us(Method::Sieve);
+        Self { sieve_us, over: OTHERS.map(|other| us(other) / sieve_us) }
+    }
+
+    fn cells(&self) -> String {
+        let ratios: Vec<String> = self.over.iter().map(|ratio| format!("{ratio:.2}")).collect();
+        format!("{:.0} µs | {} |\n", self.sieve_us, ratios.join(" | "))
+    }
+}
+
+fn parameters(parameters: &[Parameter]) -> String {
+    let mut text = "\n## The parameters\n\n\
+        | parameter | where | by default | instead | why so far | source |\n|---|---|---|---|---|---|\n"
+        .to_owned();
+    for Parameter { name, path, default, values, range, source, .. } in parameters {
+        let values: Vec<&str> = values.iter().map(|value| value.label.as_str()).collect();
+        let values = values.join(", ");
+        text += &format!("| {name} | `{path}` | {default} | {values} | {range} | {source} |\n");
+    }
+    text
+}
+
+fn title(method: Method) -> &'static str {
+    method.traits().title
+}
+
+/// Within a sentence: small, unless it is a symbol or an abbreviation.
+fn lower(name: &str) -> String {
+    let mut letters = name.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => name.to_owned(),
+    }
+}
+
+fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, 0.0), |(least, most), value| (least.min(value), most.max(value)))
+}
