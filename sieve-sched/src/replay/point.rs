@@ -9,7 +9,7 @@ use workloads::Step;
 use workloads::model::Attention;
 
 use crate::config::{Config, ConfigError};
-use crate::cost_table::TableError;
+use crate::cost_table::{TableError, Took};
 use crate::method::Method;
 use crate::pim::AttentionJobs;
 use crate::policy::Policy;
@@ -100,8 +100,9 @@ impl Point {
             rig.busy = vec![zero_busy(); plan.groups.len() + 1];
             let end =
                 replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
-            point.table_error.push(table.error(took(&rig.ledgers, device)));
-            took(&rig.ledgers, device).for_each(|(tokens, time)| table.observe(tokens, time));
+            let took = took(&rig.ledgers, device);
+            point.table_error.push(table.error(&took));
+            table.learn(&took);
             if index >= warmup {
                 point.steps += 1;
                 point.time += end - now;
@@ -164,10 +165,12 @@ fn time_alone(memo: &mut Memo<'_>, jobs: &AttentionJobs) -> Femtos {
     memo.device().clock.femtos(end)
 }
 
-/// Tokens and time of every expert on PIM.
-fn took(ledgers: &[Ledger], device: &Device) -> impl Iterator<Item = (u32, Femtos)> {
-    ledgers.iter().flat_map(move |ledger| {
+/// What every expert on PIM took.
+fn took(ledgers: &[Ledger], device: &Device) -> Vec<Took> {
+    let of = |ledger: &Ledger| {
         let tokens = ledger.tokens.iter().flatten().copied();
-        tokens.zip(ledger.times.iter().flatten().map(|&time| device.clock.femtos(time)))
-    })
+        let times = ledger.times.iter().flatten().map(|&time| device.clock.femtos(time));
+        tokens.zip(times).collect::<Vec<_>>()
+    };
+    ledgers.iter().flat_map(of).collect()
 }
