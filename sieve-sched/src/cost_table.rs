@@ -1,10 +1,15 @@
 //! The cost table: what an expert with so many tokens was seen to take on PIM.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::time::Femtos;
 
-/// How far the entries that a step was placed with were from what its experts then took on PIM.
+/// Tokens of an expert on PIM, and the time that it took.
+pub type Took = (u32, Femtos);
+
+/// How far the entries that an iteration was placed with were from what its experts then took on PIM.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct TableError {
     /// Experts on PIM, over all layers, mini-batches and GPUs.
@@ -15,8 +20,11 @@ pub struct TableError {
     pub mean: f64,
     /// The largest of these.
     pub max: f64,
+    /// Mean over experts of the same against the mean time of all experts with that count: what is the entry's fault, and not that
+    /// one expert met a refresh and another did not.
+    pub of_counts: f64,
     /// Sum of all entries over sum of all times, less 1.
-    pub sum: f64,
+    pub of_sum: f64,
 }
 
 /// Moving averages by token count; a count never seen falls back to operations over PIM peak
@@ -50,79 +58,107 @@ impl CostTable {
         self.seen.get(tokens as usize).copied().flatten()
     }
 
-    /// How far its entries are from what experts took, each given by its tokens and its time.
+    /// Enters what the experts of an iteration took: of each count the mean.
+    pub fn learn(&mut self, took: &[Took]) {
+        for (tokens, (_, time)) in means(took) {
+            let index = tokens as usize;
+            if self.seen.len() <= index {
+                self.seen.resize(index + 1, None);
+            }
+            let weight = u128::from(self.weight_percent.min(100));
+            self.seen[index] = Some(self.seen[index].map_or(time, |old| {
+                let mixed = u128::from(old.as_ticks()) * (100 - weight)
+                    + u128::from(time.as_ticks()) * weight;
+                Femtos::from_ticks(u64::try_from(mixed / 100).unwrap_or(u64::MAX))
+            }));
+        }
+    }
+
+    /// How far its entries are from what experts took.
     #[must_use]
-    pub fn error(&self, took: impl IntoIterator<Item = (u32, Femtos)>) -> TableError {
+    pub fn error(&self, took: &[Took]) -> TableError {
         let mut error = TableError::default();
         let (mut entries, mut times) = (0.0, 0.0);
-        for (tokens, time) in took {
-            let [entry, time] = [self.time(tokens), time].map(|t| t.as_ticks() as f64);
-            let relative = if time > 0.0 { (entry - time).abs() / time } else { 0.0 };
+        for &(tokens, time) in took {
+            let off = off(self.time(tokens), time);
             error.experts += 1;
             error.unseen += u64::from(self.seen(tokens).is_none());
-            error.mean += relative;
-            error.max = error.max.max(relative);
-            (entries, times) = (entries + entry, times + time);
+            error.mean += off;
+            error.max = error.max.max(off);
+            entries += self.time(tokens).as_ticks() as f64;
+            times += time.as_ticks() as f64;
         }
         if times > 0.0 {
-            error.mean /= error.experts as f64;
-            error.sum = entries / times - 1.0;
+            let experts = error.experts as f64;
+            let by_count = means(took).into_iter();
+            let by_count = by_count.map(|(n, (of, mean))| of as f64 * off(self.time(n), mean));
+            error.mean /= experts;
+            error.of_counts = by_count.sum::<f64>() / experts;
+            error.of_sum = entries / times - 1.0;
         }
         error
     }
+}
 
-    /// Enters an observation.
-    pub fn observe(&mut self, tokens: u32, time: Femtos) {
-        let index = tokens as usize;
-        if self.seen.len() <= index {
-            self.seen.resize(index + 1, None);
-        }
-        let weight = u128::from(self.weight_percent.min(100));
-        self.seen[index] = Some(self.seen[index].map_or(time, |old| {
-            let mixed =
-                u128::from(old.as_ticks()) * (100 - weight) + u128::from(time.as_ticks()) * weight;
-            Femtos::from_ticks(u64::try_from(mixed / 100).unwrap_or(u64::MAX))
-        }));
+/// By count, how many experts, and their mean time.
+fn means(took: &[Took]) -> BTreeMap<u32, (u64, Femtos)> {
+    let mut sums: BTreeMap<u32, (u64, Femtos)> = BTreeMap::new();
+    for &(tokens, time) in took {
+        let (experts, sum) = sums.entry(tokens).or_insert((0, Femtos::from_ticks(0)));
+        *experts += 1;
+        *sum += time;
     }
+    for (experts, sum) in sums.values_mut() {
+        *sum = Femtos::from_ticks(sum.as_ticks() / *experts);
+    }
+    sums
+}
+
+fn off(entry: Femtos, time: Femtos) -> f64 {
+    let time = (time.as_ticks() as f64).max(1.0);
+    (entry.as_ticks() as f64 - time).abs() / time
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn fs(ticks: u64) -> Femtos {
+        Femtos::from_ticks(ticks)
+    }
+
     #[test]
     fn falls_back_to_the_peak_then_follows_what_it_sees() {
-        let fs = Femtos::from_ticks;
         let mut table = CostTable::new(fs(100), 50);
         assert_eq!(table.time(3), fs(300));
-        table.observe(3, fs(900));
+        table.learn(&[(3, fs(900))]);
         assert_eq!(table.time(3), fs(900));
-        table.observe(3, fs(700));
+        // An iteration counts once, however many experts it had.
+        table.learn(&[(3, fs(600)), (3, fs(800))]);
         assert_eq!(table.time(3), fs(800));
         assert_eq!(table.time(2), fs(200));
     }
 
     #[test]
     fn errors_are_relative_to_what_experts_took() {
-        let fs = Femtos::from_ticks;
         let mut table = CostTable::new(fs(100), 50);
-        table.observe(2, fs(440));
-        let took = [(2, fs(400)), (2, fs(500)), (1, fs(200))];
-        let error = table.error(took);
+        table.learn(&[(2, fs(440))]);
+        let error = table.error(&[(2, fs(400)), (2, fs(600)), (1, fs(200))]);
         assert_eq!((error.experts, error.unseen, error.max), (3, 1, 0.5));
-        assert!((error.mean - (0.1 + 0.12 + 0.5) / 3.0).abs() < 1e-12);
-        assert!((error.sum - (980.0 / 1100.0 - 1.0)).abs() < 1e-12);
-        assert_eq!(table.error([]), TableError::default());
+        let near = |value: f64, expected: f64| (value - expected).abs() < 1e-12;
+        assert!(near(error.mean, (0.1 + 160.0 / 600.0 + 0.5) / 3.0));
+        assert!(near(error.of_counts, (2.0 * 60.0 / 500.0 + 0.5) / 3.0));
+        assert!(near(error.of_sum, 980.0 / 1200.0 - 1.0));
+        assert_eq!(table.error(&[]), TableError::default());
     }
 
     #[test]
     fn an_entry_nears_a_steady_time_by_its_weight() {
-        let fs = Femtos::from_ticks;
         for (weight, left) in [(10, 0.9_f64), (25, 0.75), (50, 0.5), (100, 0.0)] {
             let mut table = CostTable::new(fs(1), weight);
-            table.observe(1, fs(2_000_000));
-            (0..4).for_each(|_| table.observe(1, fs(1_000_000)));
-            let off = table.error([(1, fs(1_000_000))]).mean;
+            table.learn(&[(1, fs(2_000_000))]);
+            (0..4).for_each(|_| table.learn(&[(1, fs(1_000_000))]));
+            let off = table.error(&[(1, fs(1_000_000))]).mean;
             assert!((off - left.powi(4)).abs() < 1e-5, "{weight} %: {off}");
         }
     }

@@ -7,6 +7,7 @@ use pim_dram::DeviceSpec;
 use pim_dram::sequencer::Arbitration;
 use pim_dram::spec::{ColumnPath, PimSpec, Refresh};
 use sieve_sched::config::{Config, ExpertChannels, Minibatches};
+use sieve_sched::cost_table::TableError;
 use sieve_sched::method::Method;
 use sieve_sched::report::{LayerGroupRow, Summary};
 
@@ -242,5 +243,22 @@ fn every_knob_of_the_device_moves_the_result() {
     }
     for (name, edit) in &knobs {
         assert_ne!(time(&**edit), plain, "{name}");
+    }
+}
+
+#[test]
+fn the_cost_table_foretells_what_experts_take_after_one_step() {
+    let mut config = config("qwen3-30b-a3b", 4, &[32]);
+    config.run.methods = vec![Method::Noexp, Method::Sieve];
+    let [noexp, sieve] = results(&config).points.try_into().unwrap();
+    assert_eq!(noexp.table_error, [TableError::default(); 3]);
+    let [cold, warm, last] = sieve.table_error.try_into().unwrap();
+    assert!(cold.experts > 0 && cold.unseen == cold.experts && warm.unseen < warm.experts / 10);
+    // The roofline is too short by 1.8 to 4.2 times.
+    assert!((-0.77..-0.44).contains(&cold.of_sum), "{cold:?}");
+    for error in [warm, last] {
+        assert!(error.of_sum.abs() < 0.02 && error.of_counts < 0.05, "{error:?}");
+        // One expert meets a refresh, the next does not.
+        assert!(error.mean > error.of_counts && error.max > error.mean, "{error:?}");
     }
 }

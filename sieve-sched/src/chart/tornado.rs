@@ -58,7 +58,7 @@ pub struct End {
 
 impl Tornado {
     /// Draws the figure. Bars to the right of the base are blue, bars to the left are orange; of several ends on one side the
-    /// inner ones are cuts in the bar, and their texts stand together, from the base outwards.
+    /// inner ones are cuts in the bar, and their texts stand together, in the order in which they lie.
     ///
     /// # Errors
     /// [`ChartError`] if a panel has no bars, a bar no ends, a value no place on its axis, or a text a character that the font
@@ -69,7 +69,9 @@ impl Tornado {
         let height = heights.sum::<f64>() + BETWEEN * (self.panels.len() - 1) as f64;
         let mut canvas = Canvas::new(PAGE, MARGIN + height);
         let names = self.panels.iter().flat_map(|panel| &panel.bars).map(|bar| &bar.name);
-        let widest = names.map(|name| font::width(name, TICK_SIZE)).fold(0.0, f64::max);
+        let titles = self.panels.iter().map(|panel| font::width(&panel.title, TITLE_SIZE));
+        let widths = names.map(|name| font::width(name, TICK_SIZE)).chain(titles);
+        let widest = widths.fold(0.0, f64::max);
         let left = MARGIN + widest.min(NAMES * PAGE) + GAP;
         let mut top = MARGIN;
         for panel in &self.panels {

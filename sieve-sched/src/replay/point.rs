@@ -6,7 +6,7 @@ use pim_dram::tally::Tally;
 use workloads::Step;
 
 use crate::config::{Config, ConfigError};
-use crate::cost_table::TableError;
+use crate::cost_table::{TableError, Took};
 use crate::energy::{self, Energy, Meter};
 use crate::method::Method;
 use crate::policy::{Observed, Policy};
@@ -152,8 +152,9 @@ impl Point {
             let StepGraph { graph, placed, attention, link_bytes, decisions, .. } = built;
             let end =
                 replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
-            point.table_error.push(table.error(took(&rig.ledgers, device)));
-            took(&rig.ledgers, device).for_each(|(tokens, time)| table.observe(tokens, time));
+            let took = took(&rig.ledgers, device);
+            point.table_error.push(table.error(&took));
+            table.learn(&took);
             let weight = config.runtime.cost_weight_percent;
             observed.reads.observe(rig.seen.reads[0], rig.seen.reads[1], weight);
             observed.attention.observe(attention, rig.seen.attention, weight);
@@ -184,10 +185,12 @@ fn add_busy(sum: &mut [Busy], more: &[Busy]) {
     }
 }
 
-/// Tokens and time of every expert on PIM.
-fn took(ledgers: &[Ledger], device: &Device) -> impl Iterator<Item = (u32, Femtos)> {
-    ledgers.iter().flat_map(move |ledger| {
+/// What every expert on PIM took.
+fn took(ledgers: &[Ledger], device: &Device) -> Vec<Took> {
+    let of = |ledger: &Ledger| {
         let tokens = ledger.tokens.iter().flatten().copied();
-        tokens.zip(ledger.times.iter().flatten().map(|&time| device.clock.femtos(time)))
-    })
+        let times = ledger.times.iter().flatten().map(|&time| device.clock.femtos(time));
+        tokens.zip(times).collect::<Vec<_>>()
+    };
+    ledgers.iter().flat_map(of).collect()
 }

@@ -47,8 +47,14 @@ pub fn sensitivity(study: &Sensitivity, table: &Table) -> Result<Page, StudyErro
 /// Ratios of one point, in the order of [`OTHERS`].
 struct Found {
     base: Ratios,
-    /// Parameter -> value -> ratios.
-    parameters: Vec<(String, String, Vec<(String, Ratios)>)>,
+    parameters: Vec<Moved>,
+}
+
+/// Ratios by the value of a parameter.
+struct Moved {
+    name: String,
+    default: String,
+    values: Vec<(String, Ratios)>,
 }
 
 #[derive(Clone, Copy)]
@@ -66,16 +72,19 @@ impl Found {
             its.map(|case| (case.value.clone(), Ratios::of(table, case))).collect()
         };
         let base = of(BASE.0).first().map_or(Ratios::NONE, |(_, ratios)| *ratios);
-        let parameters = study.parameters.iter();
-        let parameters = parameters.map(|p| (p.name.clone(), p.default.clone(), of(&p.name)));
-        Self { base, parameters: parameters.filter(|(.., values)| !values.is_empty()).collect() }
+        let parameters = study.parameters.iter().map(|Parameter { name, default, .. }| Moved {
+            name: name.clone(),
+            default: default.clone(),
+            values: of(name),
+        });
+        Self { base, parameters: parameters.filter(|moved| !moved.values.is_empty()).collect() }
     }
 
     /// The parameters that move each ratio most, and what keeping a request on one channel does.
     fn summary(&self) -> String {
         let most = OTHERS.iter().enumerate().map(|(at, &other)| {
             let mut swings: Vec<(f64, String)> = (self.parameters.iter())
-                .map(|(name, _, values)| {
+                .map(|Moved { name, values, .. }| {
                     let ratios = values.iter().map(|(_, ratios)| ratios.over[at]);
                     let (least, most) = extent(ratios.chain([self.base.over[at]]));
                     (most - least, format!("{} ({least:.2} to {most:.2})", lower(name)))
@@ -90,8 +99,8 @@ impl Found {
     }
 
     fn whole_requests(&self) -> String {
-        let its = self.parameters.iter().find(|(name, ..)| name == "KV placement");
-        let Some((_, whole)) = its.and_then(|(.., values)| values.first()) else {
+        let its = self.parameters.iter().find(|moved| moved.name == "KV placement");
+        let Some((_, whole)) = its.and_then(|moved| moved.values.first()) else {
             return String::new();
         };
         let ratios: Vec<String> = (OTHERS.iter().zip(whole.over))
@@ -114,7 +123,7 @@ impl Found {
         text += "\n|---|---|---|---:|";
         text += &"---:|".repeat(OTHERS.len());
         text += &format!("\n| all | | | {}", self.base.cells());
-        for (name, default, values) in &self.parameters {
+        for Moved { name, default, values } in &self.parameters {
             for (at, (value, ratios)) in values.iter().enumerate() {
                 let (name, default) =
                     if at == 0 { (name.as_str(), default.as_str()) } else { ("", "") };
@@ -127,7 +136,7 @@ impl Found {
     fn figure(&self) -> Result<Svg, StudyError> {
         let panels = OTHERS.iter().enumerate().map(|(at, &other)| {
             let base = self.base.over[at];
-            let bars = self.parameters.iter().map(|(name, _, values)| {
+            let bars = self.parameters.iter().map(|Moved { name, values, .. }| {
                 let end = |(value, ratios): &(String, Ratios)| End {
                     value: ratios.over[at],
                     label: value.clone(),
@@ -136,11 +145,15 @@ impl Found {
             });
             let moves =
                 |bar: &Bar| bar.ends.iter().any(|end| (end.value / base - 1.0).abs() >= LEAST);
+            let (mut bars, still): (Vec<Bar>, Vec<Bar>) = bars.partition(moves);
+            if bars.is_empty() {
+                bars = still;
+            }
             TornadoPanel {
                 title: format!("Sieve / {}", title(other)),
                 axis: Axis { label: "Ratio of throughput".into(), scale: Scale::Linear },
                 base: End { value: base, label: format!("{base:.2}") },
-                bars: bars.filter(moves).collect(),
+                bars,
             }
         });
         Ok(Tornado { panels: panels.collect() }.svg()?)

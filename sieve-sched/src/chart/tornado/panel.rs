@@ -117,8 +117,11 @@ impl TornadoPanel {
         ends
     }
 
+    /// What stands beside the bar on one side, in the order in which the ends lie.
     fn text(&self, bar: &Bar, side: Side) -> String {
-        let labels: Vec<&str> = self.ends(bar, side).iter().map(|end| end.label.as_str()).collect();
+        let mut ends = self.ends(bar, side);
+        ends.sort_by(|a, b| a.value.total_cmp(&b.value));
+        let labels: Vec<&str> = ends.iter().map(|end| end.label.as_str()).collect();
         labels.join(", ")
     }
 

@@ -61,7 +61,7 @@ fn the_bar_that_reaches_furthest_is_on_top() {
     let expected = [
         "1.40",
         "Sieve / PIMoE",
-        "30 CK, 60 CK",
+        "60 CK, 30 CK",
         "tFAW",
         "× 2",
         "× 0.5",

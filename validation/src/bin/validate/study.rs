@@ -58,7 +58,8 @@ pub(crate) fn run<S: Study>(
         }
         for (name, svg) in &page.figures {
             let at = folder.join(name);
-            replace(&at.with_extension("svg"), svg.outlined()?.as_bytes())?;
+            // Text as text: hundreds of words as outlines would take most of a megabyte.
+            replace(&at.with_extension("svg"), svg.to_string().as_bytes())?;
             replace(&at.with_extension("png"), &svg.png(DPI)?)?;
         }
         replace(path, page.text.as_bytes())?;
