@@ -1,6 +1,8 @@
 //! Prompts beside a decode batch: their tokens are computed like others, their attention on the GPU, and no method is faster than
 //! arithmetic allows.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
+
 #[path = "common/replay.rs"]
 mod common;
 

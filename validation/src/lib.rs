@@ -12,6 +12,7 @@
 //! | know what routing and the laws of GPU and links are worth | [`laws`] |
 //! | know what every other uncertain parameter is worth | [`sensitivity`], `studies/sensitivity.ron` |
 //! | know what placements of experts change | [`balance`] |
+//! | know how far Sieve is from the best partition | [`optimality`] |
 //! | keep the results of slow replays | [`study`] |
 //! | know what products and a stream of the host cost each other | [`traffic`] |
 //! | run another simulator's product on our engine | [`peers`], one file each |
@@ -24,6 +25,7 @@ pub mod balance;
 pub mod claim;
 pub mod laws;
 pub mod measure;
+pub mod optimality;
 pub mod peers;
 pub mod quirks;
 pub mod report;

@@ -3,6 +3,7 @@
 mod balance;
 mod json;
 mod laws;
+mod optimality;
 mod page;
 mod quirks;
 mod sensitivity;
@@ -13,6 +14,7 @@ mod traffic;
 pub use balance::balance;
 pub use json::json;
 pub use laws::laws;
+pub use optimality::optimality;
 pub use page::page;
 pub use quirks::quirks;
 pub use sensitivity::sensitivity;

@@ -125,13 +125,13 @@ impl Load {
         let kernels = &plan.kernels;
         let zero = Femtos::from_ticks(0);
         let (mut fixed, mut attention_on_pim, mut experts) = (Vec::new(), zero, Vec::new());
-        for minibatch in 0..split.minibatches {
+        for (minibatch, attentions) in attentions.iter().enumerate() {
             let tokens = split.token_count(step, minibatch, gpu);
             let chunks = split.chunks(step, minibatch, gpu);
             let shared = vec![tokens; plan.shared_experts() as usize];
             for Layer { group, attention, ffn } in plan.model().decoder() {
                 fixed.extend(kernels.input_projections(attention, tokens));
-                let attends = &attentions[minibatch][gpu][group];
+                let attends = &attentions[gpu][group];
                 attention_on_pim += attends.units_time();
                 fixed.extend(kernels.attention(attention, &attends.on_gpu));
                 fixed.extend(kernels.prefill_attention(attention, &chunks));

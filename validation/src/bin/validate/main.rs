@@ -1,6 +1,7 @@
 //! The `validate` command: published figures against the model's.
 
 mod audit;
+mod optimality;
 mod output;
 mod pages;
 mod peer;
@@ -51,6 +52,8 @@ enum Command {
     Sensitivity(study::Options),
     /// What placements of experts on GPUs change, and how long GPUs wait for the slowest
     Balance(study::Options),
+    /// How far Sieve is from the best partition of every layer, by simulated time
+    Optimality(optimality::Options),
 }
 
 /// What the command without a sub-command does.
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         Some(Command::Laws(options)) => study::run(Laws::shipped(), options),
         Some(Command::Sensitivity(options)) => study::run(Sensitivity::shipped(), options),
         Some(Command::Balance(options)) => study::run(Balance::shipped(), options),
+        Some(Command::Optimality(options)) => optimality::run(options),
         None => validate(&options.claims),
     };
     match outcome {
