@@ -1,6 +1,8 @@
 //! Prompts beside a decode batch: their tokens are computed like others, their attention on the GPU, and no method is faster than
 //! arithmetic allows.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 #[path = "common/replay.rs"]
 mod common;
 

@@ -125,14 +125,14 @@ impl Load {
         let kernels = &plan.kernels;
         let zero = Femtos::from_ticks(0);
         let (mut fixed, mut attention_on_pim, mut experts) = (Vec::new(), zero, Vec::new());
-        for minibatch in 0..split.minibatches {
+        for (minibatch, attentions) in attentions.iter().enumerate() {
             let tokens = split.token_count(step, minibatch, gpu);
             let chunks = split.chunks(step, minibatch, gpu);
             let kv_tokens = split.kv_tokens(step, minibatch, gpu);
             let shared = vec![tokens; plan.shared_experts() as usize];
             for Layer { group, attention, ffn } in plan.model().decoder() {
                 fixed.extend(kernels.input_projections(attention, tokens));
-                match &attentions[minibatch][gpu][group] {
+                match &attentions[gpu][group] {
                     Some(on_pim) => attention_on_pim += on_pim.time,
                     None => fixed.extend(kernels.attention(attention, &kv_tokens)),
                 }
