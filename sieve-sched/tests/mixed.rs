@@ -1,7 +1,7 @@
 //! Prompts beside a decode batch: their tokens are computed like others, their attention on the GPU, and no method is faster than
 //! arithmetic allows.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "common/replay.rs"]
 mod common;
