@@ -20,8 +20,8 @@ pub struct TableError {
     pub mean: f64,
     /// The largest of these.
     pub max: f64,
-    /// Mean over experts of the same against the mean time of all experts with that count: what is the entry's fault, and not that
-    /// one expert met a refresh and another did not.
+    /// Mean over experts of the same against the mean time of all experts with that count: the fault of the entry, not of a
+    /// refresh that one expert met and another did not.
     pub of_counts: f64,
     /// Sum of all entries over sum of all times, less 1.
     pub of_sum: f64,

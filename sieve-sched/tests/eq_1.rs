@@ -19,14 +19,14 @@ fn found(layer: &Layer<'_>, costs: &Given) -> Femtos {
 /// The least of all partitions.
 fn least(layer: &Layer<'_>, costs: &Given) -> Femtos {
     let sets = 0..1_u32 << layer.tokens.len();
-    sets.map(|set| eq_1(layer, costs, |e| set >> e & 1 == 1)).min().unwrap()
+    sets.map(|set| eq_1(layer, costs, |e| set >> e & 1 == 1)).min().expect("a partition")
 }
 
 /// The least of the partitions that have the most popular experts on the GPU.
 fn least_in_order(layer: &Layer<'_>, costs: &Given) -> Femtos {
     let order = by_popularity(layer.tokens);
     let moved = 0..=order.len();
-    moved.map(|n| eq_1(layer, costs, |e| !order[..n].contains(&e))).min().unwrap()
+    moved.map(|n| eq_1(layer, costs, |e| !order[..n].contains(&e))).min().expect("a partition")
 }
 
 /// By how much GPU time of popular experts exceeds that of as many unpopular ones, at most.
@@ -34,7 +34,7 @@ fn excess(layer: &Layer<'_>, costs: &Given) -> Femtos {
     let order = by_popularity(layer.tokens);
     let time = |experts: &[usize]| gpu_time(layer, costs, experts.iter().map(|&e| layer.tokens[e]));
     let excess = |n| time(&order[..n]).checked_sub(time(&order[order.len() - n..]));
-    (0..=order.len()).filter_map(excess).max().unwrap()
+    (0..=order.len()).filter_map(excess).max().expect("a prefix")
 }
 
 /// A table that rises with the count.
@@ -125,7 +125,7 @@ fn least_of_classes(layer: &Layer<'_>, costs: &Given) -> Femtos {
         let launch = if gpu == Terms::ZERO { gpu } else { costs.gpu_launch() };
         layer.communication.max(costs.gpu_time(layer.other + launch + gpu)).max(pim)
     };
-    sums.into_iter().map(total).min().unwrap()
+    sums.into_iter().map(total).min().expect("a partition")
 }
 
 proptest! {

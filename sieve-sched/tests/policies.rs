@@ -75,7 +75,7 @@ fn plain_pimoe(groups: usize, layer: &Layer<'_>, costs: &dyn Costs) -> OnPim {
             let here = on(group).filter(|&e| on_pim[e]);
             here.fold(fs(0), |sum, e| sum + costs.pim(tokens[e]))
         };
-        let busiest = (0..groups).rev().max_by_key(|&g| busy(g)).unwrap();
+        let busiest = (0..groups).rev().max_by_key(|&g| busy(g)).expect("a group");
         let popular = on(busiest).find(|&e| on_pim[e]);
         let Some(expert) = popular.filter(|_| costs.gpu_time(gpu) <= busy(busiest)) else {
             return on_pim;
