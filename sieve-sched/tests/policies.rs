@@ -1,7 +1,5 @@
 //! Placements on small layers worked by hand, and the fast forms beside the plain ones.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
 #[path = "common/layers.rs"]
 mod layers;
 

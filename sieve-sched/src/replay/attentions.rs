@@ -38,7 +38,8 @@ pub struct OnUnits {
 impl Attentions {
     /// Of every part of a step, [mini-batch][gpu][layer group]. Where PIM attends, the longest requests do so on the GPU until those
     /// hold `gpu_percent` of the cached tokens.
-    pub(super) fn of_step(
+    #[must_use]
+    pub fn of_step(
         plan: &Plan<'_>,
         memo: &mut Memo<'_>,
         step: &Step,
