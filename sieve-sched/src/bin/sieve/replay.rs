@@ -127,8 +127,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let claims = judged(options, &configs)?;
     let folder = Folder::begin(&options.out)?;
     let pool = pool(options.threads)?;
-    let replays: Vec<Replay<'_>> =
-        configs.iter().map(|config| Replay::new(config, claims.as_deref())).collect();
+    let replays = (configs.iter())
+        .map(|config| Replay::new(config, claims.as_deref()))
+        .collect::<Result<Vec<_>, _>>()?;
     let points = replays.iter().map(Replay::points).sum::<usize>();
     let bar = ProgressBar::new(points as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} points, {eta} left")?);
