@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::time::Femtos;
 
@@ -10,7 +10,8 @@ use crate::time::Femtos;
 pub type Took = (u32, Femtos);
 
 /// How far the entries that an iteration was placed with were from what its experts then took on PIM.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TableError {
     /// Experts on PIM, over all layers, mini-batches and GPUs.
     pub experts: u64,

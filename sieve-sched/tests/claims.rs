@@ -6,10 +6,12 @@
 mod common;
 
 use sieve_sched::claims::{
-    At, Claim, Conditions, Expert, Measured, MeasuredModel, MeasuredPoint, Outcome, Quantity,
-    Setting, Settings, Verdict, evaluate, page, table,
+    Against, At, Claim, Conditions, Convergence, Expert, Iterations, Measured, MeasuredModel,
+    MeasuredPoint, Mixed, Outcome, Prompts, Quantity, Setting, Settings, Verdict, evaluate, page,
+    table,
 };
-use sieve_sched::config::Config;
+use sieve_sched::config::{Config, Routing};
+use sieve_sched::cost_table::TableError;
 use sieve_sched::method::Method;
 use sieve_sched::run::{Job, Session, run};
 
@@ -50,6 +52,42 @@ fn shared_replays_give_what_each_setting_gives_alone() {
             assert_eq!((of[0].step_us, of[0].minibatches), (step_us, point.minibatches));
         }
     }
+}
+
+#[test]
+fn prompts_and_iterations_are_replayed_as_claims_ask() {
+    let claims = Claim::shipped().unwrap();
+    let mut qwen3 = config("qwen3-30b-a3b", 2, &[4]);
+    let prompts = Prompts::asked(&qwen3, &claims).unwrap();
+    let mixed: Vec<Mixed> = prompts.iter().flat_map(|p| p.replay(&|| {}).unwrap()).collect();
+    assert_eq!(mixed.len(), prompts.iter().map(Prompts::points).sum::<usize>());
+    let iterations = Iterations::asked(&qwen3, &claims);
+    let convergence: Vec<Convergence> =
+        iterations.iter().flat_map(|i| i.replay(&|| {}).unwrap()).collect();
+    assert_eq!(convergence.len(), 2);
+    for of in &convergence {
+        let (first, rest) = of.by_iteration.split_first().unwrap();
+        assert_eq!((first.unseen, rest.len()), (first.experts, 9));
+        assert!(rest.iter().all(|error| error.unseen < error.experts / 4));
+    }
+    let mut model = MeasuredModel::new(&qwen3, Expert::of(&qwen3).unwrap(), vec![]);
+    (model.mixed, model.convergence) = (mixed, convergence);
+    let measured = Measured { conditions: Conditions::of(&qwen3), models: vec![model] };
+    for verdict in evaluate(&claims, &measured) {
+        let asked = ["R6", "R9"].contains(&verdict.claim.as_str());
+        assert!(!asked || verdict.ours.is_some(), "{verdict:?}");
+    }
+
+    // A trace has no routing of prompts, and may not hold other batches than those that are replayed.
+    qwen3.run.routing = Routing::Trace("routing.bin".to_owned());
+    assert_eq!(Prompts::asked(&qwen3, &claims).unwrap(), []);
+    assert_eq!(Iterations::asked(&qwen3, &claims), []);
+    qwen3.run.batches.push(32);
+    assert_eq!(Iterations::asked(&qwen3, &claims).len(), 2);
+    // Nothing of this is asked of others.
+    let other = config("gpt-oss-120b", 2, &[4]);
+    assert_eq!(Prompts::asked(&other, &claims).unwrap(), []);
+    assert_eq!(Iterations::asked(&other, &claims), []);
 }
 
 /// A model on which a step takes so long, us, by batch and method in the order of [`Claim::METHODS`]; the same under every setting.
@@ -118,6 +156,42 @@ fn verdicts_follow_from_step_times() {
     let rival = verdict(&measured, "gpt-oss-120b", &Quantity::Rival);
     assert!(rival.details[0].starts_with("B = 256: PIMoE-TP / Sieve 1.02"), "{rival:?}");
     assert!((rival.difference.unwrap() - (400.0 / 392.0 / 1.01 - 1.0)).abs() < 1e-9);
+}
+
+#[test]
+fn prompts_and_the_cost_table_are_judged_by_their_own_replays() {
+    let mut measured = measured("qwen3-30b-a3b", &[]);
+    let mixed = |method, step_us| Mixed {
+        method,
+        batch: 16,
+        prompt: 256,
+        step_us,
+        most_over_noexp: [2.5, 2.0],
+    };
+    let error = |of_counts, mean| TableError { of_counts, mean, ..TableError::default() };
+    measured.models[0].mixed = vec![mixed(Method::Noexp, 300.0), mixed(Method::Sieve, 250.0)];
+    let mut by_iteration = vec![error(0.6, 0.6); 9];
+    by_iteration.push(error(0.01, 0.15));
+    let convergence =
+        Convergence { method: Method::Sieve, batch: 32, host_traffic: true, by_iteration };
+    measured.models[0].convergence.push(convergence);
+
+    let of = |quantity: &Quantity| verdict(&measured, "qwen3-30b-a3b", quantity);
+    let ours = |quantity: &Quantity| of(quantity).ours.map(|span| (span.low, span.high));
+    let prompts = |prompt| Quantity::Mixed { method: Method::Sieve, batch: 16, prompt };
+    assert_eq!(ours(&prompts(256)), Some((1.2, 1.2)));
+    assert_eq!(of(&prompts(1024)).outcome, Outcome::NotMeasured);
+    assert!(of(&prompts(256)).details[0].contains("2.50 with PIM at its peak, 2.00"));
+    let table = |against, host_traffic| Quantity::TableError {
+        against,
+        host_traffic,
+        batch: 32,
+        iterations: 10,
+    };
+    let outcomes = [Against::Count, Against::Expert].map(|a| of(&table(a, true)).outcome);
+    assert_eq!(outcomes, [Outcome::Holds, Outcome::Misses]);
+    assert_eq!(ours(&table(Against::Expert, true)), Some((0.15, 0.15)));
+    assert_eq!(ours(&table(Against::Count, false)), None);
 }
 
 #[test]

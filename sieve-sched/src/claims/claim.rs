@@ -88,10 +88,14 @@ pub enum Quantity {
     },
     /// Simulated time of an expert on PIM over its roofline time.
     OverRoofline,
-    /// Mean relative error of the entries of the cost table in the last of so many iterations.
+    /// Mean relative error of the cost table's entries, over the experts on PIM in the last of so many iterations.
     TableError {
+        /// What an entry is compared with.
+        against: Against,
         /// Whether the GPU reads beside.
         host_traffic: bool,
+        /// Requests.
+        batch: u32,
         /// Iterations.
         iterations: u32,
     },
@@ -105,6 +109,16 @@ pub enum At {
     Batch(u32),
     /// Wherever it is largest.
     Best,
+}
+
+/// What an entry of the cost table is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Against {
+    /// The mean time of the experts with its count.
+    Count,
+    /// The time of each expert.
+    Expert,
 }
 
 impl Claim {
@@ -124,6 +138,15 @@ impl Claim {
     /// A file that does not parse.
     pub fn shipped() -> Result<Vec<Self>, ConfigError> {
         load("set of claims", "claims", CLAIMS)
+    }
+
+    /// What claims ask of a model.
+    pub(super) fn quantities<'a>(
+        claims: &'a [Self],
+        model: &'a str,
+    ) -> impl Iterator<Item = &'a Quantity> {
+        let rows = claims.iter().flat_map(|claim| &claim.rows);
+        rows.filter(move |row| row.model == model).map(|row| &row.quantity)
     }
 
     /// The models that claims are about, in their order.
@@ -176,9 +199,15 @@ impl Quantity {
                 format!("variation of channel time on experts, {}", name(method))
             }
             Self::OverRoofline => "expert of one token, simulated / roofline".to_owned(),
-            Self::TableError { host_traffic, iterations } => {
+            Self::TableError { against, host_traffic, batch, iterations } => {
+                let of = match against {
+                    Against::Count => "the mean of a count",
+                    Against::Expert => "each expert",
+                };
                 let beside = if *host_traffic { "with" } else { "without" };
-                format!("error of the cost table, iteration {iterations}, {beside} host traffic")
+                format!(
+                    "cost table against {of}, B = {batch}, iteration {iterations}, {beside} host traffic"
+                )
             }
         }
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::hardware::{Expert, Mixed, TableError};
+use super::convergence::Convergence;
+use super::expert::Expert;
+use super::mixed::Mixed;
 use super::setting::Setting;
 use crate::config::{Config, Routing};
 use crate::method::Method;
@@ -58,7 +60,7 @@ pub struct MeasuredModel {
     /// Batches with prefill beside decode.
     pub mixed: Vec<Mixed>,
     /// How the cost table converges.
-    pub table_errors: Vec<TableError>,
+    pub convergence: Vec<Convergence>,
 }
 
 /// Of one (batch, method) under the settings that make no difference to it.
@@ -110,7 +112,7 @@ impl MeasuredModel {
             expert,
             points,
             mixed: Vec::new(),
-            table_errors: Vec::new(),
+            convergence: Vec::new(),
         }
     }
 }

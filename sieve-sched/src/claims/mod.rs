@@ -4,8 +4,10 @@
 //! are not; [`evaluate`] compares. Nothing here simulates by itself, so that a saved [`Measured`] gives the same verdicts.
 
 mod claim;
-mod hardware;
+mod convergence;
+mod expert;
 mod measured;
+mod mixed;
 mod page;
 mod quantity;
 mod setting;
@@ -15,9 +17,11 @@ mod verdict;
 mod view;
 mod winner;
 
-pub use claim::{At, Claim, Quantity, Row};
-pub use hardware::{Expert, Mixed, TableError};
+pub use claim::{Against, At, Claim, Quantity, Row};
+pub use convergence::{Convergence, Iterations};
+pub use expert::Expert;
 pub use measured::{Conditions, Measured, MeasuredModel, MeasuredPoint};
+pub use mixed::{Mixed, Prompts};
 pub use page::page;
 pub use setting::{Setting, Settings};
 pub use table::table;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::claim::{At, Quantity};
+use super::claim::{Against, At, Quantity};
 use super::target::Span;
 use super::view::View;
 use super::winner;
@@ -47,8 +47,8 @@ impl Quantity {
             Self::Mixed { method, batch, prompt } => mixed(view, method, batch, prompt),
             Self::Variation { method } => variation(view, method),
             Self::OverRoofline => Some(view.model.expert.over_roofline().into()),
-            Self::TableError { host_traffic, iterations } => {
-                table_error(view, host_traffic, iterations as usize)
+            Self::TableError { against, host_traffic, batch, iterations } => {
+                table_error(view, against, (host_traffic, batch), iterations as usize)
             }
         }
     }
@@ -112,9 +112,10 @@ fn mixed(view: &View<'_>, method: Method, batch: u32, prompt: u32) -> Option<Fou
         points.find(|p| (p.method, p.batch, p.prompt) == (method, batch, prompt))
     };
     let (noexp, ours) = (of(Method::Noexp)?, of(method)?);
-    let bound = noexp.step_us / noexp.bound_us;
-    let details =
-        vec![format!("B = {batch}, prompts of {prompt}: no method can exceed {bound:.2}")];
+    let [peak, simulated] = ours.most_over_noexp;
+    let details = vec![format!(
+        "B = {batch}, prompts of {prompt}: by arithmetic at most {peak:.2} with PIM at its peak, {simulated:.2} as simulated on idle channels"
+    )];
     Some(Found { span: Span::of(noexp.step_us / ours.step_us), details })
 }
 
@@ -131,19 +132,22 @@ fn variation(view: &View<'_>, method: Method) -> Option<Found> {
     Some(Found { span: Span::over(all.iter().map(|&(_, variation)| variation))?, details })
 }
 
-fn table_error(view: &View<'_>, host_traffic: bool, iterations: usize) -> Option<Found> {
-    let chosen = view.model.table_errors.iter().filter(|e| e.host_traffic == host_traffic);
-    let mut details = Vec::new();
-    let mut last = Vec::new();
-    for errors in chosen {
-        last.push(*errors.by_iteration.get(iterations.checked_sub(1)?)?);
-        let trace = errors.by_iteration.iter().map(|error| format!("{:.1} %", 100.0 * error));
-        details.push(format!(
-            "{}, B = {}, by iteration: {}",
-            errors.method.traits().title,
-            errors.batch,
-            trace.collect::<Vec<_>>().join(", ")
-        ));
-    }
-    Some(Found { span: Span::over(last)?, details })
+fn table_error(
+    view: &View<'_>,
+    against: Against,
+    (host_traffic, batch): (bool, u32),
+    iterations: usize,
+) -> Option<Found> {
+    let mut all = view.model.convergence.iter();
+    let of = all.find(|of| (of.host_traffic, of.batch) == (host_traffic, batch))?;
+    let errors: Vec<f64> = (of.by_iteration.iter().take(iterations))
+        .map(|error| match against {
+            Against::Count => error.of_counts,
+            Against::Expert => error.mean,
+        })
+        .collect();
+    let last = *errors.get(iterations.checked_sub(1)?)?;
+    let text: Vec<String> = errors.iter().map(|error| format!("{:.1} %", 100.0 * error)).collect();
+    let details = vec![format!("{}, B = {batch}: {}", of.method.traits().title, text.join(", "))];
+    Some(Found { span: Span::of(last), details })
 }

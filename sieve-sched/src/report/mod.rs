@@ -4,6 +4,7 @@ mod energy;
 mod figure;
 mod folder;
 mod placement;
+mod rows;
 mod summary;
 mod table;
 
@@ -11,5 +12,6 @@ pub use energy::{EnergyRow, EnergySummary};
 pub use figure::figure;
 pub use folder::{Folder, FolderError};
 pub use placement::{PlacementSummary, Term, TokenClass};
-pub use summary::{LayerGroupRow, ModelSummary, PointSummary, Summary, variation};
+pub use rows::LayerGroupRow;
+pub use summary::{ModelSummary, PointSummary, Summary, variation};
 pub use table::table;

@@ -117,36 +117,6 @@ pub struct PimSummary {
     pub slices: [u32; 2],
 }
 
-/// A CSV row: one layer group of a point. Times are per step, means over GPUs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[allow(missing_docs, reason = "column names say it: unit last")]
-pub struct LayerGroupRow {
-    pub model: String,
-    pub batch: u32,
-    pub method: &'static str,
-    pub layer_group: String,
-    pub layers: u32,
-    pub gpus: u32,
-    pub minibatches: usize,
-    pub steps: u32,
-    pub step_time_us: f64,
-    pub interactivity_tokens_per_s_per_user: f64,
-    pub throughput_tokens_per_s_per_gpu: f64,
-    pub activated_experts_per_layer: f64,
-    pub single_token_share: f64,
-    pub at_most_four_tokens_share: f64,
-    pub experts_on_pim_share: f64,
-    pub pairs_on_pim_share: f64,
-    pub gpu_busy_us: f64,
-    pub hbm_busy_us: f64,
-    pub vector_busy_us: f64,
-    pub pim_busy_us: f64,
-    pub link_busy_us: f64,
-    pub scheduler_busy_us: f64,
-    pub prefill_tokens_per_step: f64,
-    pub prompts_finished_per_step: f64,
-}
-
 impl Summary {
     /// Of the results of each model.
     #[must_use]
@@ -255,59 +225,16 @@ impl PimSummary {
     }
 }
 
-impl LayerGroupRow {
-    /// The rows of a model's results, the language-model head as a group of its own.
-    #[must_use]
-    pub fn of(results: &Results) -> Vec<Self> {
-        let summary = ModelSummary::new(results);
-        let groups = results.config.model.layer_groups();
-        let mut rows = Vec::new();
-        for (point, of) in results.points.iter().zip(&summary.points) {
-            for (group, busy) in point.busy.iter().enumerate() {
-                let placed = point.placed.get(group).copied().unwrap_or_default();
-                let unit = |unit| busy_us(point, busy, unit);
-                rows.push(Self {
-                    model: summary.model.clone(),
-                    batch: of.batch,
-                    method: of.method,
-                    layer_group: groups.get(group).map_or("lm_head", |group| group.name).to_owned(),
-                    layers: groups.get(group).map_or(1, |group| group.layers),
-                    gpus: summary.gpus,
-                    minibatches: of.minibatches,
-                    steps: of.steps,
-                    step_time_us: of.step_time_us,
-                    interactivity_tokens_per_s_per_user: of.interactivity_tokens_per_s_per_user,
-                    throughput_tokens_per_s_per_gpu: of.throughput_tokens_per_s_per_gpu,
-                    activated_experts_per_layer: of.activated_experts_per_layer,
-                    single_token_share: of.single_token_share,
-                    at_most_four_tokens_share: of.at_most_four_tokens_share,
-                    experts_on_pim_share: share(placed.experts_on_pim, placed.experts),
-                    pairs_on_pim_share: share(placed.pairs_on_pim, placed.pairs),
-                    gpu_busy_us: unit(Unit::Gpu),
-                    hbm_busy_us: unit(Unit::Hbm),
-                    vector_busy_us: unit(Unit::Vector),
-                    pim_busy_us: unit(Unit::Pim),
-                    link_busy_us: unit(Unit::Link),
-                    scheduler_busy_us: unit(Unit::Scheduler),
-                    prefill_tokens_per_step: of.prefill_tokens_per_step,
-                    prompts_finished_per_step: of.prompts_finished_per_step,
-                });
-            }
-        }
-        rows
-    }
-}
-
 fn activation_name(results: &Results) -> String {
     ron::to_string(&results.device.pim.activation).unwrap_or_default()
 }
 
 /// Mean busy time of a unit per step and GPU.
-fn busy_us(point: &Point, busy: &Busy, unit: Unit) -> f64 {
+pub(super) fn busy_us(point: &Point, busy: &Busy, unit: Unit) -> f64 {
     micros(busy[unit as usize]) / f64::from(point.steps) / point.gpus as f64
 }
 
-fn share(part: u64, whole: u64) -> f64 {
+pub(super) fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 

@@ -2,6 +2,7 @@
 
 mod judge;
 mod prompts;
+mod write;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -10,17 +11,16 @@ use std::time::Instant;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use pim_dram::sequencer::Arbitration;
-use serde::Serialize;
-use serde_json::json;
 use sieve_sched::claims::{Conditions, Measured, MeasuredModel};
 use sieve_sched::config::{Assignment, Config, Minibatches, Routing, RuntimeSpec, apply, laws};
 use sieve_sched::method::Method;
-use sieve_sched::report::{EnergyRow, Folder, LayerGroupRow, Summary, figure, table};
+use sieve_sched::report::{Folder, Summary, table};
 use sieve_sched::run::Results;
 use workloads::{KvLengths, PlacementSpec};
 
 use self::judge::{Replay, judged};
 use self::prompts::Prompts;
+use self::write::{manifest, write};
 use crate::claims;
 use crate::options::{Outcome, aliases, pool, print, print_json};
 
@@ -127,8 +127,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let claims = judged(options, &configs)?;
     let folder = Folder::begin(&options.out)?;
     let pool = pool(options.threads)?;
-    let replays: Vec<Replay<'_>> =
-        configs.iter().map(|config| Replay::new(config, claims.as_deref())).collect();
+    let replays = (configs.iter())
+        .map(|config| Replay::new(config, claims.as_deref()))
+        .collect::<Result<Vec<_>, _>>()?;
     let points = replays.iter().map(Replay::points).sum::<usize>();
     let bar = ProgressBar::new(points as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} points, {eta} left")?);
@@ -215,37 +216,4 @@ impl Options {
         }
         Ok(())
     }
-}
-
-fn write(folder: &Folder, results: &[Results], summary: &Summary) -> Outcome {
-    let configs: Vec<&Config> = results.iter().map(|results| &results.config).collect();
-    let resolved = ron::ser::to_string_pretty(&configs, ron::ser::PrettyConfig::default())?;
-    folder.write("config.resolved.ron", resolved.as_bytes())?;
-    folder.write("summary.json", (serde_json::to_string_pretty(summary)? + "\n").as_bytes())?;
-    folder.write("layers.csv", &csv_of(results.iter().flat_map(LayerGroupRow::of))?)?;
-    folder.write("energy.csv", &csv_of(results.iter().flat_map(EnergyRow::of))?)?;
-    let svg = figure(summary)?;
-    folder.write("throughput-interactivity.svg", svg.outlined()?.as_bytes())?;
-    folder.write("throughput-interactivity.png", &svg.png(300)?)?;
-    Ok(())
-}
-
-fn csv_of(mut rows: impl Iterator<Item = impl Serialize>) -> Result<Vec<u8>, Box<dyn Error>> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    rows.try_for_each(|row| table.serialize(row))?;
-    Ok(table.into_inner()?)
-}
-
-/// All that is not a result: who made it, how, and how long it took.
-fn manifest(begun: Instant, threads: usize) -> Result<Vec<u8>, Box<dyn Error>> {
-    let manifest = json!({
-        "program": "sieve",
-        "version": env!("CARGO_PKG_VERSION"),
-        "command": std::env::args().collect::<Vec<_>>(),
-        "folder": std::env::current_dir()?.display().to_string(),
-        "threads": threads,
-        "seconds": begun.elapsed().as_secs_f64(),
-        "finished_unix_s": std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs(),
-    });
-    Ok((serde_json::to_string_pretty(&manifest)? + "\n").into_bytes())
 }

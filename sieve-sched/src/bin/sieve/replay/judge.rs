@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use sieve_sched::claims::{Claim, Expert, MeasuredModel, Settings};
+use sieve_sched::claims::{Claim, Expert, Iterations, MeasuredModel, Prompts, Settings};
 use sieve_sched::config::{Config, ConfigError, Minibatches};
 use sieve_sched::method::Method;
 use sieve_sched::run::{Job, Results, Session};
@@ -39,32 +39,62 @@ pub(super) fn judged(
 /// The replay of one model, and more of it where claims are judged.
 pub(super) struct Replay<'c> {
     config: &'c Config,
-    settings: Option<Settings>,
+    asked: Option<Asked>,
+}
+
+/// What claims ask of a model.
+struct Asked {
+    settings: Settings,
+    prompts: Vec<Prompts>,
+    iterations: Vec<Iterations>,
 }
 
 impl<'c> Replay<'c> {
-    pub(super) fn new(config: &'c Config, claims: Option<&[Claim]>) -> Self {
-        let named = claims.is_some_and(|c| Claim::models(c).contains(&config.model.name.as_str()));
-        Self { config, settings: named.then(|| Settings::new(config)) }
+    pub(super) fn new(config: &'c Config, claims: Option<&[Claim]>) -> Result<Self, ConfigError> {
+        let name = config.model.name.as_str();
+        let named = claims.filter(|claims| Claim::models(claims).contains(&name));
+        let asked = named.map(|claims| Asked::new(config, claims)).transpose()?;
+        Ok(Self { config, asked })
     }
 
     pub(super) fn points(&self) -> usize {
-        let Self { config, settings } = self;
-        settings.as_ref().map_or_else(|| Job::all(config).len(), |settings| settings.jobs().len())
+        self.asked.as_ref().map_or_else(|| Job::all(self.config).len(), Asked::points)
     }
 
     pub(super) fn run(
         &self,
         done: &(dyn Fn() + Sync),
     ) -> Result<(Results, Option<MeasuredModel>), ConfigError> {
-        let Self { config, settings } = self;
+        let Self { config, asked } = self;
         let session = Session::new(config)?;
-        let Some(settings) = settings else {
+        let Some(asked) = asked else {
             let points = session.points(&Job::all(config), &Method::policy, done)?;
             return Ok((session.results(config, points)?, None));
         };
-        let (points, measured) = settings.run(&session, done)?;
-        let measured = MeasuredModel::new(config, Expert::of(config)?, measured);
+        let (points, measured) = asked.settings.run(&session, done)?;
+        let mut measured = MeasuredModel::new(config, Expert::of(config)?, measured);
+        for prompts in &asked.prompts {
+            measured.mixed.extend(prompts.replay(done)?);
+        }
+        for iterations in &asked.iterations {
+            measured.convergence.extend(iterations.replay(done)?);
+        }
         Ok((session.results(config, points)?, Some(measured)))
+    }
+}
+
+impl Asked {
+    fn new(config: &Config, claims: &[Claim]) -> Result<Self, ConfigError> {
+        Ok(Self {
+            settings: Settings::new(config),
+            prompts: Prompts::asked(config, claims)?,
+            iterations: Iterations::asked(config, claims),
+        })
+    }
+
+    fn points(&self) -> usize {
+        let prompts: usize = self.prompts.iter().map(Prompts::points).sum();
+        let iterations: usize = self.iterations.iter().map(Iterations::points).sum();
+        self.settings.jobs().len() + prompts + iterations
     }
 }

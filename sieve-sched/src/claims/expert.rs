@@ -1,4 +1,4 @@
-//! What claims ask beside decode batches: an expert alone, mixed batches, the cost table.
+//! An expert alone.
 
 use pim_dram::device::Device;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::target::Span;
 use crate::config::{Config, ConfigError};
 use crate::expert::ExpertReport;
-use crate::method::Method;
 
 /// Of an expert of a model on PIM and on the GPU, one token.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,34 +43,4 @@ impl Expert {
     pub(super) fn break_even(self) -> Span {
         Span::of(self.load_ns / self.pim_ns)
     }
-}
-
-/// A step of decode with prefill beside it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mixed {
-    /// Method.
-    pub method: Method,
-    /// Requests.
-    pub batch: u32,
-    /// Tokens of a prompt.
-    pub prompt: u32,
-    /// Mean time of a step, us.
-    pub step_us: f64,
-    /// What no method can go below, us.
-    pub bound_us: f64,
-}
-
-/// How far the cost table is from what is simulated.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TableError {
-    /// Method.
-    pub method: Method,
-    /// Requests.
-    pub batch: u32,
-    /// Whether the GPU reads beside.
-    pub host_traffic: bool,
-    /// Mean relative error of the entries used, by iteration from the first.
-    pub by_iteration: Vec<f64>,
 }

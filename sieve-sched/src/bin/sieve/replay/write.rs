@@ -1,0 +1,46 @@
+//! The files of a results folder.
+
+use std::error::Error;
+use std::time::Instant;
+
+use serde::Serialize;
+use serde_json::json;
+use sieve_sched::config::Config;
+use sieve_sched::report::{EnergyRow, Folder, LayerGroupRow, Summary, figure};
+use sieve_sched::run::Results;
+
+use crate::options::Outcome;
+
+/// Writes what a replay shows.
+pub(super) fn write(folder: &Folder, results: &[Results], summary: &Summary) -> Outcome {
+    let configs: Vec<&Config> = results.iter().map(|results| &results.config).collect();
+    let resolved = ron::ser::to_string_pretty(&configs, ron::ser::PrettyConfig::default())?;
+    folder.write("config.resolved.ron", resolved.as_bytes())?;
+    folder.write("summary.json", (serde_json::to_string_pretty(summary)? + "\n").as_bytes())?;
+    folder.write("layers.csv", &csv_of(results.iter().flat_map(LayerGroupRow::of))?)?;
+    folder.write("energy.csv", &csv_of(results.iter().flat_map(EnergyRow::of))?)?;
+    let svg = figure(summary)?;
+    folder.write("throughput-interactivity.svg", svg.outlined()?.as_bytes())?;
+    folder.write("throughput-interactivity.png", &svg.png(300)?)?;
+    Ok(())
+}
+
+fn csv_of(mut rows: impl Iterator<Item = impl Serialize>) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    rows.try_for_each(|row| table.serialize(row))?;
+    Ok(table.into_inner()?)
+}
+
+/// All that is not a result: who made it, how, and how long it took.
+pub(super) fn manifest(begun: Instant, threads: usize) -> Result<Vec<u8>, Box<dyn Error>> {
+    let manifest = json!({
+        "program": "sieve",
+        "version": env!("CARGO_PKG_VERSION"),
+        "command": std::env::args().collect::<Vec<_>>(),
+        "folder": std::env::current_dir()?.display().to_string(),
+        "threads": threads,
+        "seconds": begun.elapsed().as_secs_f64(),
+        "finished_unix_s": std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs(),
+    });
+    Ok((serde_json::to_string_pretty(&manifest)? + "\n").into_bytes())
+}
