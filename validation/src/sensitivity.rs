@@ -23,6 +23,7 @@ pub const BASE: (&str, &str) = ("defaults", "all");
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Spec {
+    warmup_steps: u32,
     points: Vec<Point>,
     parameters: Vec<Parameter>,
 }
@@ -88,6 +89,8 @@ pub enum Change {
 /// Every parameter at every point.
 #[derive(Clone, Debug)]
 pub struct Sensitivity {
+    /// Steps that fill the cost table, before one that is measured.
+    pub warmup_steps: u32,
     /// The points.
     pub points: Vec<Point>,
     /// The parameters.
@@ -103,14 +106,14 @@ impl Sensitivity {
     pub fn shipped() -> Result<Self, StudyError> {
         let (file, text) = SHIPPED;
         let ron = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
-        let Spec { points, parameters } = ron.from_str(text).map_err(|error| {
+        let Spec { warmup_steps, points, parameters } = ron.from_str(text).map_err(|error| {
             StudyError::Table { origin: file.to_owned(), says: error.to_string() }
         })?;
         let mut cases = Vec::new();
         for point in &points {
-            cases.extend(of_point(point, &parameters)?);
+            cases.extend(of_point(point, warmup_steps, &parameters)?);
         }
-        Ok(Self { points, parameters, cases })
+        Ok(Self { warmup_steps, points, parameters, cases })
     }
 }
 
@@ -125,13 +128,17 @@ impl Study for Sensitivity {
     }
 }
 
-fn of_point(point: &Point, parameters: &[Parameter]) -> Result<Vec<Case>, StudyError> {
+fn of_point(
+    point: &Point,
+    warmup_steps: u32,
+    parameters: &[Parameter],
+) -> Result<Vec<Case>, StudyError> {
     let Point { model, batch } = point;
     let wrong = |of: &str| {
         let case = format!("{model} B = {batch}, {of}");
         move |source| StudyError::Config { case: case.clone(), source }
     };
-    let base = base(point).map_err(wrong("defaults"))?;
+    let base = base(point, warmup_steps).map_err(wrong("defaults"))?;
     let mut cases = vec![Case::new(BASE.0, BASE.1, base.clone())];
     for parameter in parameters.iter().filter(|p| !p.several_gpus || base.run.gpus > 1) {
         let meant = |value: &&Value| value.models.is_empty() || value.models.contains(model);
@@ -143,13 +150,13 @@ fn of_point(point: &Point, parameters: &[Parameter]) -> Result<Vec<Case>, StudyE
     Ok(cases)
 }
 
-/// Placement for free, one step after one that fills the cost table.
-fn base(point: &Point) -> Result<Config, ConfigError> {
+/// Placement decisions for free, one step after those that fill the cost table.
+fn base(point: &Point, warmup_steps: u32) -> Result<Config, ConfigError> {
     let mut config = Config::of(SYSTEM, &point.model)?;
     config.runtime.scheduler_ns_per_256_experts = 0;
     config.run.batches = vec![point.batch];
     config.run.methods = [&OTHERS[..], &[Method::Sieve]].concat();
-    (config.run.steps, config.run.warmup_steps) = (1, 1);
+    (config.run.steps, config.run.warmup_steps) = (1, warmup_steps);
     Ok(config)
 }
 
