@@ -6,6 +6,7 @@ use super::claim::{Against, At, Quantity};
 use super::target::Span;
 use super::view::View;
 use super::winner;
+use crate::cost_table::TableError;
 use crate::method::Method;
 
 /// A figure, and what a reader should know of how it came about.
@@ -113,9 +114,13 @@ fn mixed(view: &View<'_>, method: Method, batch: u32, prompt: u32) -> Option<Fou
     };
     let (noexp, ours) = (of(Method::Noexp)?, of(method)?);
     let [peak, simulated] = ours.most_over_noexp;
-    let details = vec![format!(
-        "B = {batch}, prompts of {prompt}: by arithmetic at most {peak:.2} with PIM at its peak, {simulated:.2} as simulated on idle channels"
-    )];
+    // It is the same for all methods.
+    let bound = (method == Method::Sieve).then(|| {
+        format!(
+            "B = {batch}, prompts of {prompt}: by arithmetic at most {peak:.2} with PIM at its peak, {simulated:.2} as simulated on idle channels"
+        )
+    });
+    let details = bound.into_iter().collect();
     Some(Found { span: Span::of(noexp.step_us / ours.step_us), details })
 }
 
@@ -140,14 +145,17 @@ fn table_error(
 ) -> Option<Found> {
     let mut all = view.model.convergence.iter();
     let of = all.find(|of| (of.host_traffic, of.batch) == (host_traffic, batch))?;
-    let errors: Vec<f64> = (of.by_iteration.iter().take(iterations))
-        .map(|error| match against {
-            Against::Count => error.of_counts,
-            Against::Expert => error.mean,
-        })
-        .collect();
+    let (of_what, error): (_, fn(&TableError) -> f64) = match against {
+        Against::Count => ("the mean of a count", |error| error.of_counts),
+        Against::Expert => ("each expert", |error| error.mean),
+    };
+    let errors: Vec<f64> = of.by_iteration.iter().take(iterations).map(error).collect();
     let last = *errors.get(iterations.checked_sub(1)?)?;
     let text: Vec<String> = errors.iter().map(|error| format!("{:.1} %", 100.0 * error)).collect();
-    let details = vec![format!("{}, B = {batch}: {}", of.method.traits().title, text.join(", "))];
+    let details = vec![format!(
+        "{}, B = {batch}, against {of_what}, by iteration: {}",
+        of.method.traits().title,
+        text.join(", ")
+    )];
     Some(Found { span: Span::of(last), details })
 }
