@@ -14,6 +14,33 @@ const DIAMOND: [Spot; 4] = [(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)];
 const PENTAGON: [Spot; 5] =
     [(0.0, -1.15), (1.09, -0.36), (0.68, 0.93), (-0.68, 0.93), (-1.09, -0.36)];
 
+const STAR: [Spot; 10] = [
+    (0.0, -1.45),
+    (0.36, -0.5),
+    (1.38, -0.45),
+    (0.59, 0.19),
+    (0.85, 1.17),
+    (0.0, 0.62),
+    (-0.85, 1.17),
+    (-0.59, 0.19),
+    (-1.38, -0.45),
+    (-0.36, -0.5),
+];
+const PLUS: [Spot; 12] = [
+    (-0.4, -1.2),
+    (0.4, -1.2),
+    (0.4, -0.4),
+    (1.2, -0.4),
+    (1.2, 0.4),
+    (0.4, 0.4),
+    (0.4, 1.2),
+    (-0.4, 1.2),
+    (-0.4, 0.4),
+    (-1.2, 0.4),
+    (-1.2, -0.4),
+    (-0.4, -0.4),
+];
+
 /// The disc around `centre` that a marker of this style fills.
 pub(super) fn disc(centre: Spot, style: Style) -> Disc {
     Disc { centre, radius: radius(style) + 0.6 }
@@ -65,6 +92,8 @@ fn shape(canvas: &mut Canvas, (x, y): Spot, marker: Marker, radius: f64) {
         Marker::TriangleDown => &TRIANGLE_DOWN,
         Marker::Diamond => &DIAMOND,
         Marker::Pentagon => &PENTAGON,
+        Marker::Star => &STAR,
+        Marker::Plus => &PLUS,
     };
     let corners: Vec<Spot> =
         corners.iter().map(|(dx, dy)| (x + radius * dx, y + radius * dy)).collect();

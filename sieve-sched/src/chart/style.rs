@@ -48,6 +48,10 @@ pub enum Marker {
     Diamond,
     /// A regular pentagon.
     Pentagon,
+    /// A five-pointed star.
+    Star,
+    /// A thick plus sign.
+    Plus,
 }
 
 const MARKERS: [Marker; 6] = [
@@ -114,6 +118,6 @@ pub const METHODS: [(&str, Style); 8] = [
         "sieve",
         Style { colour: VERMILLION, marker: Marker::Circle, dash: Dash::Solid, emphasis: true },
     ),
-    ("sieve+", Style::plain(PURPLE, Marker::Diamond, Dash::Solid)),
-    ("optimal", Style::plain(BLACK, Marker::Square, Dash::Dotted)),
+    ("sieve+", Style::plain(PURPLE, Marker::Star, Dash::Solid)),
+    ("optimal", Style::plain(BLACK, Marker::Plus, Dash::Dotted)),
 ];

@@ -53,7 +53,7 @@ impl<'a> Meter<'a> {
     }
 
     /// Counts a step: its graph, its experts on PIM, its bytes between GPUs (inside of domains, between them), and who attends where
-    /// [mini-batch][gpu][layer group].
+    /// (`[mini-batch][gpu][layer group]`).
     pub fn step(
         &mut self,
         graph: &Graph,

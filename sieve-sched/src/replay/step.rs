@@ -58,7 +58,7 @@ impl AddAssign for Placed {
 pub struct StepGraph {
     /// Operations; their group is the layer group, or one past the last for the language-model head.
     pub graph: Graph,
-    /// Entered by the [`Work`] of experts.
+    /// Entered by the [`Work`](crate::memory::Work) of experts.
     pub ledgers: Vec<Ledger>,
     /// Per layer group.
     pub placed: Vec<Placed>,
@@ -96,7 +96,7 @@ pub struct Inputs<'a> {
     pub table: &'a CostTable,
     /// What else was seen.
     pub observed: Observed,
-    /// [mini-batch][gpu][layer group].
+    /// `[mini-batch][gpu][layer group]`.
     pub attentions: &'a [Vec<Vec<Attentions>>],
 }
 
