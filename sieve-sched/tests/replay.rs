@@ -79,7 +79,8 @@ fn experts_on_channels_of_their_own_load_them_unevenly() {
         points.iter().find(|p| p.method == method).unwrap().pim.expert_time_variation
     };
     assert!(variation("pimoe") > 0.3, "{}", variation("pimoe"));
-    assert_eq!(variation("sieve"), 0.0);
+    // Sums of floats.
+    assert!(variation("sieve") < 1e-9, "{}", variation("sieve"));
 }
 
 #[test]
@@ -96,8 +97,12 @@ fn channels_of_an_expert_are_those_asked_for() {
         let auto = points(model, ExpertChannels::Auto);
         assert_eq!(auto, points(model, ExpertChannels::Fixed(default)), "{model}");
     }
-    let groups = |channels| points("qwen3-30b-a3b", channels)[0].channel_busy.len();
-    assert_eq!([2, 16, 256].map(|n| groups(ExpertChannels::Fixed(n))), [128, 16, 1]);
+    // Two pseudo-channels are a channel; those of an expert do alike, and others not.
+    for n in [2, 16, 256] {
+        let busy = points("qwen3-30b-a3b", ExpertChannels::Fixed(n)).swap_remove(0).channel_busy;
+        let alike = |channels: &[_]| channels.iter().all(|busy| *busy == channels[0]);
+        assert!(busy.chunks(n as usize / 2).all(alike) && (alike(&busy) == (n == 256)), "{n}");
+    }
     for odd in [0, 1, 3, 12, 512] {
         let config = with("qwen3-30b-a3b", ExpertChannels::Fixed(odd));
         let error = sieve_sched::run::run(&config, &|| {}).unwrap_err().to_string();
@@ -224,7 +229,7 @@ fn every_knob_of_the_device_moves_the_result() {
         ("tFAW", 40),
         ("tRFC", 40),
         ("tREFI", 5000),
-        ("tCL", 40),
+        ("tCL", 300),
         ("tCWL", 40),
         ("tRTP", 40),
         ("tRTW", 40),
@@ -257,7 +262,7 @@ fn the_cost_table_foretells_what_experts_take_after_one_step() {
     // The roofline is too short by 1.8 to 4.2 times.
     assert!((-0.77..-0.44).contains(&cold.of_sum), "{cold:?}");
     for error in [warm, last] {
-        assert!(error.of_sum.abs() < 0.02 && error.of_counts < 0.05, "{error:?}");
+        assert!(error.of_sum.abs() < 0.02 && error.of_counts < 0.08, "{error:?}");
         // One expert meets a refresh, the next does not.
         assert!(error.mean > error.of_counts && error.max > error.mean, "{error:?}");
     }
