@@ -36,7 +36,7 @@ pub struct OnUnits {
 }
 
 impl Attentions {
-    /// Of every part of a step, [mini-batch][gpu][layer group]. Where PIM attends, the longest requests do so on the GPU until those
+    /// Of every part of a step, `[mini-batch][gpu][layer group]`. Where PIM attends, the longest requests do so on the GPU until those
     /// hold `gpu_percent` of the cached tokens.
     #[must_use]
     pub fn of_step(
