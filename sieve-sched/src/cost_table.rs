@@ -36,6 +36,8 @@ pub struct CostTable {
     seen: Vec<Option<Femtos>>,
     /// Roofline time of one token.
     peak_per_token: Femtos,
+    /// Mean time of a token in the last iteration with experts.
+    seen_per_token: Option<Femtos>,
     /// Weight of a new observation, in percent.
     weight_percent: u32,
 }
@@ -44,13 +46,20 @@ impl CostTable {
     /// An empty table.
     #[must_use]
     pub fn new(peak_per_token: Femtos, weight_percent: u32) -> Self {
-        Self { seen: Vec::new(), peak_per_token, weight_percent }
+        Self { seen: Vec::new(), peak_per_token, seen_per_token: None, weight_percent }
     }
 
     /// The time of an expert with so many tokens.
     #[must_use]
     pub fn time(&self, tokens: u32) -> Femtos {
         self.seen(tokens).unwrap_or_else(|| self.peak_per_token * tokens)
+    }
+
+    /// The same, where a count never seen takes as long for each token as others did.
+    #[must_use]
+    pub fn scaled(&self, tokens: u32) -> Femtos {
+        let per_token = self.seen_per_token.unwrap_or(self.peak_per_token);
+        self.seen(tokens).unwrap_or_else(|| per_token * tokens)
     }
 
     /// The same if such an expert was ever observed.
@@ -61,6 +70,13 @@ impl CostTable {
 
     /// Enters what the experts of an iteration took: of each count the mean.
     pub fn learn(&mut self, took: &[Took]) {
+        let sum = |(n, time): (u64, u64), &(tokens, took): &Took| {
+            (n + u64::from(tokens), time + took.as_ticks())
+        };
+        let (tokens, time) = took.iter().fold((0, 0), sum);
+        if let Some(mean) = time.checked_div(tokens) {
+            self.seen_per_token = Some(Femtos::from_ticks(mean));
+        }
         for (tokens, (_, time)) in means(took) {
             let index = tokens as usize;
             if self.seen.len() <= index {
@@ -138,6 +154,17 @@ mod tests {
         table.learn(&[(3, fs(600)), (3, fs(800))]);
         assert_eq!(table.time(3), fs(800));
         assert_eq!(table.time(2), fs(200));
+    }
+
+    #[test]
+    fn scales_what_it_never_saw_by_what_others_took_last() {
+        let mut table = CostTable::new(fs(100), 50);
+        assert_eq!(table.scaled(3), fs(300));
+        table.learn(&[(3, fs(900)), (1, fs(100))]);
+        assert_eq!([1, 2, 3].map(|n| table.scaled(n)), [fs(100), fs(500), fs(900)]);
+        table.learn(&[(1, fs(200))]);
+        table.learn(&[]);
+        assert_eq!([1, 2, 3].map(|n| table.scaled(n)), [fs(150), fs(400), fs(900)]);
     }
 
     #[test]

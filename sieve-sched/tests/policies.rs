@@ -5,7 +5,9 @@ mod layers;
 
 use gpu_model::Terms;
 use proptest::prelude::*;
-use sieve_sched::policy::{AllOnGpu, AllOnPim, Costs, Layer, OnPim, Pimoe, Policy, Sieve};
+use sieve_sched::policy::{
+    AllOnGpu, AllOnPim, Average, Costs, Layer, Observed, OnPim, Pimoe, Policy, Sieve, SievePlus,
+};
 
 use self::layers::{Given, by_popularity, eq_1, fs, layer, placed};
 
@@ -36,6 +38,27 @@ fn sieve_moves_popular_experts_while_the_total_falls() {
     assert!(on_pim(&mut sieve, &layer(&[1, 9, 5, 2], 0, 100)).is_empty());
     // Of five alike PIM 30, then GPU 10, PIM 24, then GPU 20, PIM 18: the first two go.
     assert_eq!(on_pim(&mut sieve, &layer(&[2; 5], 0, 0)), [2, 3, 4]);
+}
+
+#[test]
+fn sieve_plus_counts_what_reads_lose_to_pim() {
+    let mut plus = SievePlus::default();
+    let seen = |lost, overlapping, other| {
+        let observed = Observed { lost: Average::from_percent(lost), ..Observed::default() };
+        Layer { observed, overlapping, ..layer(&[1, 9, 5, 2], other, 0) }
+    };
+    // Where nothing is lost, experts alone are balanced: PIM 51, 24, then GPU 20 beside PIM 9, then 30.
+    assert_eq!(on_pim(&mut plus, &seen(0, 1, 0)), [0, 3]);
+    // What comes before the experts of a single mini-batch moves none of them.
+    assert_eq!(on_pim(&mut plus, &seen(0, 1, 30)), [0, 3]);
+    // Beside those of another one it does as for Sieve: 51, then 40, then 50.
+    assert_eq!(on_pim(&mut plus, &seen(0, 2, 30)), [0, 2, 3]);
+    // Where all is lost an expert goes where it takes less: 9 and 5 tokens to the GPU, which makes 51, 10 + 24 and 20 + 9; 2 would make 33.
+    assert_eq!(on_pim(&mut plus, &seen(100, 1, 0)), [0, 3]);
+    // Three tokens take 9 on PIM and 10 on the GPU: everything stays, where Sieve would move three of six.
+    let alike = Layer { tokens: &[3; 6], ..seen(100, 1, 0) };
+    assert_eq!(on_pim(&mut plus, &alike), [0, 1, 2, 3, 4, 5]);
+    assert_eq!(on_pim(&mut Sieve::default(), &alike), [3, 4, 5]);
 }
 
 #[test]

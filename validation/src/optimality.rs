@@ -11,7 +11,7 @@ use sieve_sched::time::Femtos;
 
 use crate::study::{Case, StudyError};
 
-/// Model, requests, steps whose layers are searched after one that fills the cost table. Servers of several GPUs take longest.
+/// Model, requests, steps whose layers are searched after two that fill the cost table. Servers of several GPUs take longest.
 const CASES: [(&str, u32, u32); 14] = [
     ("qwen3.5-397b-a17b", 64, 1),
     ("qwen3.5-397b-a17b", 16, 1),
@@ -66,7 +66,7 @@ pub fn cases() -> Result<Vec<Case>, ConfigError> {
         config.runtime.scheduler_ns_per_256_experts = 0;
         config.run.batches = vec![batch];
         config.run.methods = vec![Method::Optimal];
-        (config.run.steps, config.run.warmup_steps) = (steps, 1);
+        (config.run.steps, config.run.warmup_steps) = (steps, 2);
         Ok(Case::new("layers", &steps.to_string(), config))
     };
     CASES.into_iter().map(case).collect()

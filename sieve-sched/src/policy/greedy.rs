@@ -23,19 +23,20 @@ pub(super) struct Greedy {
 }
 
 impl Greedy {
-    /// Starts with every expert on PIM, besides the load `fixed`, and moves the most popular one to the GPU while the total does not
-    /// rise.
+    /// Starts with every expert on PIM, where one of so many tokens takes `on_pim`, besides the load `fixed`, and moves the most popular
+    /// one to the GPU while the total does not rise.
     pub(super) fn place(
         &mut self,
         tokens: &[u32],
         costs: &dyn Costs,
+        on_pim: impl Fn(u32) -> Femtos,
         fixed: Load,
         total: impl Fn(Load) -> Femtos,
         partition: &mut Partition,
     ) {
         let classes = self.classes.of(tokens);
         self.pim.clear();
-        self.pim.extend(classes.iter().map(|class| costs.pim(class.tokens)));
+        self.pim.extend(classes.iter().map(|class| on_pim(class.tokens)));
         let mut load = fixed;
         for (class, &one) in classes.iter().zip(&self.pim) {
             load.pim += one * class.experts;

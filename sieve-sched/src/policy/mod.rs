@@ -22,7 +22,7 @@ use gpu_model::Terms;
 pub use classes::{Class, Classes};
 pub use fixed::{AllOnGpu, AllOnPim};
 pub use given::{Given, Recorded};
-pub use observed::{Observed, Stretch};
+pub use observed::{Average, Observed};
 pub use partition::{OnPim, Partition, Split};
 pub use pimoe::Pimoe;
 pub use sieve::Sieve;
@@ -43,8 +43,8 @@ pub struct Layer<'a> {
     pub other: Terms,
     /// Decode attention on PIM.
     pub attention: Femtos,
-    /// No other mini-batch runs beside this one.
-    pub alone: bool,
+    /// Mini-batches whose work overlaps, this one included.
+    pub overlapping: u32,
     /// What was seen of reads and attention so far.
     pub observed: Observed,
 }
@@ -58,7 +58,7 @@ impl<'a> Layer<'a> {
             communication: ZERO,
             other: Terms::ZERO,
             attention: ZERO,
-            alone: false,
+            overlapping: 1,
             observed: Observed::default(),
         }
     }
@@ -74,6 +74,10 @@ pub trait Costs {
     fn gpu_time(&self, terms: Terms) -> Femtos;
     /// Its time on PIM, as observed so far.
     fn pim(&self, tokens: u32) -> Femtos;
+    /// The same, where a count never observed is scaled from others and not taken at PIM's peak.
+    fn pim_scaled(&self, tokens: u32) -> Femtos {
+        self.pim(tokens)
+    }
 }
 
 /// A placement policy.

@@ -11,6 +11,7 @@ impl Policy for Sieve {
     fn place(&mut self, layer: &Layer<'_>, costs: &dyn Costs, partition: &mut Partition) {
         let fixed = Load { gpu: layer.other, pim: layer.attention };
         let eq_1 = |load: Load| layer.communication.max(costs.gpu_time(load.gpu)).max(load.pim);
-        self.0.place(layer.tokens, costs, fixed, eq_1, partition);
+        let on_pim = |tokens| costs.pim(tokens);
+        self.0.place(layer.tokens, costs, on_pim, fixed, eq_1, partition);
     }
 }

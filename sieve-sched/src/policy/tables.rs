@@ -35,4 +35,8 @@ impl Costs for Tables<'_> {
     fn pim(&self, tokens: u32) -> Femtos {
         self.pim.time(tokens)
     }
+
+    fn pim_scaled(&self, tokens: u32) -> Femtos {
+        self.pim.scaled(tokens)
+    }
 }

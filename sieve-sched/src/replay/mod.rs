@@ -17,6 +17,7 @@ pub mod point;
 mod popular;
 mod prefill;
 mod rig;
+mod seen;
 mod sides;
 pub mod step;
 mod traffic;

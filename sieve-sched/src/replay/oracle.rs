@@ -2,8 +2,8 @@
 //!
 //! A layer is simulated twice in a row, all mini-batches and GPUs with it, from idle channels on: attention, contention and the
 //! slowest GPU included. Partitions are those that put the most popular experts on the GPU, as many as pays on each GPU for each
-//! mini-batch; equal counts are interchangeable. The search begins with the best of what a policy says, everything on PIM and
-//! everything on the GPU. It moves experts of all GPUs alike as long as that helps, then of the GPU that ends last, many at first,
+//! mini-batch; equal counts are interchangeable. The search begins with what a policy says, and with everything on PIM, everything on
+//! the GPU and what Sieve+ says where that is faster. It moves experts of all GPUs alike as long as that helps, then of the GPU that ends last, many at first,
 //! then fewer.
 
 use std::cmp::Reverse;
@@ -111,10 +111,11 @@ impl<'a, 'm, 'd> Oracle<'a, 'm, 'd> {
         let popular: Vec<Popular> = tokens.iter().map(|tokens| Popular::new(tokens)).collect();
         let mut search = Search { oracle: self, layer, popular, tried: BTreeMap::new() };
         let (said, plus) = (search.cuts(&said), search.cuts(&plus));
-        let (said, plus) = ((search.time(&said)?, said), search.time(&plus)?.time);
+        let said = (search.time(&said)?, said);
+        let plus_time = search.time(&plus)?.time;
         let alike = search.descend(said.clone(), true)?;
         let mut best = search.descend(alike.clone(), false)?;
-        for seed in search.extremes() {
+        for seed in search.extremes().into_iter().chain([plus]) {
             let timed = search.time(&seed)?;
             if timed.time < best.0.time {
                 best = search.descend((timed, seed), false)?;
@@ -124,7 +125,7 @@ impl<'a, 'm, 'd> Oracle<'a, 'm, 'd> {
         let gap = Gap {
             layer: if let Ffn::Moe(layer) = layer.ffn { layer } else { 0 },
             policy: said.0.time,
-            plus,
+            plus: plus_time,
             alike: alike.0.time,
             best: best.0.time,
             halved,

@@ -33,7 +33,7 @@ impl Builder<'_> {
             communication,
             other: kernels.law.terms(&other),
             attention: attention.units_time(),
-            alone: self.split.minibatches == 1,
+            overlapping: self.overlapping(),
             observed: self.observed,
         };
         let known = u32::try_from(self.gpu_costs.len()).unwrap_or(u32::MAX);
@@ -47,6 +47,13 @@ impl Builder<'_> {
         let costs = Tables { law, launch, gpu: &self.gpu_costs, pim: self.table };
         self.policy.place(&layer, &costs, &mut self.partition);
         self.out.decisions += &Decisions::one(&layer, &costs, &self.partition);
+    }
+
+    /// Mini-batches whose work overlaps. Among several GPUs every exchange waits for the slowest one, which brings mini-batches in step:
+    /// then hardly anything does.
+    fn overlapping(&self) -> u32 {
+        let minibatches = u32::try_from(self.split.minibatches).unwrap_or(u32::MAX);
+        if self.split.gpus == 1 { minibatches } else { 1 }
     }
 
     /// Counts what was placed, and the experts that are fixed on the GPU.

@@ -140,10 +140,10 @@ impl Point {
             let attentions = &Attentions::of_step(&plan, rig.memo, step, &split, percent);
             let (plan, split, table_now) = (&plan, &split, &table);
             let inputs = Inputs { plan, step, split, table: table_now, observed, attentions };
-            let mut built = if method.traits().searches {
+            let mut built = if method.traits().searches && index >= warmup {
                 let mut oracle = Oracle::new(inputs, &mut layers);
                 let (mut best, gaps) = oracle.best_of_step(policy.as_mut())?;
-                point.gaps.extend(gaps.into_iter().filter(|_| index >= warmup));
+                point.gaps.extend(gaps);
                 Builder::build(inputs, &mut best)
             } else {
                 Builder::build(inputs, policy.as_mut())
@@ -156,8 +156,7 @@ impl Point {
             point.table_error.push(table.error(&took));
             table.learn(&took);
             let weight = config.runtime.cost_weight_percent;
-            observed.reads.observe(rig.seen.reads[0], rig.seen.reads[1], weight);
-            observed.attention.observe(attention, rig.seen.attention, weight);
+            rig.seen.enter(&mut observed, attention, weight);
             if index >= warmup {
                 point.steps += 1;
                 point.time += end - now;

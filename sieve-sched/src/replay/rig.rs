@@ -10,6 +10,7 @@ use crate::replay::graph::{Op, Takes, Unit};
 use crate::replay::list::{Machine, Span};
 use crate::replay::plan::Plan;
 use crate::replay::point::Busy;
+use crate::replay::seen::Seen;
 use crate::replay::step::{Ledger, StepGraph};
 use crate::replay::waits::Waits;
 use crate::time::{Femtos, ZERO};
@@ -26,15 +27,8 @@ struct Task {
     work: Option<Work>,
     /// What the GPU reads, at the bandwidth of its data sheet.
     expected: Femtos,
-}
-
-/// What a step took of what slows each other down.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
-    /// Reads of the GPU at the bandwidth of its data sheet, and as they were.
-    pub(super) reads: [Femtos; 2],
-    /// Attention on PIM.
-    pub(super) attention: Femtos,
+    /// How long the other side was at work meanwhile, without what it is at now.
+    beside: Femtos,
 }
 
 /// The memories of all GPUs, and what is counted on the way.
@@ -61,8 +55,6 @@ pub(super) struct Rig<'m, 'd> {
     pub(super) waits: Waits,
 }
 
-const NOTHING: Seen = Seen { reads: [ZERO; 2], attention: ZERO };
-
 impl<'m, 'd> Rig<'m, 'd> {
     /// Hardware at the start of time.
     ///
@@ -85,7 +77,7 @@ impl<'m, 'd> Rig<'m, 'd> {
             ledgers: Vec::new(),
             busy: Vec::new(),
             ended: Vec::new(),
-            seen: NOTHING,
+            seen: Seen::NOTHING,
             hbm_bytes_per_s: plan.hbm_bytes_per_s,
             expert_busy: vec![vec![ZERO; channels]; plan.gpus],
             tally: Tally::new(device),
@@ -98,7 +90,7 @@ impl<'m, 'd> Rig<'m, 'd> {
         self.ledgers = std::mem::take(&mut step.ledgers);
         self.busy = vec![[ZERO; Unit::ALL.len()]; step.placed.len() + 1];
         self.ended = vec![ZERO; step.graph.node_count()];
-        self.seen = NOTHING;
+        self.seen = Seen::NOTHING;
         self.waits = Waits::default();
     }
 
@@ -144,8 +136,10 @@ impl<'m, 'd> Rig<'m, 'd> {
 impl Machine for Rig<'_, '_> {
     fn begin(&mut self, node: NodeIndex, op: &Op, start: Femtos) -> Option<Femtos> {
         let (gpu, group) = (op.gpu, op.group);
-        let task =
-            |computed, work, expected| Some(Task { node, group, start, computed, work, expected });
+        let beside = ZERO;
+        let task = |computed, work, expected| {
+            Some(Task { node, group, start, computed, work, expected, beside })
+        };
         match &op.takes {
             Takes::Uses(uses) => {
                 let longest = uses.iter().map(|held| held.busy).max();
@@ -187,15 +181,19 @@ impl Machine for Rig<'_, '_> {
             }
         }
         let (end, gpu, side) = first?;
-        let task = self.tasks[gpu][side as usize].take()?;
+        let mut task = self.tasks[gpu][side as usize].take()?;
         let end = end.max(task.start);
+        if let Some(other) = self.tasks[gpu].iter_mut().flatten().next() {
+            let both = end - task.start.max(other.start).min(end);
+            task.beside += both;
+            other.beside += both;
+        }
         match &task.work {
             Some(work) => self.worked(gpu, work, end - task.start),
             None => {
                 self.memories[gpu].was_read();
                 self.busy[task.group][Unit::Hbm as usize] += end - task.start;
-                self.seen.reads[0] += task.expected;
-                self.seen.reads[1] += end - task.start;
+                self.seen.read(task.expected, end - task.start, task.beside);
             }
         }
         Some((task.node, end.max(task.computed)))
