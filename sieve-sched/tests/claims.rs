@@ -7,8 +7,8 @@ mod common;
 
 use sieve_sched::claims::{
     Against, At, Claim, Conditions, Convergence, Expert, Iterations, Measured, MeasuredModel,
-    MeasuredPoint, Mixed, Outcome, Prompts, Quantity, Setting, Settings, Verdict, evaluate, page,
-    table,
+    MeasuredPoint, Mixed, Outcome, Prompts, Quantity, Setting, Settings, Verdict, check, evaluate,
+    page, table,
 };
 use sieve_sched::config::{Config, Routing};
 use sieve_sched::cost_table::TableError;
@@ -52,6 +52,24 @@ fn shared_replays_give_what_each_setting_gives_alone() {
             assert_eq!((of[0].step_us, of[0].minibatches), (step_us, point.minibatches));
         }
     }
+}
+
+#[test]
+fn a_check_replays_the_smallest_batch_and_tells_other_times() {
+    let mut config = Config::of("b200-hbm-pim", "qwen3-30b-a3b").unwrap();
+    (config.run.batches, config.run.steps, config.run.warmup_steps) = (vec![1], 1, 0);
+    let (_, points) = Settings::new(&config).run(&Session::new(&config).unwrap(), &|| {}).unwrap();
+    let model = MeasuredModel::new(&config, Expert::of(&config).unwrap(), points);
+    let mut measured = Measured { conditions: Conditions::of(&config), models: vec![model] };
+    assert_eq!(check(&measured).unwrap(), Vec::<String>::new());
+    measured.models[0].expert.pim_ns += 1.0;
+    measured.models[0].points[1].step_us *= 1.01;
+    let first = measured.models[0].points.remove(0);
+    let wrong = check(&measured).unwrap();
+    assert!(wrong[0].contains("an expert took"), "{wrong:?}");
+    assert!(wrong[1].contains(&format!("{}, [", first.method)), "{wrong:?}");
+    assert!(wrong[1].contains("a step was not measured and now takes"), "{wrong:?}");
+    assert!(wrong[2].contains("a step took") && wrong.len() == 3, "{wrong:?}");
 }
 
 #[test]

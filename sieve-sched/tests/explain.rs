@@ -118,6 +118,10 @@ fn a_folder_is_explained_and_claims_are_read_from_it() {
         serde_json::from_slice(&std::fs::read(place.join("out/claims.json")).unwrap()).unwrap();
     assert_eq!(claims["claims"], saved["verdicts"]);
     assert!(std::fs::read_to_string(place.join("page.md")).unwrap().contains("## R9"));
+    // Replayed again as the paper has it, with all layers, steps take longer.
+    let says = "qwen3-30b-a3b, B = 2, gpu-only";
+    refused(place, "claims out --check --write-docs other.md", says);
+    assert!(!place.join("other.md").exists());
     // Of a replay without claims nothing is left that could be taken for its own.
     sieve(place, &format!("{REPLAY} --scheduler-cost 0")).assert().success();
     refused(place, "claims out", "claims.json: cannot be read");

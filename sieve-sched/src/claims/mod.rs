@@ -1,8 +1,10 @@
 //! What the paper claims of Sieve (R1 to R9), as data, and what replays say to it.
 //!
 //! [`Claim::shipped`] reads `presets/claims.ron`; [`Settings`] replays a model as the claims are judged and beside it as they
-//! are not; [`evaluate`] compares. Nothing here simulates by itself, so that a saved [`Measured`] gives the same verdicts.
+//! are not; [`evaluate`] compares. A saved [`Measured`] gives the same verdicts, and [`check`] says whether
+//! replays still show it.
 
+mod check;
 mod claim;
 mod convergence;
 mod expert;
@@ -17,6 +19,7 @@ mod verdict;
 mod view;
 mod winner;
 
+pub use check::check;
 pub use claim::{Against, At, Claim, Quantity, Row};
 pub use convergence::{Convergence, Iterations};
 pub use expert::Expert;

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
-use sieve_sched::claims::{Claim, Measured, Span, evaluate, page, table};
+use sieve_sched::claims::{Claim, Measured, Span, check, evaluate, page, table};
 use sieve_sched::report::Folder;
 
 use crate::options::{Outcome, print, print_json};
@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
+    /// Replay the smallest batch of each model again, and fail if it is not as measured
+    #[arg(long)]
+    check: bool,
     /// Write the page of the documentation
     #[arg(long, value_name = "PATH")]
     write_docs: Option<PathBuf>,
@@ -46,6 +49,12 @@ const SCHEMA: u32 = 1;
 pub(crate) fn run(options: &Options) -> Outcome {
     let path = file(&options.results);
     let measured = read(&path)?;
+    if options.check {
+        let wrong = check(&measured)?;
+        if !wrong.is_empty() {
+            return Err(format!("{}: {}", path.display(), wrong.join("; ")).into());
+        }
+    }
     let claims = Claim::shipped()?;
     let verdicts = evaluate(&claims, &measured);
     if let Some(docs) = &options.write_docs {
