@@ -6,7 +6,7 @@ mod runtime;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use sieve_sched::policy::{Partition, Pimoe, Policy, Sieve};
+use sieve_sched::policy::{Partition, Pimoe, Policy, Sieve, SievePlus};
 
 use self::runtime::Runtime;
 
@@ -19,8 +19,9 @@ fn bench(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(experts as u64));
         for batch in [32, 256] {
             let runtime = Runtime::new(model, batch);
-            let policies: [(&str, Box<dyn Policy>); 3] = [
+            let policies: [(&str, Box<dyn Policy>); 4] = [
                 ("sieve", Box::new(Sieve::default())),
+                ("sieve+", Box::new(SievePlus::default())),
                 ("pimoe-tp", Box::new(Pimoe::new(1))),
                 ("pimoe", Box::new(Pimoe::new(experts))),
             ];
