@@ -135,6 +135,10 @@ impl Session {
             })
             .collect::<Result<Vec<_>, _>>()?;
         points.sort_by_key(|&(place, _)| place);
+        let memos = memos.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let simulated: u64 = memos.iter().map(Memo::simulated_commands).sum();
+        let commands: u64 = points.iter().map(|(_, point)| point.tally.total_commands()).sum();
+        log::info!("{commands} commands of all channels, {simulated} of them simulated one by one");
         Ok(points.into_iter().map(|(_, point)| point).collect())
     }
 

@@ -83,6 +83,8 @@ pub struct Memo<'d> {
     steps: FxHashMap<(u32, Task), Step>,
     /// By the distance to each duty's refresh.
     refreshed: FxHashMap<(u32, Task, Vec<Duty>), Step>,
+    /// Commands that were simulated and not looked up.
+    simulated: u64,
 }
 
 impl<'d> Memo<'d> {
@@ -98,6 +100,7 @@ impl<'d> Memo<'d> {
             ids: FxHashMap::default(),
             steps: FxHashMap::default(),
             refreshed: FxHashMap::default(),
+            simulated: 0,
         }
     }
 
@@ -105,6 +108,12 @@ impl<'d> Memo<'d> {
     #[must_use]
     pub fn device(&self) -> &'d Device {
         self.device
+    }
+
+    /// Commands that it took to know all this, and those of channels that could not be looked up.
+    #[must_use]
+    pub fn simulated_commands(&self) -> u64 {
+        self.simulated
     }
 
     /// A channel at tick 0, every row closed, the first refresh one interval away.
@@ -197,12 +206,14 @@ impl<'d> Memo<'d> {
         watch: Watch<'_>,
     ) -> Step {
         let state = self.intern(sequencer.state().since(end.issued, self.grid));
+        let tally = watch.finish();
+        self.simulated += tally.total_commands();
         let ahead = |duty: &Duty| (duty.due.0.wrapping_sub(end.issued.0).cast_signed(), duty.turn);
         Step {
             end: End { issued: end.issued - start, done: end.done - start },
             state,
             duties: sequencer.duties().iter().map(ahead).collect(),
-            tally: watch.finish(),
+            tally,
             bursts: SmallVec::new(),
         }
     }

@@ -81,7 +81,10 @@ impl<'d> Port<'d> {
             if let Some(lead) = self.lead.take() {
                 self.mix.resume(memo.settle(&lead));
             }
-            if !self.mix.leg(until, &mut self.watch) {
+            let before = self.watch.tally.total_commands();
+            let goes_on = self.mix.leg(until, &mut self.watch);
+            memo.simulated += self.watch.tally.total_commands() - before;
+            if !goes_on {
                 return;
             }
         }
