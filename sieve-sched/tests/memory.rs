@@ -179,6 +179,25 @@ fn a_device_that_no_host_reads_has_no_memory() {
     assert!(Memory::new(&device, GROUPS, Arbitration::PimFirst).is_none());
 }
 
+#[test]
+fn a_burst_on_the_tick_on_which_units_begin_may_yet_be_delayed() {
+    let device = device();
+    let job = Job { tile: Tile { outputs: 1, columns: 1, order: Order::NoReuse }, vectors: 1 };
+    let jobs = vec![vec![], vec![], vec![], vec![job]];
+    for wait in 150..250 {
+        for ahead in [0, 1, 3000] {
+            let read = Event { wait: 2461, ahead: 0, jobs: vec![vec![]], bytes: 3073 };
+            let work = Event { wait, ahead, jobs: jobs.clone(), bytes: 0 };
+            let events: Vec<Event> = [read, work].into_iter().chain(closing()).collect();
+            let arbitration = Arbitration::PimFirst;
+            assert_eq!(
+                outcome(&device, arbitration, &events),
+                plain(&device, arbitration, &events)
+            );
+        }
+    }
+}
+
 fn any_job() -> impl Strategy<Value = Job> {
     (1_u32..=6, 1_u32..=20, 1_u32..=3).prop_map(|(outputs, columns, vectors)| Job {
         tile: Tile { outputs, columns, order: Order::NoReuse },

@@ -66,9 +66,9 @@ impl<'d> Class<'d> {
         &self.groups
     }
 
-    /// Whether it has done what something that begins on a tick might change.
+    /// Whether it has done what something that begins on a tick might change, be it on that tick.
     pub(super) fn is_past(&self, tick: Ticks) -> bool {
-        self.at > tick && self.port.now() >= tick
+        self.at >= tick && self.port.now() >= tick
     }
 
     pub(super) fn at(&self) -> Ticks {
