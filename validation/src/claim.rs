@@ -32,8 +32,8 @@ pub struct Claim {
     pub tier: Tier,
     /// What happens when it does not hold.
     pub status: Status,
-    /// What of the model it is compared with.
-    pub measure: Measure,
+    /// What of the model it is compared with; nothing where a part of it is not modelled.
+    pub measure: Option<Measure>,
     /// Unit of `published`.
     pub unit: Unit,
     /// The figure.
@@ -86,6 +86,8 @@ pub enum Status {
     KnownGap(String),
     /// It is reported and never judged.
     Band,
+    /// There is nothing to compare it with, since this part is not modelled.
+    NotModelled(String),
 }
 
 /// Units of claims. Measurements are in bytes, operations, seconds, cycles or plain numbers.
@@ -110,16 +112,32 @@ pub enum Unit {
     TopPerS,
     /// 2^30 bytes.
     Gib,
+    /// Hundredths.
+    Percent,
+    /// Microseconds.
+    Us,
+    /// Milliseconds.
+    Ms,
+    /// Tokens a second.
+    TokensPerS,
 }
 
 /// A published figure.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Published {
     /// A number.
     Value(f64),
-    /// Any number from the first to the second.
+    /// Ours is to lie from the first to the second.
     Range(f64, f64),
+    /// Ours has two ends, between which all from the first to the second is to lie.
+    Spanned(f64, f64),
+    /// Ours is to be no larger.
+    AtMost(f64),
+    /// Ours is to be no smaller.
+    AtLeast(f64),
+    /// No number, but these words.
+    Said(String),
 }
 
 /// How far from the published figure still counts as agreement.
@@ -148,9 +166,10 @@ impl Claim {
     /// # Errors
     /// A file that does not parse.
     pub fn shipped() -> Result<Vec<Self>, ClaimsError> {
-        // A measurement's parameters are written in its own parentheses: `peak(device: ..)`.
-        let ron =
-            ron::Options::default().with_default_extension(Extensions::UNWRAP_VARIANT_NEWTYPES);
+        // A measurement's parameters are written in its own parentheses, `peak(device: ..)`, and not in those of an option.
+        let ron = ron::Options::default()
+            .with_default_extension(Extensions::UNWRAP_VARIANT_NEWTYPES)
+            .with_default_extension(Extensions::IMPLICIT_SOME);
         let mut claims = Vec::new();
         for &(file, text) in CLAIMS {
             let of_file: Vec<Self> =
@@ -202,6 +221,16 @@ impl Status {
             Self::Enforced => "enforced",
             Self::KnownGap(_) => "known_gap",
             Self::Band => "band",
+            Self::NotModelled(_) => "not_modelled",
+        }
+    }
+
+    /// Why it does not hold or is not compared.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::KnownGap(reason) | Self::NotModelled(reason) => Some(reason),
+            Self::Enforced | Self::Band => None,
         }
     }
 }
@@ -220,6 +249,10 @@ impl Unit {
             Self::TbPerS => "TB/s",
             Self::TopPerS => "Top/s",
             Self::Gib => "GiB",
+            Self::Percent => "%",
+            Self::Us => "us",
+            Self::Ms => "ms",
+            Self::TokensPerS => "tokens/s",
         }
     }
 
@@ -227,8 +260,11 @@ impl Unit {
     #[must_use]
     pub fn scale(self) -> f64 {
         match self {
-            Self::Count | Self::Ratio | Self::OpsPerByte | Self::Cycles => 1.0,
+            Self::Count | Self::Ratio | Self::OpsPerByte | Self::Cycles | Self::TokensPerS => 1.0,
+            Self::Percent => 0.01,
             Self::Ns => 1e-9,
+            Self::Us => 1e-6,
+            Self::Ms => 1e-3,
             Self::GbPerS => 1e9,
             Self::TbPerS | Self::TopPerS => 1e12,
             Self::Gib => f64::from(1 << 30),

@@ -4,8 +4,10 @@
 //! |---|---|
 //! | add a claim | `claims/*.ron`, [`claim`] |
 //! | measure something new | [`measure`], one file each kind |
+//! | compare a table row by row | [`rows`] |
 //! | know when a claim holds | [`verdict`] |
 //! | run claims | [`run`](mod@run), [`mod@select`]; the command `validate` |
+//! | run them on another device | [`presets`] |
 //! | change what is printed | [`report`] |
 //! | have the checker see random products on every device | [`mod@audit`] |
 //! | know what another simulator's deviations are worth | [`quirks`] |
@@ -17,8 +19,8 @@
 //! | know what products and a stream of the host cost each other | [`traffic`] |
 //! | run another simulator's product on our engine | [`peers`], one file each |
 //!
-//! A claim is enforced, or a known gap that is asserted to be still there, or a band that is only reported. The first two
-//! fail the command; a gap that closes has to be written down as closed.
+//! A claim is enforced, or a known gap that is asserted to be still there, or a band that is only reported, or about a part that
+//! is not modelled. The first two fail the command; a gap that closes has to be written down as closed.
 
 pub mod audit;
 pub mod balance;
@@ -27,8 +29,10 @@ pub mod laws;
 pub mod measure;
 pub mod optimality;
 pub mod peers;
+pub mod presets;
 pub mod quirks;
 pub mod report;
+pub mod rows;
 pub mod run;
 pub mod select;
 pub mod sensitivity;

@@ -1,6 +1,6 @@
 //! What a claim is compared with: a kind of measurement and its parameters, one file each kind.
 //!
-//! A measurement is a pure function of its parameters and the shipped presets.
+//! A measurement is a pure function of its parameters and the presets.
 
 mod expert;
 mod peak;
@@ -8,12 +8,14 @@ mod row;
 mod row_stream;
 mod size;
 
-use pim_dram::device::{Device, DeviceError};
+use pim_dram::device::DeviceError;
 use pim_dram::layout::LayoutError;
-use pim_dram::spec::{Activation, DeviceSpec};
 use serde::{Deserialize, Serialize};
-use sieve_sched::config::{ConfigError, load_device};
+use sieve_sched::config::ConfigError;
 use thiserror::Error;
+
+use crate::presets::Presets;
+use crate::rows::Measured;
 
 pub use expert::ExpertOverRoofline;
 pub use peak::{Peak, PeakQuantity};
@@ -52,26 +54,17 @@ pub enum MeasureError {
 }
 
 impl Measure {
-    /// Measures, in bytes, operations, seconds, cycles or plain numbers.
+    /// Measures on the devices of `presets`.
     ///
     /// # Errors
     /// Unknown presets, devices and matrices that cannot be simulated.
-    pub fn take(&self) -> Result<f64, MeasureError> {
-        match self {
-            Self::Size(size) => size.take(),
-            Self::Peak(peak) => peak.take(),
-            Self::Row(row) => row.take(),
-            Self::RowStream(stream) => stream.take(),
-            Self::ExpertOverRoofline(expert) => expert.take(),
-        }
+    pub fn take(&self, presets: &Presets) -> Result<Measured, MeasureError> {
+        Ok(match self {
+            Self::Size(size) => size.take(presets)?.into(),
+            Self::Peak(peak) => peak.take(presets)?.into(),
+            Self::Row(row) => row.take(presets)?.into(),
+            Self::RowStream(stream) => stream.take(presets)?.into(),
+            Self::ExpertOverRoofline(expert) => expert.take(presets)?.into(),
+        })
     }
-}
-
-/// The device preset of that name, its rows opened by `activation` if given.
-fn device(name: &str, activation: Option<Activation>) -> Result<Device, MeasureError> {
-    let mut spec: DeviceSpec = load_device(name)?;
-    if let (Some(pim), Some(activation)) = (&mut spec.pim, activation) {
-        pim.activation = activation;
-    }
-    Ok(Device::new(&spec)?)
 }

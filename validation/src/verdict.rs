@@ -1,5 +1,7 @@
 //! When a claim holds.
 
+use sieve_sched::claims::{Span, Target};
+
 use crate::claim::{Published, Status, Tolerance};
 
 /// Rounding of floating-point arithmetic, as a share.
@@ -18,12 +20,20 @@ pub enum Verdict {
     GapClosed,
     /// Not judged.
     Reported,
+    /// Not measured, as a part of it is not modelled.
+    NotModelled,
 }
 
 impl Verdict {
     /// Every verdict.
-    pub const ALL: [Self; 5] =
-        [Self::Holds, Self::Misses, Self::GapAsKnown, Self::GapClosed, Self::Reported];
+    pub const ALL: [Self; 6] = [
+        Self::Holds,
+        Self::Misses,
+        Self::GapAsKnown,
+        Self::GapClosed,
+        Self::Reported,
+        Self::NotModelled,
+    ];
 
     /// Of a claim whose figure is off by `difference`, see [`Published::difference`].
     #[must_use]
@@ -34,6 +44,7 @@ impl Verdict {
             (Status::KnownGap(_), true) => Self::GapClosed,
             (Status::KnownGap(_), false) => Self::GapAsKnown,
             (Status::Band, _) => Self::Reported,
+            (Status::NotModelled(_), _) => Self::NotModelled,
         }
     }
 
@@ -52,21 +63,37 @@ impl Verdict {
             Self::GapAsKnown => "gap_as_known",
             Self::GapClosed => "gap_closed",
             Self::Reported => "reported",
+            Self::NotModelled => "not_modelled",
         }
     }
 }
 
 impl Published {
-    /// How far ours is from the published number, or from the nearer end of the range, as a share of that; positive above.
-    /// 0 within the range, infinite against a published 0.
+    /// How far ours is from agreeing, as a share of the published number or of the end that it misses; positive above, 0 if
+    /// it agrees, infinite against a published 0, no number against words.
     #[must_use]
-    pub fn difference(self, ours: f64) -> f64 {
-        let nearest = match self {
-            Self::Value(value) => value,
-            Self::Range(least, most) => ours.max(least).min(most),
-        };
-        if ours == nearest { 0.0 } else { (ours - nearest) / nearest.abs() }
+    pub fn difference(&self, ours: Span) -> f64 {
+        if ours.low.is_nan() || ours.high.is_nan() {
+            return f64::NAN;
+        }
+        match *self {
+            Self::Value(value) => farther(ours, |_| value),
+            Self::Range(least, most) => farther(ours, |end| end.max(least).min(most)),
+            Self::Spanned(least, most) => Target::Spanned(least, most).difference(ours),
+            Self::AtMost(most) => Target::AtMost(most).difference(ours),
+            Self::AtLeast(least) => Target::AtLeast(least).difference(ours),
+            Self::Said(_) => f64::NAN,
+        }
     }
+}
+
+/// The larger difference of the two ends of ours, each from what is nearest to it.
+fn farther(ours: Span, nearest: impl Fn(f64) -> f64) -> f64 {
+    let [low, high] = [ours.low, ours.high].map(|end| {
+        let nearest = nearest(end);
+        if end == nearest { 0.0 } else { (end - nearest) / nearest.abs() }
+    });
+    if low.abs() > high.abs() { low } else { high }
 }
 
 impl Tolerance {
@@ -96,7 +123,8 @@ mod tests {
         enforced: Verdict,
         gap: Verdict,
     ) {
-        let verdict = |status: &Status| Verdict::new(status, tolerance, published.difference(ours));
+        let verdict =
+            |status: &Status| Verdict::new(status, tolerance, published.difference(Span::of(ours)));
         assert_eq!(verdict(&Status::Enforced), enforced);
         assert_eq!(verdict(&Status::KnownGap("why".to_owned())), gap);
         assert_eq!(verdict(&Status::Band), Verdict::Reported);
@@ -136,19 +164,22 @@ mod tests {
 
     #[test]
     fn a_range_agrees_within_and_near_its_ends() {
-        let range = Published::Range(2.0, 4.0);
+        let range = || Published::Range(2.0, 4.0);
         for ours in [2.0, 3.0, 4.0] {
-            agrees(range, Tolerance::Exact, ours);
+            agrees(range(), Tolerance::Exact, ours);
         }
-        assert_eq!(range.difference(5.0), 0.25);
-        assert_eq!(range.difference(1.5), -0.25);
-        agrees(range, Tolerance::Relative(0.25), 5.0);
-        differs(range, Tolerance::Exact, 1.9);
+        assert_eq!(range().difference(Span::of(5.0)), 0.25);
+        assert_eq!(range().difference(Span::of(1.5)), -0.25);
+        assert_eq!(range().difference(Span::between(1.5, 6.0)), 0.5);
+        agrees(range(), Tolerance::Relative(0.25), 5.0);
+        differs(range(), Tolerance::Exact, 1.9);
     }
 
     #[test]
     fn what_is_no_number_never_agrees() {
         differs(Published::Value(1.0), Tolerance::Relative(1.0), f64::NAN);
         differs(Published::Range(1.0, 2.0), Tolerance::Relative(1.0), f64::NAN);
+        differs(Published::AtMost(1.0), Tolerance::Relative(1.0), f64::NAN);
+        differs(Published::Said("close".to_owned()), Tolerance::Relative(1.0), 1.0);
     }
 }

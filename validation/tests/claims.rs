@@ -50,19 +50,29 @@ fn ids_are_unique_and_start_with_the_name_of_their_file() {
 
 #[test]
 fn status_follows_from_tier_and_trust() {
-    for claim in claims() {
-        let judged = claim.status != Status::Band;
-        assert!(!judged || claim.tier != Tier::Band, "{}: a headline is never judged", claim.id);
-        assert!(
-            !judged || claim.trust != Trust::Recollection,
-            "{}: from memory, yet judged",
-            claim.id
-        );
-        if let Status::KnownGap(reason) = &claim.status {
-            assert!(!reason.is_empty(), "{}: a known gap without a reason", claim.id);
+    for Claim { id, tier, trust, status, measure, published, .. } in claims() {
+        let fits = match tier {
+            Tier::Identity | Tier::OtherSimulator => matches!(status, Status::Enforced),
+            Tier::PublishedRatio => !matches!(status, Status::Band),
+            Tier::Band => matches!(status, Status::Band | Status::NotModelled(_)),
+        };
+        assert!(fits, "{id}: a claim of tier {tier:?} is {}", status.name());
+        let judged = matches!(status, Status::Enforced | Status::KnownGap(_));
+        assert!(!judged || trust != Trust::Recollection, "{id}: from memory, yet judged");
+        let absent = matches!(status, Status::NotModelled(_));
+        assert_eq!(absent, measure.is_none(), "{id}: what is modelled is measured");
+        if let Some(reason) = status.reason() {
+            assert!(!reason.is_empty(), "{id}: no reason");
+            let quantified = reason.contains(|letter: char| letter.is_ascii_digit());
+            assert!(absent || quantified, "{id}: a gap without a number: {reason}");
         }
-        if let Published::Range(least, most) = claim.published {
-            assert!(least < most, "{}: {least} to {most} is no range", claim.id);
+        match published {
+            Published::Range(least, most) => assert!(least < most, "{id}: {least} to {most}"),
+            Published::Spanned(least, most) => assert!(least <= most, "{id}: {least} to {most}"),
+            Published::Said(words) => {
+                assert!(!judged && !words.is_empty(), "{id}: words are not judged");
+            }
+            Published::Value(_) | Published::AtMost(_) | Published::AtLeast(_) => {}
         }
     }
 }
@@ -72,7 +82,7 @@ fn enforced_claims_hold_and_known_gaps_are_still_there() {
     let claims = claims();
     for outcome in outcomes(&claims) {
         let id = &outcome.claim.id;
-        assert!(!outcome.verdict.fails(), "{id}: {:?}, ours {}", outcome.verdict, outcome.ours);
+        assert!(!outcome.verdict.fails(), "{id}: {:?}, ours {:?}", outcome.verdict, outcome.ours);
     }
 }
 

@@ -6,7 +6,8 @@ use sieve_sched::config::load;
 use sieve_sched::expert::ExpertReport;
 use workloads::ModelSpec;
 
-use super::{MeasureError, device};
+use super::MeasureError;
+use crate::presets::Presets;
 
 /// Mean time of an expert in a steady stream of experts over weight bytes / internal bandwidth.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,8 +20,8 @@ pub struct ExpertOverRoofline {
 }
 
 impl ExpertOverRoofline {
-    pub(super) fn take(&self) -> Result<f64, MeasureError> {
-        let device = device(&self.device, Some(self.activation))?;
+    pub(super) fn take(&self, presets: &Presets) -> Result<f64, MeasureError> {
+        let device = presets.device(&self.device, Some(self.activation))?;
         let model: ModelSpec = load("model", &self.model, workloads::model::PRESETS)?;
         Ok(ExpertReport::new(&device, &model, self.tokens)?.time_over_roofline)
     }

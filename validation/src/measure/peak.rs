@@ -5,7 +5,8 @@ use pim_dram::peaks::Peaks;
 use serde::{Deserialize, Serialize};
 use sieve_sched::config::load;
 
-use super::{MeasureError, device};
+use super::MeasureError;
+use crate::presets::Presets;
 
 /// A peak rate of a device preset, or a quotient of two.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,8 +42,8 @@ pub enum PeakQuantity {
 }
 
 impl Peak {
-    pub(super) fn take(&self) -> Result<f64, MeasureError> {
-        let device = device(&self.device, None)?;
+    pub(super) fn take(&self, presets: &Presets) -> Result<f64, MeasureError> {
+        let device = presets.device(&self.device, None)?;
         let peaks = Peaks::of(&device);
         let ops_per_byte = peaks.pim_ops_per_s / peaks.internal_bytes_per_s;
         Ok(match &self.quantity {

@@ -8,7 +8,8 @@ use pim_dram::sequencer::{Issued, Sequencer};
 use pim_dram::spec::Activation;
 use serde::{Deserialize, Serialize};
 
-use super::{MeasureError, device};
+use super::MeasureError;
+use crate::presets::Presets;
 
 /// A distance in cycles, the largest of any pseudo-channel. The pass starts on an idle command channel at tick 0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,8 +31,8 @@ pub enum RowQuantity {
 }
 
 impl Row {
-    pub(super) fn take(&self) -> Result<f64, MeasureError> {
-        let device = device(&self.device, Some(self.activation))?;
+    pub(super) fn take(&self, presets: &Presets) -> Result<f64, MeasureError> {
+        let device = presets.device(&self.device, Some(self.activation))?;
         let list = commands(&device);
         let distances = (0..device.lanes()).map(|lane| {
             let of = |command| {

@@ -6,7 +6,8 @@ use pim_dram::device::{CommandId, Device};
 use pim_dram::geometry::Level;
 use serde::{Deserialize, Serialize};
 
-use super::{MeasureError, device};
+use super::MeasureError;
+use crate::presets::Presets;
 
 /// Rows of a device, `columns` of each multiplied, every command as early as the rules allow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,8 +38,8 @@ pub enum RowStreamQuantity {
 }
 
 impl RowStream {
-    pub(super) fn take(&self) -> Result<f64, MeasureError> {
-        let device = device(&self.device, None)?;
+    pub(super) fn take(&self, presets: &Presets) -> Result<f64, MeasureError> {
+        let device = presets.device(&self.device, None)?;
         let period = period(&device, self.columns);
         let seconds = device.clock.femtos(period).as_ticks() as f64 / 1e15;
         let geometry = &device.spec.geometry;

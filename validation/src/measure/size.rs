@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MeasureError, device};
+use super::MeasureError;
+use crate::presets::Presets;
 
 /// A size of a device preset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,8 +26,8 @@ pub enum SizeQuantity {
 }
 
 impl Size {
-    pub(super) fn take(&self) -> Result<f64, MeasureError> {
-        let geometry = device(&self.device, None)?.spec.geometry;
+    pub(super) fn take(&self, presets: &Presets) -> Result<f64, MeasureError> {
+        let geometry = presets.device(&self.device, None)?.spec.geometry;
         Ok(match self.quantity {
             SizeQuantity::PseudoChannels => geometry.total_pseudo_channels().into(),
             SizeQuantity::BanksPerPseudoChannel => geometry.banks_per_pseudo_channel().into(),

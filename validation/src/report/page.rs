@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use super::text::{difference, number, published, tolerance, totals, words};
-use crate::claim::{Status, Tier};
+use super::text::{difference, published, span, tolerance, totals, words};
+use crate::claim::Tier;
 use crate::run::Outcome;
+use crate::verdict::Verdict;
 
 const HEAD: &str = "\
 <!-- Generated: cargo run -p validation -- --write-docs docs/src/validation.md -->
@@ -23,6 +24,10 @@ const COLUMNS: &str = "\
 |---|---:|---:|---:|---:|---|---|---|
 ";
 
+/// What has a reason, under its heading.
+const REASONS: [(&str, Verdict); 2] =
+    [("Known gaps", Verdict::GapAsKnown), ("Not modelled", Verdict::NotModelled)];
+
 /// Outcomes as Markdown: a table for each tier, then why the known gaps are there.
 #[must_use]
 pub fn page(outcomes: &[Outcome<'_>]) -> String {
@@ -34,9 +39,11 @@ pub fn page(outcomes: &[Outcome<'_>]) -> String {
             let _ = write!(page, "\n## {}\n\n{COLUMNS}{rows}", heading(tier));
         }
     }
-    let gaps: String = outcomes.iter().filter_map(gap).collect();
-    if !gaps.is_empty() {
-        let _ = write!(page, "\n## Known gaps\n\n{gaps}");
+    for (heading, verdict) in REASONS {
+        let lines = reasons(outcomes, verdict);
+        if !lines.is_empty() {
+            let _ = write!(page, "\n## {heading}\n\n{lines}");
+        }
     }
     page
 }
@@ -56,8 +63,8 @@ fn row(outcome: &Outcome<'_>) -> String {
         |figure: String| format!("{figure} {}", claim.unit.sign()).trim_end().to_owned();
     let cells = [
         format!("`{}`: {}", claim.id, claim.statement),
-        with_unit(published(claim.published)),
-        with_unit(number(outcome.ours)),
+        with_unit(published(&claim.published)),
+        outcome.ours.map(span).map(with_unit).unwrap_or_default(),
         difference(outcome.difference),
         tolerance(claim.tolerance),
         words(claim.status.name()),
@@ -67,9 +74,12 @@ fn row(outcome: &Outcome<'_>) -> String {
     format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "))
 }
 
-fn gap(outcome: &Outcome<'_>) -> Option<String> {
-    match &outcome.claim.status {
-        Status::KnownGap(reason) => Some(format!("- `{}`: {reason}\n", outcome.claim.id)),
-        Status::Enforced | Status::Band => None,
-    }
+/// Why claims of this verdict are as they are, a line each.
+fn reasons(outcomes: &[Outcome<'_>], verdict: Verdict) -> String {
+    let these = outcomes.iter().filter(|outcome| outcome.verdict == verdict);
+    let line = |outcome: &Outcome<'_>| {
+        let claim = outcome.claim;
+        claim.status.reason().map(|reason| format!("- `{}`: {reason}\n", claim.id))
+    };
+    these.filter_map(line).collect()
 }

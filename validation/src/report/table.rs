@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::text::{difference, number, published, tolerance, totals, words};
+use super::text::{difference, published, span, tolerance, totals, words};
 use crate::run::Outcome;
 
 /// Outcomes as text, with how many there are of each verdict.
@@ -24,8 +24,8 @@ pub fn table(outcomes: &[Outcome<'_>]) -> String {
         let claim = outcome.claim;
         table.add_row([
             claim.id.clone(),
-            published(claim.published),
-            number(outcome.ours),
+            published(&claim.published),
+            outcome.ours.map(span).unwrap_or_default(),
             claim.unit.sign().to_owned(),
             difference(outcome.difference),
             tolerance(claim.tolerance),

@@ -1,5 +1,7 @@
 //! Figures as the table and the page write them.
 
+use sieve_sched::claims::Span;
+
 use crate::claim::{Published, Tolerance};
 use crate::run::Outcome;
 use crate::verdict::Verdict;
@@ -11,16 +13,32 @@ pub(super) fn number(value: f64) -> String {
         .map_or_else(|_| value.to_string(), |rounded| rounded.to_string())
 }
 
-pub(super) fn published(published: Published) -> String {
-    match published {
+pub(super) fn published(published: &Published) -> String {
+    match *published {
         Published::Value(value) => number(value),
-        Published::Range(least, most) => format!("{} to {}", number(least), number(most)),
+        Published::Range(least, most) => span(Span { low: least, high: most }),
+        Published::Spanned(least, most) => {
+            format!("spans {}", span(Span { low: least, high: most }))
+        }
+        Published::AtMost(most) => format!("at most {}", number(most)),
+        Published::AtLeast(least) => format!("at least {}", number(least)),
+        Published::Said(ref words) => words.clone(),
     }
 }
 
-/// Signed, in percent.
-pub(super) fn difference(share: f64) -> String {
-    if share == 0.0 { "0 %".to_owned() } else { format!("{:+.2} %", 100.0 * share) }
+/// One number, or two with "to" between them.
+pub(super) fn span(span: Span) -> String {
+    let [low, high] = [span.low, span.high].map(number);
+    if low == high { low } else { format!("{low} to {high}") }
+}
+
+/// Signed, in percent; empty if there is none.
+pub(super) fn difference(share: Option<f64>) -> String {
+    match share {
+        None => String::new(),
+        Some(0.0) => "0 %".to_owned(),
+        Some(share) => format!("{:+.2} %", 100.0 * share),
+    }
 }
 
 pub(super) fn tolerance(tolerance: Tolerance) -> String {
@@ -65,8 +83,9 @@ mod tests {
 
     #[test]
     fn differences_have_a_sign() {
-        assert_eq!(difference(0.024), "+2.40 %");
-        assert_eq!(difference(-0.001), "-0.10 %");
-        assert_eq!(difference(0.0), "0 %");
+        assert_eq!(difference(Some(0.024)), "+2.40 %");
+        assert_eq!(difference(Some(-0.001)), "-0.10 %");
+        assert_eq!(difference(Some(0.0)), "0 %");
+        assert_eq!(difference(None), "");
     }
 }
