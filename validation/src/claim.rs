@@ -14,6 +14,10 @@ pub const CLAIMS: &[(&str, &str)] = &[
     ("aim.ron", include_str!("../claims/aim.ron")),
     ("attacc.ron", include_str!("../claims/attacc.ron")),
     ("hbm-pim.ron", include_str!("../claims/hbm-pim.ron")),
+    ("duplex.ron", include_str!("../claims/duplex.ron")),
+    ("neupims.ron", include_str!("../claims/neupims.ron")),
+    ("papi.ron", include_str!("../claims/papi.ron")),
+    ("pimoe.ron", include_str!("../claims/pimoe.ron")),
     ("rh-plus.ron", include_str!("../claims/rh-plus.ron")),
 ];
 

@@ -17,7 +17,7 @@
 //! | know how far Sieve is from the best partition | [`optimality`] |
 //! | keep the results of slow replays | [`study`] |
 //! | know what products and a stream of the host cost each other | [`traffic`] |
-//! | stream data through a channel without its units | [`host_stream`] |
+//! | compare the units of Duplex | [`duplex`], `systems/duplex.ron` |
 //! | run another simulator's product on our engine | [`peers`], one file each |
 //!
 //! A claim is enforced, or a known gap that is asserted to be still there, or a band that is only reported, or about a part that
@@ -26,7 +26,7 @@
 pub mod audit;
 pub mod balance;
 pub mod claim;
-pub mod host_stream;
+pub mod duplex;
 pub mod laws;
 pub mod measure;
 pub mod optimality;

@@ -2,9 +2,11 @@
 //!
 //! A measurement is a pure function of its parameters and the presets.
 
+mod command_energy;
+mod duplex;
 mod expert;
+mod hbm_pim;
 mod peak;
-mod pim_over_stream;
 mod row;
 mod row_stream;
 mod size;
@@ -16,14 +18,15 @@ use serde::{Deserialize, Serialize};
 use sieve_sched::config::ConfigError;
 use thiserror::Error;
 
-use crate::host_stream::StreamError;
 use crate::peers::PeerError;
 use crate::presets::Presets;
 use crate::rows::Measured;
 
+pub use command_energy::CommandEnergy;
+pub use duplex::{Duplex, DuplexQuantity};
 pub use expert::ExpertOverRoofline;
+pub use hbm_pim::{HbmPim, HbmPimQuantity, MicroKernel};
 pub use peak::{Peak, PeakQuantity};
-pub use pim_over_stream::{MicroKernel, PimOverStream, Stream};
 pub use row::{Row, RowQuantity};
 pub use row_stream::{RowStream, RowStreamQuantity};
 pub use size::{Size, SizeQuantity};
@@ -43,8 +46,12 @@ pub enum Measure {
     Row(Row),
     /// Rows streamed one after the other through the PIM units.
     RowStream(RowStream),
-    /// Time of a host's stream over that of a kernel of HBM-PIM on the same data.
-    PimOverStream(PimOverStream),
+    /// Energy of a command over that of another.
+    CommandEnergy(CommandEnergy),
+    /// The units of Duplex against each other.
+    Duplex(Duplex),
+    /// A kernel of HBM-PIM, and a host's stream of the same data.
+    HbmPim(HbmPim),
     /// Time of an expert over its roofline time.
     ExpertOverRoofline(ExpertOverRoofline),
 }
@@ -64,9 +71,22 @@ pub enum MeasureError {
     /// A kernel that another simulator's host cannot run.
     #[error(transparent)]
     Peer(#[from] PeerError),
-    /// A host's stream that cannot be run.
-    #[error(transparent)]
-    Stream(#[from] StreamError),
+    /// A command that the device does not have or does not price.
+    #[error("device `{device}` has no energy of a command `{command}`")]
+    NoEnergy {
+        /// The device.
+        device: String,
+        /// The command.
+        command: String,
+    },
+    /// A shipped file that does not parse.
+    #[error("{file}: {says}")]
+    Shipped {
+        /// The file.
+        file: &'static str,
+        /// Where and why.
+        says: String,
+    },
 }
 
 impl Measure {
@@ -81,7 +101,9 @@ impl Measure {
             Self::Stack(stack) => stack.take(presets)?.into(),
             Self::Row(row) => row.take(presets)?.into(),
             Self::RowStream(stream) => stream.take(presets)?.into(),
-            Self::PimOverStream(kernel) => kernel.take(presets)?.into(),
+            Self::CommandEnergy(command) => command.take(presets)?.into(),
+            Self::Duplex(duplex) => duplex.take()?,
+            Self::HbmPim(kernel) => kernel.take(presets)?.into(),
             Self::ExpertOverRoofline(expert) => expert.take(presets)?.into(),
         })
     }

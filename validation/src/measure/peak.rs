@@ -33,6 +33,11 @@ pub enum PeakQuantity {
         /// GPU preset.
         gpu: String,
     },
+    /// Internal bandwidth over another one.
+    InternalOver {
+        /// That one.
+        bytes_per_s: u64,
+    },
     /// Operations / s of all PIM units, a multiply-accumulate being two.
     PimOps,
     /// Operations for each byte that a PIM unit reads.
@@ -58,6 +63,9 @@ impl Peak {
             PeakQuantity::InternalOverNominal { gpu } => {
                 let gpu: GpuSpec = load("GPU", gpu, gpu_model::PRESETS)?;
                 peaks.internal_bytes_per_s / gpu.hbm_bytes_per_s as f64
+            }
+            PeakQuantity::InternalOver { bytes_per_s } => {
+                peaks.internal_bytes_per_s / *bytes_per_s as f64
             }
             PeakQuantity::PimOps => peaks.pim_ops_per_s,
             PeakQuantity::OpsPerByte => ops_per_byte,

@@ -1,8 +1,7 @@
 //! What the peer's elementwise kernels ask of one pseudo-channel, in order.
 //!
 //! Facts restated from PIMSimulator@b464dde, which is for non-commercial research only: rows of the operands and of the
-//! result, eight bursts of one kind at a time, each eight ending in a barrier, even banks before odd ones, and one write more
-//! at the end of every tile.
+//! result, eight bursts of one kind at a time, each eight ending in a barrier, even banks before odd ones.
 
 use std::str::FromStr;
 
@@ -88,18 +87,15 @@ pub(super) fn transactions(
 fn tile(kernel: Kernel, tile: u64) -> impl Iterator<Item = Transaction> {
     let first = tile * u64::from(REGISTERS);
     let bursts = first..first + u64::from(REGISTERS);
-    // The last burst of the odd banks is written once more.
-    let again = run([burst(true, MODE_BANKS[1], FIRST_ROWS[2], bursts.end - 1)]);
     let operands = 0..kernel.operands() as usize;
-    let halves = MODE_BANKS.into_iter().flat_map(move |bank| {
+    MODE_BANKS.into_iter().flat_map(move |bank| {
         let eight = |write, row| {
             let of_all = move |at| burst(write, bank, row, at);
             run(bursts.clone().map(of_all))
         };
         let reads: Vec<_> = operands.clone().flat_map(|at| eight(false, FIRST_ROWS[at])).collect();
         reads.into_iter().chain(eight(true, FIRST_ROWS[2]))
-    });
-    halves.chain(again)
+    })
 }
 
 /// The `at`-th burst of the area that begins with `row`.

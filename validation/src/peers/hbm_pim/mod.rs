@@ -18,6 +18,7 @@
 
 mod controller;
 mod elementwise;
+mod host;
 mod mode;
 mod refresh;
 mod stream;
@@ -26,9 +27,10 @@ use pim_dram::device::Device;
 use pim_dram::sequencer::Sink;
 
 pub use self::elementwise::Kernel;
+pub use self::host::{Phase, host};
 use super::{PeerError, Product};
 
-/// Cycles from the end of the last read's burst to the end of the run: to its report, and one more.
+/// Cycles from the end of the last read's burst to the end of the run: to its report, and one more. A write is not reported.
 const COMPLETION: u64 = 2;
 
 /// Runs a product; the cycles that the peer reports.
@@ -58,7 +60,7 @@ fn run(
     transactions: impl Iterator<Item = stream::Transaction>,
     sink: &mut impl Sink,
 ) -> Result<u64, PeerError> {
-    let controller = controller::Controller::new(device, sink)?;
+    let mut controller = controller::Controller::new(device, sink)?;
     // The last command is always a read of the closing round over the banks.
     let last = controller.run(transactions);
     Ok(last.0 + device.read_latency.0 + COMPLETION)

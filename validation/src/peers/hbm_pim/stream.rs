@@ -33,7 +33,7 @@ const CRF_COLUMN: u32 = 4;
 const GRF_A_COLUMN: u32 = 8;
 
 /// Bank groups, and banks of each.
-const GROUPS: u32 = 4;
+pub(super) const GROUPS: u32 = 4;
 /// Operand registers and result registers of a unit.
 pub(super) const REGISTERS: u32 = 8;
 /// Inputs that the operand registers hold.
