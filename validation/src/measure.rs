@@ -4,6 +4,7 @@
 
 mod command_energy;
 mod duplex;
+mod duplex_serving;
 mod expert;
 mod hbm_pim;
 mod peak;
@@ -24,6 +25,7 @@ use crate::rows::Measured;
 
 pub use command_energy::CommandEnergy;
 pub use duplex::{Duplex, DuplexQuantity};
+pub use duplex_serving::DuplexServing;
 pub use expert::ExpertOverRoofline;
 pub use hbm_pim::{HbmPim, HbmPimQuantity, MicroKernel};
 pub use peak::{Peak, PeakQuantity};
@@ -50,6 +52,8 @@ pub enum Measure {
     CommandEnergy(CommandEnergy),
     /// The units of Duplex against each other.
     Duplex(Duplex),
+    /// A model on GPUs with the units of Duplex, over the GPUs alone.
+    DuplexServing(DuplexServing),
     /// A kernel of HBM-PIM, and a host's stream of the same data.
     HbmPim(HbmPim),
     /// Time of an expert over its roofline time.
@@ -103,6 +107,7 @@ impl Measure {
             Self::RowStream(stream) => stream.take(presets)?.into(),
             Self::CommandEnergy(command) => command.take(presets)?.into(),
             Self::Duplex(duplex) => duplex.take()?,
+            Self::DuplexServing(serving) => serving.take()?,
             Self::HbmPim(kernel) => kernel.take(presets)?.into(),
             Self::ExpertOverRoofline(expert) => expert.take(presets)?.into(),
         })

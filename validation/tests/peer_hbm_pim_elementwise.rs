@@ -125,8 +125,8 @@ fn results_are_those_of_the_operation() {
         let mut memory = Memory::new();
         let operands = kernel.operands() as usize;
         for (bank, burst) in (0..16).flat_map(|bank| (0..8 * tiles).map(move |at| (bank, at))) {
-            for vector in 0..operands {
-                let place = (bank, ROWS[vector] + burst / 32, burst % 32);
+            for (vector, row) in ROWS.into_iter().enumerate().take(operands) {
+                let place = (bank, row + burst / 32, burst % 32);
                 memory.insert(place, pattern(bank, vector, burst));
             }
         }
@@ -170,9 +170,8 @@ fn every_burst_is_touched_once() {
 
 #[test]
 fn vectors_that_meet_are_refused() {
-    let found = |elements| {
-        hbm_pim::elementwise(&device(false), Kernel::Add, elements, 1, &mut ()).err()
-    };
+    let found =
+        |elements| hbm_pim::elementwise(&device(false), Kernel::Add, elements, 1, &mut ()).err();
     let most = TILE * 512;
     assert!(found(most).is_none());
     let refused = found(most + 1);

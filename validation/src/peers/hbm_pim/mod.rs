@@ -12,8 +12,10 @@
 //! - Elements are padded to eight bursts of every bank; operands and results stay in the banks.
 //! - An entry would wait for an older one to the same burst; between two barriers of these kernels no burst comes twice, so
 //!   that nothing has to be kept for it.
-//! - A refresh that is due closes the rows and lets other commands go on meanwhile. There is a second rank, without PIM units
-//!   and always idle, that the device leaves out: its refresh costs a command slot, half an interval after the first rank's.
+//! - A refresh that is due closes the rows and lets other commands go on meanwhile, so that rows may open again before it
+//!   finds all of them closed; if it still waits when the next one falls due it is lost. There is a second rank, without PIM
+//!   units and always idle, that the device leaves out: its refresh costs a command slot, half an interval after the first
+//!   rank's.
 //! - The run ends one cycle after the last read is reported, which is one cycle after its burst.
 
 mod controller;

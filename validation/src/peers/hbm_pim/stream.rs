@@ -58,9 +58,7 @@ pub(super) fn transactions(product: &Product) -> impl Iterator<Item = Transactio
 }
 
 /// A kernel between the changes of mode; every program of these kernels fits one burst.
-pub(super) fn framed(
-    body: impl Iterator<Item = Transaction>,
-) -> impl Iterator<Item = Transaction> {
+pub(super) fn framed(body: impl Iterator<Item = Transaction>) -> impl Iterator<Item = Transaction> {
     let enter = run(ENTER_BANKS.map(|bank| write(bank, ENTER_ROW, MODE_COLUMN)));
     let program = run([write(1, REGISTER_ROW, CRF_COLUMN)]);
     let exit = run(MODE_BANKS.map(|bank| write(bank, EXIT_ROW, MODE_COLUMN)));
@@ -117,7 +115,9 @@ fn weight(write: bool, bank: u32, burst: u64) -> Transaction {
 }
 
 /// The same with a barrier on the last.
-pub(super) fn run(items: impl IntoIterator<Item = Transaction>) -> impl Iterator<Item = Transaction> {
+pub(super) fn run(
+    items: impl IntoIterator<Item = Transaction>,
+) -> impl Iterator<Item = Transaction> {
     let mut items = items.into_iter().peekable();
     std::iter::from_fn(move || {
         let item = items.next()?;
