@@ -3,10 +3,13 @@
 //! A measurement is a pure function of its parameters and the presets.
 
 mod expert;
+mod paper;
 mod peak;
+mod peer;
 mod row;
 mod row_stream;
 mod size;
+mod timing;
 
 use pim_dram::device::DeviceError;
 use pim_dram::layout::LayoutError;
@@ -14,14 +17,19 @@ use serde::{Deserialize, Serialize};
 use sieve_sched::config::ConfigError;
 use thiserror::Error;
 
+use crate::golden::TableError;
+use crate::peers::PeerError;
 use crate::presets::Presets;
 use crate::rows::Measured;
 
 pub use expert::ExpertOverRoofline;
+pub use paper::Paper;
 pub use peak::{Peak, PeakQuantity};
+pub use peer::PeerTable;
 pub use row::{Row, RowQuantity};
 pub use row_stream::{RowStream, RowStreamQuantity};
 pub use size::{Size, SizeQuantity};
+pub use timing::Timing;
 
 /// A measurement, as claims name it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +45,12 @@ pub enum Measure {
     RowStream(RowStream),
     /// Time of an expert over its roofline time.
     ExpertOverRoofline(ExpertOverRoofline),
+    /// Timing parameters of a device.
+    Timing(Timing),
+    /// Runs of another simulator.
+    PeerTable(PeerTable),
+    /// A figure by which a claim of the paper on Sieve is judged.
+    Paper(Paper),
 }
 
 /// A measurement that cannot be made.
@@ -51,6 +65,25 @@ pub enum MeasureError {
     /// A matrix that cannot be placed.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// A product that a peer cannot run.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    /// A transcribed table that does not parse.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A row of a transcribed table that cannot be run.
+    #[error("golden table: {0}")]
+    Golden(String),
+    /// Kept results that do not parse or lack a figure.
+    #[error("kept results: {0}")]
+    Kept(String),
+}
+
+impl MeasureError {
+    /// What is wrong with a row of a transcribed table.
+    pub(crate) fn golden(error: impl ToString) -> Self {
+        Self::Golden(error.to_string())
+    }
 }
 
 impl Measure {
@@ -65,6 +98,9 @@ impl Measure {
             Self::Row(row) => row.take(presets)?.into(),
             Self::RowStream(stream) => stream.take(presets)?.into(),
             Self::ExpertOverRoofline(expert) => expert.take(presets)?.into(),
+            Self::Timing(timing) => timing.take(presets)?,
+            Self::PeerTable(table) => table.take(presets)?,
+            Self::Paper(figure) => figure.take()?,
         })
     }
 }
