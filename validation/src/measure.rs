@@ -7,11 +7,14 @@ mod duplex;
 mod duplex_serving;
 mod expert;
 mod hbm_pim;
+mod paper;
 mod peak;
+mod peer;
 mod row;
 mod row_stream;
 mod size;
 mod stack;
+mod timing;
 
 use pim_dram::device::DeviceError;
 use pim_dram::layout::LayoutError;
@@ -19,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use sieve_sched::config::ConfigError;
 use thiserror::Error;
 
+use crate::golden::TableError;
 use crate::peers::PeerError;
 use crate::presets::Presets;
 use crate::rows::Measured;
@@ -28,11 +32,14 @@ pub use duplex::{Duplex, DuplexQuantity};
 pub use duplex_serving::DuplexServing;
 pub use expert::ExpertOverRoofline;
 pub use hbm_pim::{HbmPim, HbmPimQuantity, MicroKernel};
+pub use paper::Paper;
 pub use peak::{Peak, PeakQuantity};
+pub use peer::PeerTable;
 pub use row::{Row, RowQuantity};
 pub use row_stream::{RowStream, RowStreamQuantity};
 pub use size::{Size, SizeQuantity};
 pub use stack::{Stack, StackQuantity};
+pub use timing::Timing;
 
 /// A measurement, as claims name it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +65,12 @@ pub enum Measure {
     HbmPim(HbmPim),
     /// Time of an expert over its roofline time.
     ExpertOverRoofline(ExpertOverRoofline),
+    /// Timing parameters of a device.
+    Timing(Timing),
+    /// Runs of another simulator.
+    PeerTable(PeerTable),
+    /// A figure by which a claim of the paper on Sieve is judged.
+    Paper(Paper),
 }
 
 /// A measurement that cannot be made.
@@ -91,6 +104,22 @@ pub enum MeasureError {
         /// Where and why.
         says: String,
     },
+    /// A transcribed table that does not parse.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A row of a transcribed table that cannot be run.
+    #[error("golden table: {0}")]
+    Golden(String),
+    /// Kept results that do not parse or lack a figure.
+    #[error("kept results: {0}")]
+    Kept(String),
+}
+
+impl MeasureError {
+    /// What is wrong with a row of a transcribed table.
+    pub(crate) fn golden(error: impl ToString) -> Self {
+        Self::Golden(error.to_string())
+    }
 }
 
 impl Measure {
@@ -110,6 +139,9 @@ impl Measure {
             Self::DuplexServing(serving) => serving.take()?,
             Self::HbmPim(kernel) => kernel.take(presets)?.into(),
             Self::ExpertOverRoofline(expert) => expert.take(presets)?.into(),
+            Self::Timing(timing) => timing.take(presets)?,
+            Self::PeerTable(table) => table.take(presets)?,
+            Self::Paper(figure) => figure.take()?,
         })
     }
 }

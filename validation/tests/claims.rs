@@ -39,8 +39,9 @@ fn ids_are_unique_and_start_with_the_name_of_their_file() {
     for claim in claims() {
         let (group, _) = claim.id.split_once('.').unwrap_or((&claim.id, ""));
         let file = format!("{group}.ron");
+        // Those of the paper on Sieve are the top crate's.
         assert!(
-            CLAIMS.iter().any(|(name, _)| *name == file),
+            group == "sieve" || CLAIMS.iter().any(|(name, _)| *name == file),
             "{}: there is no claims/{file}",
             claim.id
         );

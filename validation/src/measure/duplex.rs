@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MeasureError;
 use crate::duplex::{Stack, Units};
+use crate::golden;
 use crate::rows::{Compared, Measured, RowsQuantity};
 
 /// Energy x delay x area as read off a figure, of each operations for each byte.
@@ -38,10 +39,17 @@ pub enum DuplexQuantity {
     },
 }
 
-/// One line of the published figure: operations for each byte, and the three ways in the order of [`NAMES`].
-type Line = (f64, [f64; 3]);
-
-const NAMES: [&str; 3] = ["Bank-PIM", "BG-PIM", "Logic-PIM"];
+/// One line of the published figure.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    #[serde(rename = "source")]
+    _source: String,
+    ops_per_byte: f64,
+    bank_pim: f64,
+    bg_pim: f64,
+    logic_pim: f64,
+}
 
 impl Duplex {
     pub(super) fn take(&self) -> Result<Measured, MeasureError> {
@@ -55,8 +63,9 @@ impl Duplex {
                     let of = |units: &Units| stack.edap(units, WEIGHTS, *ops, 1.0);
                     of(&stack.logic_pim) < of(&stack.bank_pim)
                 };
-                let ops = lines()?.into_iter().map(|(ops, _)| ops);
-                ops.into_iter().find(loses).unwrap_or(f64::INFINITY).into()
+                let lines = golden::parse::<Line>(PUBLISHED)?;
+                let mut ops = lines.iter().map(|line| line.ops_per_byte);
+                ops.find(loses).unwrap_or(f64::INFINITY).into()
             }
             DuplexQuantity::Edap { dram_flop, rows } => rows.of(edap(&stack, dram_flop)?),
         })
@@ -64,29 +73,21 @@ impl Duplex {
 }
 
 fn edap(stack: &Stack, dram_flop: f64) -> Result<Vec<Compared>, MeasureError> {
-    let rows =
-        lines()?.into_iter().flat_map(|(ops, published)| {
-            let of = |units: &Units| stack.edap(units, WEIGHTS, ops, dram_flop);
-            let ours = [of(&stack.bank_pim), of(&stack.bg_pim), of(&stack.logic_pim)];
-            let most = ours.into_iter().fold(0.0, f64::max);
-            NAMES.into_iter().zip(published).zip(ours).map(move |((name, published), ours)| {
-                Compared { name: format!("{name} at {ops} op/B"), published, ours: ours / most }
-            })
-        });
+    let rows = golden::parse::<Line>(PUBLISHED)?.into_iter().flat_map(|line| {
+        let ways = [
+            ("Bank-PIM", &stack.bank_pim, line.bank_pim),
+            ("BG-PIM", &stack.bg_pim, line.bg_pim),
+            ("Logic-PIM", &stack.logic_pim, line.logic_pim),
+        ];
+        let of = |units: &Units| stack.edap(units, WEIGHTS, line.ops_per_byte, dram_flop);
+        let most = ways.iter().map(|(_, units, _)| of(units)).fold(0.0, f64::max);
+        ways.map(|(name, units, published)| Compared {
+            name: format!("{name} at {} op/B", line.ops_per_byte),
+            published,
+            ours: of(units) / most,
+        })
+    });
     Ok(rows.collect())
-}
-
-fn lines() -> Result<Vec<Line>, MeasureError> {
-    let line = |line: &str| {
-        let mut fields = line.split(',').skip(1).map(|field| field.parse().ok());
-        let mut next = || fields.next().flatten();
-        Some((next()?, [next()?, next()?, next()?]))
-    };
-    let parse = |text: &str| {
-        let says = format!("cannot read `{text}`");
-        line(text).ok_or(MeasureError::Shipped { file: "golden/duplex_edap.csv", says })
-    };
-    PUBLISHED.lines().skip(1).map(parse).collect()
 }
 
 #[cfg(test)]

@@ -13,11 +13,11 @@ use workloads::model::Attention;
 
 use super::MeasureError;
 use crate::duplex::{Stack, Units};
+use crate::golden;
 use crate::rows::{Compared, Measured, RowsQuantity};
 
 /// Throughput over that of the same GPUs alone.
 const PUBLISHED: &str = include_str!("../../golden/duplex_mixtral.csv");
-const FILE: &str = "golden/duplex_mixtral.csv";
 
 /// Bits of weights and bytes of a cached element.
 const BITS: u32 = 16;
@@ -39,12 +39,24 @@ pub struct DuplexServing {
 }
 
 /// What is served.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Case {
-    units: String,
-    prompt: u32,
-    answer: u32,
+    #[serde(rename = "source")]
+    _source: String,
+    units: Built,
+    prompt_tokens: u32,
+    answer_tokens: u32,
     batch: u32,
-    published: f64,
+    over_gpus: f64,
+}
+
+/// Where units are built.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Built {
+    BankPim,
+    LogicPim,
 }
 
 /// Kernels of a layer.
@@ -63,23 +75,20 @@ impl DuplexServing {
             file: "systems/duplex.ron",
             says: error.to_string(),
         })?;
-        let rows = cases()?.into_iter().map(|case| {
-            let units = match &*case.units {
-                "bank_pim" => &stack.bank_pim,
-                "logic_pim" => &stack.logic_pim,
-                other => return Err(broken(other)),
+        let rows = golden::parse::<Case>(PUBLISHED)?.into_iter().map(|case| {
+            let (name, units) = match case.units {
+                Built::BankPim => ("Bank-PIM", &stack.bank_pim),
+                Built::LogicPim => ("Logic-PIM", &stack.logic_pim),
             };
             let time = |units| self.time(&model, &gpu, &case, units);
-            Ok(Compared {
-                name: format!(
-                    "{} at {} + {} tokens, batch {}",
-                    case.units, case.prompt, case.answer, case.batch
-                ),
-                published: case.published,
+            let Case { prompt_tokens, answer_tokens, batch, .. } = case;
+            Compared {
+                name: format!("{name} at {prompt_tokens} + {answer_tokens} tokens, batch {batch}"),
+                published: case.over_gpus,
                 ours: time(None) / time(Some(units)),
-            })
+            }
         });
-        Ok(self.rows.of(rows.collect::<Result<_, _>>()?))
+        Ok(self.rows.of(rows.collect()))
     }
 
     /// Mean time of a layer in a step, in s.
@@ -100,9 +109,9 @@ impl DuplexServing {
             (gpu + either) / f64::from(self.gpus)
         };
         // Every request ends once in as many steps as its answer has tokens.
-        let with_prompt = f64::from(case.batch) / f64::from(case.answer);
+        let with_prompt = f64::from(case.batch) / f64::from(case.answer_tokens);
         if self.prompts {
-            (1.0 - with_prompt) * step(0) + with_prompt * step(case.prompt)
+            (1.0 - with_prompt) * step(0) + with_prompt * step(case.prompt_tokens)
         } else {
             step(0)
         }
@@ -122,7 +131,7 @@ fn layer(model: &ModelSpec, case: &Case, prompt: u32) -> Layer {
         gpu.push(dense_gemm(tokens, projected, model.hidden, BITS, ON_CHIP));
         gpu.push(dense_gemm(tokens, model.hidden, query_heads * head_dim, BITS, ON_CHIP));
         gpu.push(prefill_attention(shape, [PromptChunk::whole(prompt)], Reach::All, ON_CHIP));
-        let cached = case.prompt + case.answer / 2;
+        let cached = case.prompt_tokens + case.answer_tokens / 2;
         let requests = (0..case.batch).map(|_| cached);
         either.push(decode_attention(shape, requests, ON_CHIP));
     }
@@ -137,25 +146,13 @@ fn longer(kernel: &Kernel, flops_per_s: f64, bytes_per_s: f64) -> f64 {
     (kernel.flops as f64 / flops_per_s).max(kernel.bytes as f64 / bytes_per_s)
 }
 
-fn cases() -> Result<Vec<Case>, MeasureError> {
-    let case = |line: &str| {
-        let mut fields = line.split(',').skip(1);
-        let units = fields.next()?.to_owned();
-        let mut next = || fields.next()?.parse().ok();
-        let [prompt, answer, batch] = [next()?, next()?, next()?];
-        Some(Case { units, prompt, answer, batch, published: fields.next()?.parse().ok()? })
-    };
-    let lines = PUBLISHED.lines().skip(1);
-    lines.map(|line| case(line).ok_or_else(|| broken(line))).collect()
-}
-
-fn broken(text: &str) -> MeasureError {
-    MeasureError::Shipped { file: FILE, says: format!("cannot read `{text}`") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn long_answers() -> Case {
+        golden::parse(PUBLISHED).expect("a shipped table").remove(0)
+    }
 
     /// What the time model says where the paper's largest figure is 2.51.
     #[test]
@@ -170,8 +167,7 @@ mod tests {
         let model = load("model", &serving.model, workloads::model::PRESETS).expect("a preset");
         let gpu = load("GPU", &serving.gpu, gpu_model::PRESETS).expect("a preset");
         let stack = Stack::shipped().expect("a shipped file");
-        let units = "logic_pim".to_owned();
-        let case = Case { units, prompt: 4096, answer: 4096, batch: 32, published: 2.51 };
+        let case = long_answers();
         let time = |units| serving.time(&model, &gpu, &case, units);
         let found = time(None) / time(Some(&stack.logic_pim));
         assert!((found - 3.52).abs() < 0.005, "{found}");
@@ -182,9 +178,7 @@ mod tests {
     #[test]
     fn a_layer_has_the_bytes_of_its_weights_and_its_cache() {
         let model = load("model", "mixtral-8x7b", workloads::model::PRESETS).expect("a preset");
-        let units = "bank_pim".to_owned();
-        let case = Case { units, prompt: 4096, answer: 4096, batch: 32, published: 1.0 };
-        let layer = layer(&model, &case, 0);
+        let layer = layer(&model, &long_answers(), 0);
         let bytes = |kernels: &[Kernel]| kernels.iter().map(|kernel| kernel.bytes).sum::<u64>();
         assert_eq!(bytes(&layer.gpu), 2 * 41_943_040);
         assert_eq!(bytes(&layer.either), 8 * 2 * 176_160_768 + 32 * 6145 * 4096);

@@ -2,7 +2,6 @@
 
 use pim_dram::device::Device;
 use pim_dram::layout::Matrix;
-use pim_dram::spec::Refresh;
 use serde::{Deserialize, Serialize};
 
 use super::MeasureError;
@@ -54,10 +53,7 @@ pub enum MicroKernel {
 
 impl HbmPim {
     pub(super) fn take(&self, presets: &Presets) -> Result<f64, MeasureError> {
-        let mut spec = presets.spec(&self.device)?;
-        if !self.refresh {
-            spec.refresh = Refresh::None;
-        }
+        let spec = Peer::refreshing(presets.spec(&self.device)?, Some(self.refresh));
         let device = Device::new(&spec)?;
         let channels = spec.geometry.total_pseudo_channels();
         let phases = self.kernel.phases(&device, channels);
