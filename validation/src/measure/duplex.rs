@@ -101,7 +101,8 @@ mod tests {
             .map(|quantity| quantity.of(rows.clone()).figure.low)
     }
 
-    /// Worked by hand: at 1 op/B the weights are read in 134.2 MB / 10.65 TB/s = 12.6 us for 0.784 J + 0.031 J of Bank-PIM.
+    /// Worked by hand: at 1 op/B the weights are read in 134.2 MB / 10.65 TB/s = 12.6 us for 0.784 mJ + 0.031 mJ of
+    /// Bank-PIM.
     #[test]
     fn a_product_takes_energy_delay_and_area() {
         let stack = Stack::shipped().expect("a shipped file");
