@@ -13,8 +13,11 @@ const BAND: f64 = 0.1;
 /// Ratios beyond are drawn at the edge of the right panel.
 const FARTHEST: f64 = 2.0;
 
+/// Whether an outcome is drawn with a group.
+type Belongs = fn(&Outcome<'_>) -> bool;
+
 /// What is drawn together.
-const GROUPS: [(&str, fn(&Outcome<'_>) -> bool); 5] = [
+const GROUPS: [(&str, Belongs); 5] = [
     ("identities", |outcome| outcome.claim.tier == Tier::Identity),
     ("other simulators", |outcome| outcome.claim.tier == Tier::OtherSimulator),
     ("published ratios", |outcome| {
