@@ -104,9 +104,8 @@ impl Device {
 
     /// Those of them that meet in one node of a level.
     pub(crate) fn macs_within(&self, level: Level) -> u32 {
-        let node = |&target: &u32| {
-            self.topology.node_of(level, self.reached(self.roles.mac, target)[0])
-        };
+        let node =
+            |&target: &u32| self.topology.node_of(level, self.reached(self.roles.mac, target)[0]);
         let targets = self.targets(0, self.roles.mac);
         targets.iter().filter(|target| node(target) == node(&targets[0])).count() as u32
     }

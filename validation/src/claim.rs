@@ -13,6 +13,7 @@ pub const CLAIMS: &[(&str, &str)] = &[
     ("r8.ron", include_str!("../claims/r8.ron")),
     ("aim.ron", include_str!("../claims/aim.ron")),
     ("attacc.ron", include_str!("../claims/attacc.ron")),
+    ("newton.ron", include_str!("../claims/newton.ron")),
     ("rh-plus.ron", include_str!("../claims/rh-plus.ron")),
 ];
 

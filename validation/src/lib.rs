@@ -17,6 +17,7 @@
 //! | know how far Sieve is from the best partition | [`optimality`] |
 //! | keep the results of slow replays | [`study`] |
 //! | know what products and a stream of the host cost each other | [`traffic`] |
+//! | repeat Newton's own experiment | [`newton`], `studies/newton.ron` |
 //! | run another simulator's product on our engine | [`peers`], one file each |
 //!
 //! A claim is enforced, or a known gap that is asserted to be still there, or a band that is only reported, or about a part that
@@ -27,6 +28,7 @@ pub mod balance;
 pub mod claim;
 pub mod laws;
 pub mod measure;
+pub mod newton;
 pub mod optimality;
 pub mod peers;
 pub mod presets;

@@ -2,12 +2,15 @@
 //!
 //! A measurement is a pure function of its parameters and the presets.
 
+mod closed_rows;
 mod expert;
+mod newton;
 mod peak;
 mod row;
 mod row_stream;
 mod size;
 
+use gpu_model::InvalidGpu;
 use pim_dram::device::DeviceError;
 use pim_dram::layout::LayoutError;
 use serde::{Deserialize, Serialize};
@@ -17,9 +20,12 @@ use thiserror::Error;
 use crate::presets::Presets;
 use crate::rows::Measured;
 
+pub use closed_rows::ClosedModel;
 pub use expert::ExpertOverRoofline;
+pub use newton::{Newton, NewtonQuantity};
 pub use peak::{Peak, PeakQuantity};
 pub use row::{Row, RowQuantity};
+pub(crate) use row_stream::period;
 pub use row_stream::{RowStream, RowStreamQuantity};
 pub use size::{Size, SizeQuantity};
 
@@ -37,6 +43,10 @@ pub enum Measure {
     RowStream(RowStream),
     /// Time of an expert over its roofline time.
     ExpertOverRoofline(ExpertOverRoofline),
+    /// Rows in all banks by a formula, and simulated.
+    ClosedModel(ClosedModel),
+    /// Newton's own experiment.
+    Newton(Newton),
 }
 
 /// A measurement that cannot be made.
@@ -51,6 +61,17 @@ pub enum MeasureError {
     /// A matrix that cannot be placed.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// A GPU that cannot be.
+    #[error(transparent)]
+    Gpu(#[from] InvalidGpu),
+    /// A shipped study that does not parse.
+    #[error("studies/{file}: {error}")]
+    Study {
+        /// The file.
+        file: &'static str,
+        /// Where and why.
+        error: ron::error::SpannedError,
+    },
 }
 
 impl Measure {
@@ -65,6 +86,8 @@ impl Measure {
             Self::Row(row) => row.take(presets)?.into(),
             Self::RowStream(stream) => stream.take(presets)?.into(),
             Self::ExpertOverRoofline(expert) => expert.take(presets)?.into(),
+            Self::ClosedModel(model) => model.take(presets)?,
+            Self::Newton(newton) => newton.take(presets)?.into(),
         })
     }
 }

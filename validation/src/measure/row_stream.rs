@@ -61,7 +61,7 @@ impl RowStream {
 }
 
 /// Distance between the first multiply-accumulates of two rows, once the stream is steady.
-fn period(device: &Device, columns: u32) -> Ticks {
+pub(crate) fn period(device: &Device, columns: u32) -> Ticks {
     let roles = &device.roles;
     let mut channel = Channel::new(device);
     let mut now = Ticks(0);
