@@ -30,6 +30,10 @@ pub struct SpeedUps {
     pub layers: Vec<f64>,
     /// Their geometric mean.
     pub mean: f64,
+    /// Commands of one channel for all layers.
+    pub commands: u64,
+    /// Bursts of vectors among them.
+    pub vector_bursts: u64,
 }
 
 /// Geometric means over the layers of so many vectors of each.
@@ -103,8 +107,15 @@ impl Study {
 
     fn speed_ups(&self, spec: &DeviceSpec, placement: Placement) -> Result<SpeedUps, MeasureError> {
         let device = Device::new(spec)?;
-        let layers = self.over_host(&device, 1, placement)?;
-        Ok(SpeedUps { mean: geomean(&layers), layers })
+        let (mut layers, mut commands, mut vector_bursts) = (Vec::new(), 0, 0);
+        for layer in &self.layers {
+            let newton = product(&device, layer.matrix(), 1, placement)?;
+            layers.push(ratio(ideal_host(&device, layer.matrix()), newton.time));
+            let issued = &newton.tally.commands;
+            commands += issued.iter().sum::<u64>();
+            vector_bursts += issued[usize::from(device.roles.write_vector.0)];
+        }
+        Ok(SpeedUps { mean: geomean(&layers), layers, commands, vector_bursts })
     }
 
     /// Per layer, over the ideal host.
