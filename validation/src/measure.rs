@@ -5,10 +5,13 @@
 mod closed_rows;
 mod expert;
 mod newton;
+mod paper;
 mod peak;
+mod peer;
 mod row;
 mod row_stream;
 mod size;
+mod timing;
 
 use gpu_model::InvalidGpu;
 use pim_dram::device::DeviceError;
@@ -17,17 +20,22 @@ use serde::{Deserialize, Serialize};
 use sieve_sched::config::ConfigError;
 use thiserror::Error;
 
+use crate::golden::TableError;
+use crate::peers::PeerError;
 use crate::presets::Presets;
 use crate::rows::Measured;
 
 pub use closed_rows::ClosedModel;
 pub use expert::ExpertOverRoofline;
 pub use newton::{Newton, NewtonQuantity};
+pub use paper::Paper;
 pub use peak::{Peak, PeakQuantity};
+pub use peer::PeerTable;
 pub use row::{Row, RowQuantity};
 pub(crate) use row_stream::period;
 pub use row_stream::{RowStream, RowStreamQuantity};
 pub use size::{Size, SizeQuantity};
+pub use timing::Timing;
 
 /// A measurement, as claims name it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +55,12 @@ pub enum Measure {
     ClosedModel(ClosedModel),
     /// Newton's own experiment.
     Newton(Newton),
+    /// Timing parameters of a device.
+    Timing(Timing),
+    /// Runs of another simulator.
+    PeerTable(PeerTable),
+    /// A figure by which a claim of the paper on Sieve is judged.
+    Paper(Paper),
 }
 
 /// A measurement that cannot be made.
@@ -72,6 +86,25 @@ pub enum MeasureError {
         /// Where and why.
         error: ron::error::SpannedError,
     },
+    /// A product that a peer cannot run.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    /// A transcribed table that does not parse.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A row of a transcribed table that cannot be run.
+    #[error("golden table: {0}")]
+    Golden(String),
+    /// Kept results that do not parse or lack a figure.
+    #[error("kept results: {0}")]
+    Kept(String),
+}
+
+impl MeasureError {
+    /// What is wrong with a row of a transcribed table.
+    pub(crate) fn golden(error: impl ToString) -> Self {
+        Self::Golden(error.to_string())
+    }
 }
 
 impl Measure {
@@ -88,6 +121,9 @@ impl Measure {
             Self::ExpertOverRoofline(expert) => expert.take(presets)?.into(),
             Self::ClosedModel(model) => model.take(presets)?,
             Self::Newton(newton) => newton.take(presets)?.into(),
+            Self::Timing(timing) => timing.take(presets)?,
+            Self::PeerTable(table) => table.take(presets)?,
+            Self::Paper(figure) => figure.take()?,
         })
     }
 }
