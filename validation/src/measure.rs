@@ -84,7 +84,7 @@ pub enum MeasureError {
         /// The file.
         file: &'static str,
         /// Where and why.
-        error: ron::error::SpannedError,
+        error: Box<ron::error::SpannedError>,
     },
     /// A product that a peer cannot run.
     #[error(transparent)]
