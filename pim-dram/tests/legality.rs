@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{any_device, any_job, device, preset, presets};
+use common::{any_device, any_job, any_split_device, device, preset, presets};
 use pim_dram::checker::{self, Violation};
 use pim_dram::device::Device;
 use pim_dram::job::Job;
@@ -42,6 +42,14 @@ proptest! {
     fn commands_are_legal_and_as_early_as_they_may(
         spec in any_device(),
         jobs in proptest::collection::vec((any_job(), 0_u64..600), 1..5),
+    ) {
+        legal_and_early(&spec, &jobs)?;
+    }
+
+    #[test]
+    fn so_are_those_that_reach_a_part_of_a_lane(
+        spec in any_split_device(),
+        jobs in proptest::collection::vec((any_job(), 0_u64..600), 1..3),
     ) {
         legal_and_early(&spec, &jobs)?;
     }

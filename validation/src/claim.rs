@@ -20,6 +20,7 @@ pub const CLAIMS: &[(&str, &str)] = &[
     ("neupims.ron", include_str!("../claims/neupims.ron")),
     ("papi.ron", include_str!("../claims/papi.ron")),
     ("pimoe.ron", include_str!("../claims/pimoe.ron")),
+    ("newton.ron", include_str!("../claims/newton.ron")),
     ("rh-plus.ron", include_str!("../claims/rh-plus.ron")),
     ("timing.ron", include_str!("../claims/timing.ron")),
     ("peers.ron", include_str!("../claims/peers.ron")),

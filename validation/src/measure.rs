@@ -2,11 +2,13 @@
 //!
 //! A measurement is a pure function of its parameters and the presets.
 
+mod closed_rows;
 mod command_energy;
 mod duplex;
 mod duplex_serving;
 mod expert;
 mod hbm_pim;
+mod newton;
 mod paper;
 mod peak;
 mod peer;
@@ -16,6 +18,7 @@ mod size;
 mod stack;
 mod timing;
 
+use gpu_model::InvalidGpu;
 use pim_dram::device::DeviceError;
 use pim_dram::layout::LayoutError;
 use serde::{Deserialize, Serialize};
@@ -27,15 +30,18 @@ use crate::peers::PeerError;
 use crate::presets::Presets;
 use crate::rows::Measured;
 
+pub use closed_rows::ClosedModel;
 pub use command_energy::CommandEnergy;
 pub use duplex::{Duplex, DuplexQuantity};
 pub use duplex_serving::DuplexServing;
 pub use expert::ExpertOverRoofline;
 pub use hbm_pim::{HbmPim, HbmPimQuantity, MicroKernel};
+pub use newton::{Newton, NewtonQuantity};
 pub use paper::Paper;
 pub use peak::{Peak, PeakQuantity};
 pub use peer::PeerTable;
 pub use row::{Row, RowQuantity};
+pub(crate) use row_stream::period;
 pub use row_stream::{RowStream, RowStreamQuantity};
 pub use size::{Size, SizeQuantity};
 pub use stack::{Stack, StackQuantity};
@@ -65,6 +71,10 @@ pub enum Measure {
     HbmPim(HbmPim),
     /// Time of an expert over its roofline time.
     ExpertOverRoofline(ExpertOverRoofline),
+    /// Rows in all banks by a formula, and simulated.
+    ClosedModel(ClosedModel),
+    /// Newton's own experiment.
+    Newton(Newton),
     /// Timing parameters of a device.
     Timing(Timing),
     /// Runs of another simulator.
@@ -86,6 +96,18 @@ pub enum MeasureError {
     #[error(transparent)]
     Layout(#[from] LayoutError),
     /// A kernel that another simulator's host cannot run.
+    /// A GPU that cannot be.
+    #[error(transparent)]
+    Gpu(#[from] InvalidGpu),
+    /// A shipped study that does not parse.
+    #[error("studies/{file}: {error}")]
+    Study {
+        /// The file.
+        file: &'static str,
+        /// Where and why.
+        error: Box<ron::error::SpannedError>,
+    },
+    /// A product that a peer cannot run.
     #[error(transparent)]
     Peer(#[from] PeerError),
     /// A command that the device does not have or does not price.
@@ -139,6 +161,8 @@ impl Measure {
             Self::DuplexServing(serving) => serving.take()?,
             Self::HbmPim(kernel) => kernel.take(presets)?.into(),
             Self::ExpertOverRoofline(expert) => expert.take(presets)?.into(),
+            Self::ClosedModel(model) => model.take(presets)?,
+            Self::Newton(newton) => newton.take(presets)?.into(),
             Self::Timing(timing) => timing.take(presets)?,
             Self::PeerTable(table) => table.take(presets)?,
             Self::Paper(figure) => figure.take()?,

@@ -3,6 +3,7 @@
 mod balance;
 mod json;
 mod laws;
+mod newton;
 mod optimality;
 mod page;
 mod plot;
@@ -15,6 +16,7 @@ mod traffic;
 pub use balance::balance;
 pub use json::json;
 pub use laws::laws;
+pub use newton::Newton;
 pub use optimality::optimality;
 pub use page::page;
 pub use quirks::quirks;

@@ -100,7 +100,7 @@ fn energy_fj(device: &Device, columns: u32, period: Ticks) -> Option<f64> {
 }
 
 /// Distance between the first multiply-accumulates of two rows, once the stream is steady.
-fn period(device: &Device, columns: u32) -> Ticks {
+pub(crate) fn period(device: &Device, columns: u32) -> Ticks {
     let roles = &device.roles;
     let mut channel = Channel::new(device);
     let mut now = Ticks(0);

@@ -46,6 +46,8 @@ enum Command {
     Quirks(pages::Options),
     /// What products and a stream of the host cost each other on one channel
     Traffic(pages::Options),
+    /// Newton's own experiment: layers, one measure after the other, banks and batches against an ideal host
+    Newton(pages::Options),
     /// How comparisons of methods change with routing and with measured laws of GPU and links
     Laws(study::Options),
     /// How comparisons of methods change with every parameter that is not known well
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Some(Command::Audit(options)) => audit::run(options),
         Some(Command::Quirks(options)) => pages::quirks(options).map(|()| true),
         Some(Command::Traffic(options)) => pages::traffic(options).map(|()| true),
+        Some(Command::Newton(options)) => pages::newton(options).map(|()| true),
         Some(Command::Laws(options)) => study::run(Laws::shipped(), options),
         Some(Command::Sensitivity(options)) => study::run(Sensitivity::shipped(), options),
         Some(Command::Balance(options)) => study::run(Balance::shipped(), options),
