@@ -24,6 +24,7 @@
 
 pub mod audit;
 pub mod balance;
+pub mod cent;
 pub mod claim;
 pub mod laws;
 pub mod measure;

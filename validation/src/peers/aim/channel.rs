@@ -24,11 +24,15 @@ struct Candidate {
     because: Option<CommandId>,
 }
 
+/// Requests that wait at a channel at most.
+const DEPTH: usize = 32;
+
 /// Runs instructions on one channel.
-pub struct Host<'d, 's, S> {
+#[derive(Clone)]
+pub struct Host<'d, S> {
     channel: Channel<'d>,
     commands: Commands,
-    sink: &'s mut S,
+    sink: S,
     mode: Mode,
     /// Cycle of the last command.
     now: Ticks,
@@ -40,14 +44,20 @@ pub struct Host<'d, 's, S> {
     due: Option<Ticks>,
     /// Plain reads and writes whose row is being opened.
     opening: VecDeque<Request>,
+    /// When the last requests that waited here left, at most [`DEPTH`] of them.
+    left: VecDeque<Ticks>,
+    /// When the last request came in.
+    entered: Ticks,
+    /// Whether that was a plain read or write; these and others never wait together.
+    plain: bool,
 }
 
-impl<'d, 's, S: Sink> Host<'d, 's, S> {
+impl<'d, S: Sink> Host<'d, S> {
     /// A host at cycle 0, all rows closed, in bank mode.
     ///
     /// # Errors
     /// A device without AiM's commands.
-    pub fn new(device: &'d Device, sink: &'s mut S) -> Result<Self, PeerError> {
+    pub fn new(device: &'d Device, sink: S) -> Result<Self, PeerError> {
         Ok(Self {
             channel: Channel::new(device),
             commands: Commands::of(device)?,
@@ -58,6 +68,9 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
             complete: Ticks(0),
             due: device.refresh_interval,
             opening: VecDeque::new(),
+            left: VecDeque::new(),
+            entered: Ticks(0),
+            plain: false,
         })
     }
 
@@ -69,7 +82,10 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
             return self.plain(work.request);
         }
         while self.issue_opened(Ticks(u64::MAX)) {}
-        (0..work.times).for_each(|column| self.serve(work.request, column));
+        for column in 0..work.times {
+            self.serve(work.request, column);
+            self.leave(false);
+        }
         if work.blocks {
             self.from = self.now + Ticks(work.request.completes + 1);
         }
@@ -77,14 +93,62 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
 
     /// EOC; the cycles that the peer reports.
     pub fn end(mut self) -> u64 {
+        self.drain().0
+    }
+
+    /// EOC or SYNC: the cycle on which it is answered.
+    pub(super) fn drain(&mut self) -> Ticks {
         loop {
             let at = self.from.max(self.now + Ticks(1));
             if self.due.is_some_and(|due| due <= at) {
                 self.refresh();
             } else if !self.issue_opened(at) {
-                return at.max(self.complete).0 + 1;
+                return at.max(self.complete) + Ticks(1);
             }
         }
+    }
+
+    /// What comes next is not decoded before that cycle.
+    pub(super) fn wait(&mut self, decoded: Ticks) {
+        self.from = self.from.max(decoded);
+        self.entered = decoded;
+    }
+
+    /// When the last request came in.
+    pub(super) fn entered(&self) -> Ticks {
+        self.entered
+    }
+
+    /// First cycle of the next instruction's commands.
+    pub(super) fn from(&self) -> Ticks {
+        self.from
+    }
+
+    /// Takes over what remains of a channel that does the same as this one from that cycle on; whether it is one.
+    pub(super) fn absorb(&mut self, other: &Self, from: Ticks) -> bool {
+        let idle = |host: &Self| host.now < from && host.opening.is_empty();
+        let alike = idle(self)
+            && idle(other)
+            && self.mode == other.mode
+            && self.due == other.due
+            && self.channel.behaves_like(&other.channel, from);
+        if alike {
+            self.now = self.now.max(other.now);
+            self.complete = self.complete.max(other.complete);
+        }
+        alike
+    }
+
+    /// Notes that a request has left, and when it came in: as soon as there was room and none of the other kind waited.
+    fn leave(&mut self, plain: bool) {
+        let full = self.left.len() == DEPTH;
+        let room = if full { self.left.pop_front() } else { None };
+        let others = self.left.back().copied().filter(|_| plain != self.plain);
+        for before in room.into_iter().chain(others) {
+            self.entered = self.entered.max(before + Ticks(1));
+        }
+        self.plain = plain;
+        self.left.push_back(self.now);
     }
 
     /// A plain read or write: it leaves the queue when its row is opened.
@@ -113,6 +177,7 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
                 break;
             }
         }
+        self.leave(true);
         // One instruction is decoded a cycle.
         self.from = entered + Ticks(1);
     }
@@ -181,9 +246,10 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
     fn next(&self, request: Request) -> Candidate {
         let Request { command, target, row, .. } = request;
         let c = &self.commands;
-        let level = self.channel.dram().command(command).reach;
+        let reach = self.channel.dram().command(command).reach;
+        let level = if request.whole { Level::PseudoChannel } else { reach };
         let (pre, act) = if level == Level::Bank { (c.pre, c.act) } else { (c.prea, c.act16) };
-        let (command, row) = match (row, self.open(level, target)) {
+        let (command, row) = match (row, self.open(level, if request.whole { 0 } else { target })) {
             (None, _) => (command, None),
             (Some(row), OpenRow::Row(open)) if open == row => (command, Some(row)),
             (Some(row), OpenRow::Closed) => (act, Some(row)),

@@ -37,6 +37,7 @@ pub(super) struct Request {
     pub(super) target: u32,
     pub(super) row: Option<u32>,
     pub(super) mode: Mode,
+    pub(super) whole: bool,
     /// Cycles to completion.
     pub(super) completes: u64,
 }
@@ -59,7 +60,7 @@ impl Work {
         use completes::{INSIDE, REGISTER_READ, REGISTER_WRITE, WRITE};
         let bank = |times, command, target, row| {
             let request =
-                Request { command, target, row: Some(row), mode: Mode::Bank, completes: INSIDE };
+                Request { command, target, row: Some(row), mode: Mode::Bank, whole: false, completes: INSIDE };
             Self { request, times, blocks: false, plain: false }
         };
         let plain = |command, target, row, completes| {
@@ -68,7 +69,7 @@ impl Work {
         };
         let register = |times, command, completes| {
             let request =
-                Request { command, target: 0, row: None, mode: Mode::Register, completes };
+                Request { command, target: 0, row: None, mode: Mode::Register, whole: false, completes };
             Self { request, times, blocks: false, plain: false }
         };
         let read = |command| Self { blocks: true, ..register(1, command, REGISTER_READ) };
@@ -88,6 +89,12 @@ impl Work {
             }
             Instruction::CopyToBank { columns, bank: target, row } => {
                 bank(columns, c.wrcp, target, row)
+            }
+            Instruction::WriteAll { row } => {
+                let mut work = bank(1, c.wr, 0, row);
+                work.request.whole = true;
+                work.request.completes = 40;
+                work
             }
             Instruction::ReadBank { bank, row } => plain(c.rd, bank, row, read_latency),
             Instruction::WriteBank { bank, row } => plain(c.wr, bank, row, WRITE),
