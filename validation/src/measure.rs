@@ -2,7 +2,10 @@
 //!
 //! A measurement is a pure function of its parameters and the presets.
 
+mod cent;
 mod expert;
+mod instructions;
+mod matrix_unit;
 mod peak;
 mod row;
 mod row_stream;
@@ -14,10 +17,16 @@ use serde::{Deserialize, Serialize};
 use sieve_sched::config::ConfigError;
 use thiserror::Error;
 
+use crate::cent::CentError;
+use crate::peers::PeerError;
+use crate::peers::aim::instructions::InstructionError;
 use crate::presets::Presets;
 use crate::rows::Measured;
 
+pub use cent::{CentBlocks, CentPart};
 pub use expert::ExpertOverRoofline;
+pub use instructions::{Instructions, InstructionsQuantity};
+pub use matrix_unit::{MatrixUnit, OverMatrixUnit, OverMatrixUnitQuantity};
 pub use peak::{Peak, PeakQuantity};
 pub use row::{Row, RowQuantity};
 pub use row_stream::{RowStream, RowStreamQuantity};
@@ -37,6 +46,12 @@ pub enum Measure {
     RowStream(RowStream),
     /// Time of an expert over its roofline time.
     ExpertOverRoofline(ExpertOverRoofline),
+    /// AiM instructions on one channel.
+    Instructions(Instructions),
+    /// Transformer blocks of CENT.
+    CentBlocks(CentBlocks),
+    /// PIM against a matrix unit that reads its weights from the same memory.
+    OverMatrixUnit(OverMatrixUnit),
 }
 
 /// A measurement that cannot be made.
@@ -51,6 +66,15 @@ pub enum MeasureError {
     /// A matrix that cannot be placed.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// A block of CENT that cannot be run.
+    #[error(transparent)]
+    Cent(#[from] CentError),
+    /// What another simulator's host refuses.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    /// Instructions that do not parse.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Instructions(Vec<InstructionError>),
 }
 
 impl Measure {
@@ -65,6 +89,9 @@ impl Measure {
             Self::Row(row) => row.take(presets)?.into(),
             Self::RowStream(stream) => stream.take(presets)?.into(),
             Self::ExpertOverRoofline(expert) => expert.take(presets)?.into(),
+            Self::Instructions(stream) => stream.take(presets)?.into(),
+            Self::CentBlocks(blocks) => blocks.take(presets)?,
+            Self::OverMatrixUnit(products) => products.take(presets)?,
         })
     }
 }

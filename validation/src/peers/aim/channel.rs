@@ -246,10 +246,9 @@ impl<'d, S: Sink> Host<'d, S> {
     fn next(&self, request: Request) -> Candidate {
         let Request { command, target, row, .. } = request;
         let c = &self.commands;
-        let reach = self.channel.dram().command(command).reach;
-        let level = if request.whole { Level::PseudoChannel } else { reach };
+        let level = self.channel.dram().command(command).reach;
         let (pre, act) = if level == Level::Bank { (c.pre, c.act) } else { (c.prea, c.act16) };
-        let (command, row) = match (row, self.open(level, if request.whole { 0 } else { target })) {
+        let (command, row) = match (row, self.open(level, target)) {
             (None, _) => (command, None),
             (Some(row), OpenRow::Row(open)) if open == row => (command, Some(row)),
             (Some(row), OpenRow::Closed) => (act, Some(row)),

@@ -17,6 +17,8 @@ mod completes {
     pub(super) const REGISTER_READ: u64 = 2;
     /// Writes of registers and of the global buffer: one cycle and nBL.
     pub(super) const REGISTER_WRITE: u64 = 3;
+    /// Writes of all banks: nCWL + nBL + nRP.
+    pub(super) const WRITE_ALL: u64 = 40;
     /// Plain writes: nCWL + nBL.
     pub(super) const WRITE: u64 = 8;
 }
@@ -37,7 +39,6 @@ pub(super) struct Request {
     pub(super) target: u32,
     pub(super) row: Option<u32>,
     pub(super) mode: Mode,
-    pub(super) whole: bool,
     /// Cycles to completion.
     pub(super) completes: u64,
 }
@@ -57,10 +58,10 @@ pub(super) struct Work {
 impl Work {
     /// `read_latency` is that of a plain read.
     pub(super) fn of(instruction: Instruction, c: &Commands, read_latency: u64) -> Self {
-        use completes::{INSIDE, REGISTER_READ, REGISTER_WRITE, WRITE};
+        use completes::{INSIDE, REGISTER_READ, REGISTER_WRITE, WRITE, WRITE_ALL};
         let bank = |times, command, target, row| {
             let request =
-                Request { command, target, row: Some(row), mode: Mode::Bank, whole: false, completes: INSIDE };
+                Request { command, target, row: Some(row), mode: Mode::Bank, completes: INSIDE };
             Self { request, times, blocks: false, plain: false }
         };
         let plain = |command, target, row, completes| {
@@ -69,7 +70,7 @@ impl Work {
         };
         let register = |times, command, completes| {
             let request =
-                Request { command, target: 0, row: None, mode: Mode::Register, whole: false, completes };
+                Request { command, target: 0, row: None, mode: Mode::Register, completes };
             Self { request, times, blocks: false, plain: false }
         };
         let read = |command| Self { blocks: true, ..register(1, command, REGISTER_READ) };
@@ -91,10 +92,8 @@ impl Work {
                 bank(columns, c.wrcp, target, row)
             }
             Instruction::WriteAll { row } => {
-                let mut work = bank(1, c.wr, 0, row);
-                work.request.whole = true;
-                work.request.completes = 40;
-                work
+                let work = bank(1, c.wra16, 0, row);
+                Self { request: Request { completes: WRITE_ALL, ..work.request }, ..work }
             }
             Instruction::ReadBank { bank, row } => plain(c.rd, bank, row, read_latency),
             Instruction::WriteBank { bank, row } => plain(c.wr, bank, row, WRITE),
