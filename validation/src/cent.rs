@@ -134,7 +134,7 @@ const ROW: u32 = 1024;
 /// Elements of a burst.
 const BURST: u32 = 16;
 /// Elements of a head.
-const HEAD: u32 = 128;
+pub(crate) const HEAD: u32 = 128;
 /// Tokens for which keys and values have room.
 const ROOM: u32 = 4096;
 /// Accumulators that a unit is taken to have; half of them where the activation function needs a place, too.

@@ -3,6 +3,8 @@
 //! A measurement is a pure function of its parameters and the presets.
 
 mod cent;
+mod cent_contexts;
+mod dense_decode;
 mod expert;
 mod instructions;
 mod matrix_unit;
@@ -11,6 +13,7 @@ mod row;
 mod row_stream;
 mod size;
 
+use gpu_model::InvalidGpu;
 use pim_dram::device::DeviceError;
 use pim_dram::layout::LayoutError;
 use serde::{Deserialize, Serialize};
@@ -24,9 +27,11 @@ use crate::presets::Presets;
 use crate::rows::Measured;
 
 pub use cent::{CentBlocks, CentPart};
+pub use cent_contexts::{CentContexts, Context};
+pub use dense_decode::DenseDecode;
 pub use expert::ExpertOverRoofline;
 pub use instructions::{Instructions, InstructionsQuantity};
-pub use matrix_unit::{MatrixUnit, OverMatrixUnit, OverMatrixUnitQuantity};
+pub use matrix_unit::{Contest, Host, MatrixUnit, OverMatrixUnit, OverMatrixUnitQuantity};
 pub use peak::{Peak, PeakQuantity};
 pub use row::{Row, RowQuantity};
 pub use row_stream::{RowStream, RowStreamQuantity};
@@ -50,6 +55,10 @@ pub enum Measure {
     Instructions(Instructions),
     /// Transformer blocks of CENT.
     CentBlocks(CentBlocks),
+    /// CENT against measured GPUs.
+    CentContexts(CentContexts),
+    /// A dense model on GPUs, by the roofline.
+    DenseDecode(DenseDecode),
     /// PIM against a matrix unit that reads its weights from the same memory.
     OverMatrixUnit(OverMatrixUnit),
 }
@@ -66,6 +75,9 @@ pub enum MeasureError {
     /// A matrix that cannot be placed.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// A GPU whose numbers contradict each other.
+    #[error(transparent)]
+    Gpu(#[from] InvalidGpu),
     /// A block of CENT that cannot be run.
     #[error(transparent)]
     Cent(#[from] CentError),
@@ -91,6 +103,8 @@ impl Measure {
             Self::ExpertOverRoofline(expert) => expert.take(presets)?.into(),
             Self::Instructions(stream) => stream.take(presets)?.into(),
             Self::CentBlocks(blocks) => blocks.take(presets)?,
+            Self::CentContexts(contexts) => contexts.take(presets)?,
+            Self::DenseDecode(decode) => decode.take()?.into(),
             Self::OverMatrixUnit(products) => products.take(presets)?,
         })
     }

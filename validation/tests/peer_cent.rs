@@ -3,15 +3,15 @@ use validation::cent::{Assumptions, block::Block, table};
 use validation::peers::Peer;
 #[test]
 fn probe() {
-    let device = Device::new(&Peer::Aim.spec(None).unwrap()).unwrap();
     let a = Assumptions::shipped().unwrap();
-    let want = std::env::var("ROWS").unwrap_or_default();
-    for row in table::rows(&a).unwrap() {
-        let r = &row.arrangement;
-        let name = format!("{},{},{},{},{}", r.model.name, r.pipeline, r.tensor, r.channels, row.length);
-        if !name.contains(&want) { continue; }
-        let t = std::time::Instant::now();
-        let c = Block::new(r, row.length).cycles(&device).unwrap();
-        println!("{name} {} {c} {} {:.3}% {:?}", row.pim_cycles, c as i64 - row.pim_cycles as i64, (c as f64/row.pim_cycles as f64-1.)*100., t.elapsed());
+    let spec0 = Peer::Aim.spec(None).unwrap();
+    let rows: Vec<_> = table::rows(&a).unwrap().into_iter().filter(|r| r.arrangement.tensor==1 && [1024,4096].contains(&r.length)).collect();
+    for take in 0..=spec0.deviations.len() {
+        let mut spec = spec0.clone();
+        let name = if take==0 {"-".into()} else { spec.deviations[take-1].name.clone() };
+        spec.deviations.drain(..take);
+        let d = Device::new(&spec).unwrap();
+        let e: Vec<_> = rows.iter().map(|row| { let c = Block::new(&row.arrangement, row.length).cycles(&d).unwrap() as f64; (c/row.pim_cycles as f64-1.)*100. }).map(|x|format!("{x:.2}")).collect();
+        println!("Q {name} {e:?}");
     }
 }
