@@ -101,6 +101,12 @@ impl Assumptions {
         })
     }
 
+    /// Time of one token in near-memory units and on links, in nanoseconds.
+    #[must_use]
+    pub fn around_ns(&self, arrangement: &Arrangement, length: u32) -> f64 {
+        self.units.ns(arrangement, length) + self.links.ns(arrangement)
+    }
+
     /// The model of that name.
     ///
     /// # Errors

@@ -54,8 +54,8 @@ impl Units {
             + self.reduce_cycles
             + self.norm_cycles;
         let scores = f64::from(length) * heads / self.lanes / channels;
-        let softmax = scores * (self.exp_cycles + self.add_cycles)
-            + heads * (1.0 + self.softmax_cycles);
+        let softmax =
+            scores * (self.exp_cycles + self.add_cycles) + heads * (1.0 + self.softmax_cycles);
         let rotary = (1.0 + f64::from(model.kv_heads) / heads) * dim * self.rotary_cycles;
         let blocks = if arrangement.whole_blocks() { arrangement.blocks_per_device() } else { 1 };
         (2.0 * norm + softmax + rotary) / CYCLES_PER_NS * f64::from(blocks)

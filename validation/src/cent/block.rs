@@ -44,6 +44,15 @@ impl<'m> Block<'m> {
         Ok(system.end())
     }
 
+    /// The same in nanoseconds.
+    ///
+    /// # Errors
+    /// A device without AiM's commands.
+    pub fn ns(&self, device: &Device) -> Result<f64, CentError> {
+        let ticks = device.clock.ticks(self.cycles(device)?);
+        Ok(device.clock.femtos(ticks).as_ticks() as f64 / 1e6)
+    }
+
     /// The steps in turn, without EOC.
     pub fn steps(&self, to: &mut dyn FnMut(Step)) {
         let emit = &mut Emit { to, channels: self.channels, blocks: self.blocks };

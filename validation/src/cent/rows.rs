@@ -34,8 +34,9 @@ impl Rows {
             next - rows
         };
         let vector = (model.dim / BANKS).div_ceil(ROW);
-        let matrix =
-            |outputs: u32, inputs: u32| outputs.div_ceil(block.shared_banks()) * inputs.div_ceil(ROW);
+        let matrix = |outputs: u32, inputs: u32| {
+            outputs.div_ceil(block.shared_banks()) * inputs.div_ceil(ROW)
+        };
         let kv = HEAD * model.kv_heads;
         Self {
             input: take(vector),

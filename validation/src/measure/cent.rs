@@ -53,12 +53,11 @@ impl CentBlocks {
         row: &table::Row,
     ) -> Result<Compared, MeasureError> {
         let place = &row.arrangement;
-        let cycles = Block::new(place, row.length).cycles(device)?;
-        let pim = device.clock.femtos(device.clock.ticks(cycles)).as_ticks() as f64 / 1e9;
-        let around = assumptions.units.ns(place, row.length) + assumptions.links.ns(place);
+        let pim_ns = Block::new(place, row.length).ns(device)?;
+        let around_ns = assumptions.around_ns(place, row.length);
         let (published, ours) = match self.part {
-            CentPart::Pim => (row.pim_cycles as f64 / CYCLES_PER_US, pim),
-            CentPart::Block => (row.block_ns / NS_PER_US, pim + around / NS_PER_US),
+            CentPart::Pim => (row.pim_cycles as f64 / CYCLES_PER_US, pim_ns / NS_PER_US),
+            CentPart::Block => (row.block_ns / NS_PER_US, (pim_ns + around_ns) / NS_PER_US),
         };
         let (pipeline, tensor, channels) = (place.pipeline, place.tensor, place.channels);
         let name = format!(

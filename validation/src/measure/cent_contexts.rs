@@ -47,11 +47,10 @@ impl CentContexts {
             .contexts
             .iter()
             .map(|context| {
-                let cycles = Block::new(&place, context.length).cycles(&device)?;
-                let pim_ns = device.clock.femtos(device.clock.ticks(cycles)).as_ticks() as f64 / 1e6;
-                let around = assumptions.units.ns(&place, context.length) + assumptions.links.ns(&place);
+                let pim_ns = Block::new(&place, context.length).ns(&device)?;
+                let around_ns = assumptions.around_ns(&place, context.length);
                 let blocks = f64::from(pipeline);
-                let token_s = (pim_ns + around) / 1e9 * blocks + self.outside_ms / 1e3;
+                let token_s = (pim_ns + around_ns) / 1e9 * blocks + self.outside_ms / 1e3;
                 let ours = blocks / token_s / context.gpu_tokens_per_s;
                 Ok(Compared { name: context.name.clone(), published: context.ratio, ours })
             })

@@ -34,12 +34,8 @@ impl DenseDecode {
         let product = |outputs, inputs| {
             roofline.time(dense_gemm(self.requests, outputs, inputs, 8 * BYTES, activations))
         };
-        let shape = AttentionShape {
-            query_heads: heads,
-            kv_heads,
-            head_dim: HEAD,
-            element_bytes: BYTES,
-        };
+        let shape =
+            AttentionShape { query_heads: heads, kv_heads, head_dim: HEAD, element_bytes: BYTES };
         let contexts = (0..self.requests).map(|_| self.context);
         let block = product((heads + 2 * kv_heads) * HEAD, model.dim)
             + roofline.time(decode_attention(shape, contexts, activations))

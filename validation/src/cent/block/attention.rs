@@ -28,9 +28,8 @@ impl Block<'_> {
         for head in 0..self.value_heads() {
             for element in 0..ELEMENTS {
                 let row = self.value_row(rows.value_cache, head, element) + last;
-                let with_head = |channel: &u32| {
-                    channel * self.value_heads() + head < self.model.kv_heads
-                };
+                let with_head =
+                    |channel: &u32| channel * self.value_heads() + head < self.model.kv_heads;
                 for channel in (0..self.channels).take_while(with_head) {
                     emit.one(channel, Instruction::WriteAll { row });
                 }

@@ -78,7 +78,8 @@ impl Block<'_> {
             for score in 0..held {
                 for _ in 0..self.part(part).div_ceil(BURST) {
                     let groups = 0..self.banks() / GROUP;
-                    for group in groups.take_while(|group| group * held + score < self.model.heads) {
+                    for group in groups.take_while(|group| group * held + score < self.model.heads)
+                    {
                         access(emit, group * GROUP + place, row + score * rows + part);
                     }
                 }

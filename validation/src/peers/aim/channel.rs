@@ -1,5 +1,8 @@
 //! The host of one channel: the command that the head of the queue needs next, at its first legal cycle.
 
+mod queue;
+mod shared;
+
 use std::collections::VecDeque;
 
 use pim_dram::channel::{Channel, OpenRow};
@@ -13,6 +16,7 @@ use super::Instruction;
 use super::names::Commands;
 use super::request::{Mode, Request, Work};
 use crate::peers::PeerError;
+use queue::Queue;
 
 /// A command that may come next, and when.
 #[derive(Clone, Copy)]
@@ -23,9 +27,6 @@ struct Candidate {
     at: Ticks,
     because: Option<CommandId>,
 }
-
-/// Requests that wait at a channel at most.
-const DEPTH: usize = 32;
 
 /// Runs instructions on one channel.
 #[derive(Clone)]
@@ -44,12 +45,7 @@ pub struct Host<'d, S> {
     due: Option<Ticks>,
     /// Plain reads and writes whose row is being opened.
     opening: VecDeque<Request>,
-    /// When the last requests that waited here left, at most [`DEPTH`] of them.
-    left: VecDeque<Ticks>,
-    /// When the last request came in.
-    entered: Ticks,
-    /// Whether that was a plain read or write; these and others never wait together.
-    plain: bool,
+    queue: Queue,
 }
 
 impl<'d, S: Sink> Host<'d, S> {
@@ -68,9 +64,7 @@ impl<'d, S: Sink> Host<'d, S> {
             complete: Ticks(0),
             due: device.refresh_interval,
             opening: VecDeque::new(),
-            left: VecDeque::new(),
-            entered: Ticks(0),
-            plain: false,
+            queue: Queue::default(),
         })
     }
 
@@ -84,7 +78,7 @@ impl<'d, S: Sink> Host<'d, S> {
         while self.issue_opened(Ticks(u64::MAX)) {}
         for column in 0..work.times {
             self.serve(work.request, column);
-            self.leave(false);
+            self.queue.leave(false, self.now);
         }
         if work.blocks {
             self.from = self.now + Ticks(work.request.completes + 1);
@@ -106,49 +100,6 @@ impl<'d, S: Sink> Host<'d, S> {
                 return at.max(self.complete) + Ticks(1);
             }
         }
-    }
-
-    /// What comes next is not decoded before that cycle.
-    pub(super) fn wait(&mut self, decoded: Ticks) {
-        self.from = self.from.max(decoded);
-        self.entered = decoded;
-    }
-
-    /// When the last request came in.
-    pub(super) fn entered(&self) -> Ticks {
-        self.entered
-    }
-
-    /// First cycle of the next instruction's commands.
-    pub(super) fn from(&self) -> Ticks {
-        self.from
-    }
-
-    /// Takes over what remains of a channel that does the same as this one from that cycle on; whether it is one.
-    pub(super) fn absorb(&mut self, other: &Self, from: Ticks) -> bool {
-        let idle = |host: &Self| host.now < from && host.opening.is_empty();
-        let alike = idle(self)
-            && idle(other)
-            && self.mode == other.mode
-            && self.due == other.due
-            && self.channel.behaves_like(&other.channel, from);
-        if alike {
-            self.now = self.now.max(other.now);
-            self.complete = self.complete.max(other.complete);
-        }
-        alike
-    }
-
-    /// Notes that a request has left, and when it came in: as soon as there was room and none of the other kind waited.
-    fn leave(&mut self, plain: bool) {
-        let full = self.left.len() == DEPTH;
-        let room = if full { self.left.pop_front() } else { None };
-        let others = self.left.back().copied().filter(|_| plain != self.plain);
-        for before in room.into_iter().chain(others) {
-            self.entered = self.entered.max(before + Ticks(1));
-        }
-        self.plain = plain;
-        self.left.push_back(self.now);
     }
 
     /// A plain read or write: it leaves the queue when its row is opened.
@@ -177,7 +128,7 @@ impl<'d, S: Sink> Host<'d, S> {
                 break;
             }
         }
-        self.leave(true);
+        self.queue.leave(true, self.now);
         // One instruction is decoded a cycle.
         self.from = entered + Ticks(1);
     }

@@ -57,7 +57,7 @@ impl<'d, S: Sink + Clone> System<'d, S> {
         match step {
             Step::First(channels, instruction) => self.tell(first(channels), instruction),
             Step::One(channel, instruction) => self.tell(1 << channel, instruction),
-            Step::Inside => self.decodes = self.decodes + Ticks(1),
+            Step::Inside => self.decodes += Ticks(1),
             Step::Sync => {
                 self.rest();
                 self.merge();
@@ -68,6 +68,11 @@ impl<'d, S: Sink + Clone> System<'d, S> {
     /// EOC; the cycles that the peer reports.
     pub fn end(mut self) -> u64 {
         self.rest().0
+    }
+
+    /// What watched: one for each kind of channels, with these.
+    pub fn sinks(self) -> impl Iterator<Item = (Channels, S)> {
+        self.classes.into_iter().map(|class| (class.channels, class.host.into_sink()))
     }
 
     fn tell(&mut self, channels: Channels, instruction: Instruction) {
