@@ -2,8 +2,10 @@
 
 use ron::extensions::Extensions;
 use serde::{Deserialize, Serialize};
+use sieve_sched::config::ConfigError;
 use thiserror::Error;
 
+use crate::imported::imported;
 use crate::measure::Measure;
 
 /// Claims that ship with the crate: file and RON text, a list of [`Claim`]s.
@@ -16,6 +18,8 @@ pub const CLAIMS: &[(&str, &str)] = &[
     ("ianus.ron", include_str!("../claims/ianus.ron")),
     ("attacc.ron", include_str!("../claims/attacc.ron")),
     ("rh-plus.ron", include_str!("../claims/rh-plus.ron")),
+    ("timing.ron", include_str!("../claims/timing.ron")),
+    ("peers.ron", include_str!("../claims/peers.ron")),
 ];
 
 /// One published figure.
@@ -154,16 +158,22 @@ pub enum Tolerance {
 
 /// A shipped file of claims that does not parse.
 #[derive(Debug, Error)]
-#[error("claims/{file}: {error}")]
-pub struct ClaimsError {
-    /// The file.
-    file: &'static str,
-    /// Where and why.
-    error: ron::error::SpannedError,
+pub enum ClaimsError {
+    /// One of this crate.
+    #[error("claims/{file}: {error}")]
+    File {
+        /// The file.
+        file: &'static str,
+        /// Where and why.
+        error: ron::error::SpannedError,
+    },
+    /// That of the claims on Sieve.
+    #[error(transparent)]
+    Imported(ConfigError),
 }
 
 impl Claim {
-    /// Every shipped claim, in the order of [`CLAIMS`].
+    /// Every shipped claim: those of [`CLAIMS`] in its order, then those on Sieve.
     ///
     /// # Errors
     /// A file that does not parse.
@@ -175,9 +185,10 @@ impl Claim {
         let mut claims = Vec::new();
         for &(file, text) in CLAIMS {
             let of_file: Vec<Self> =
-                ron.from_str(text).map_err(|error| ClaimsError { file, error })?;
+                ron.from_str(text).map_err(|error| ClaimsError::File { file, error })?;
             claims.extend(of_file);
         }
+        claims.extend(imported().map_err(ClaimsError::Imported)?);
         Ok(claims)
     }
 }

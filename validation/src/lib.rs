@@ -3,7 +3,9 @@
 //! | you want to | look at |
 //! |---|---|
 //! | add a claim | `claims/*.ron`, [`claim`] |
+//! | see where the claims on Sieve come from | [`imported`](mod@imported) |
 //! | measure something new | [`measure`], one file each kind |
+//! | transcribe another simulator's results | [`golden`], `golden/*.csv` |
 //! | compare a table row by row | [`rows`] |
 //! | know when a claim holds | [`verdict`] |
 //! | run claims | [`run`](mod@run), [`mod@select`]; the command `validate` |
@@ -26,6 +28,8 @@ pub mod audit;
 pub mod balance;
 pub mod cent;
 pub mod claim;
+pub mod golden;
+pub mod imported;
 pub mod laws;
 pub mod measure;
 pub mod optimality;

@@ -8,10 +8,13 @@ mod dense_decode;
 mod expert;
 mod instructions;
 mod matrix_unit;
+mod paper;
 mod peak;
+mod peer;
 mod row;
 mod row_stream;
 mod size;
+mod timing;
 
 use gpu_model::InvalidGpu;
 use pim_dram::device::DeviceError;
@@ -21,6 +24,7 @@ use sieve_sched::config::ConfigError;
 use thiserror::Error;
 
 use crate::cent::CentError;
+use crate::golden::TableError;
 use crate::peers::PeerError;
 use crate::peers::aim::instructions::InstructionError;
 use crate::presets::Presets;
@@ -32,10 +36,13 @@ pub use dense_decode::DenseDecode;
 pub use expert::ExpertOverRoofline;
 pub use instructions::{Instructions, InstructionsQuantity};
 pub use matrix_unit::{Contest, Host, MatrixUnit, OverMatrixUnit, OverMatrixUnitQuantity};
+pub use paper::Paper;
 pub use peak::{Peak, PeakQuantity};
+pub use peer::PeerTable;
 pub use row::{Row, RowQuantity};
 pub use row_stream::{RowStream, RowStreamQuantity};
 pub use size::{Size, SizeQuantity};
+pub use timing::Timing;
 
 /// A measurement, as claims name it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +68,12 @@ pub enum Measure {
     DenseDecode(DenseDecode),
     /// PIM against a matrix unit that reads its weights from the same memory.
     OverMatrixUnit(OverMatrixUnit),
+    /// Timing parameters of a device.
+    Timing(Timing),
+    /// Runs of another simulator.
+    PeerTable(PeerTable),
+    /// A figure by which a claim of the paper on Sieve is judged.
+    Paper(Paper),
 }
 
 /// A measurement that cannot be made.
@@ -81,12 +94,28 @@ pub enum MeasureError {
     /// A block of CENT that cannot be run.
     #[error(transparent)]
     Cent(#[from] CentError),
-    /// What another simulator's host refuses.
-    #[error(transparent)]
-    Peer(#[from] PeerError),
     /// Instructions that do not parse.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Instructions(Vec<InstructionError>),
+    /// A product that a peer cannot run.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    /// A transcribed table that does not parse.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A row of a transcribed table that cannot be run.
+    #[error("golden table: {0}")]
+    Golden(String),
+    /// Kept results that do not parse or lack a figure.
+    #[error("kept results: {0}")]
+    Kept(String),
+}
+
+impl MeasureError {
+    /// What is wrong with a row of a transcribed table.
+    pub(crate) fn golden(error: impl ToString) -> Self {
+        Self::Golden(error.to_string())
+    }
 }
 
 impl Measure {
@@ -106,6 +135,9 @@ impl Measure {
             Self::CentContexts(contexts) => contexts.take(presets)?,
             Self::DenseDecode(decode) => decode.take()?.into(),
             Self::OverMatrixUnit(products) => products.take(presets)?,
+            Self::Timing(timing) => timing.take(presets)?,
+            Self::PeerTable(table) => table.take(presets)?,
+            Self::Paper(figure) => figure.take()?,
         })
     }
 }

@@ -5,6 +5,7 @@ mod json;
 mod laws;
 mod optimality;
 mod page;
+mod plot;
 mod quirks;
 mod sensitivity;
 mod table;
@@ -20,3 +21,14 @@ pub use quirks::quirks;
 pub use sensitivity::sensitivity;
 pub use table::table;
 pub use traffic::{traffic, traffic_json};
+
+use sieve_sched::chart::Svg;
+
+/// A page of the documentation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Markdown.
+    pub text: String,
+    /// Its figures, by the name of their files without extension.
+    pub figures: Vec<(String, Svg)>,
+}

@@ -1,25 +1,17 @@
 //! The GDDR6-AiM simulator, cycle by cycle: its figures, and that every stream keeps the rules of the device.
 
-use std::collections::BTreeMap;
-
 use pim_dram::checker;
 use pim_dram::device::Device;
 use pim_dram::layout::Matrix;
 use pim_dram::order::Order;
 use pim_dram::sequencer::Issued;
-use pim_dram::spec::{Delay, Deviation, DeviceSpec};
+use pim_dram::spec::DeviceSpec;
 use proptest::prelude::*;
+use validation::golden::aim::Gemv;
+use validation::golden::runs;
 use validation::peers::aim::instructions::{self, Limits, Problem};
 use validation::peers::aim::{self, Instruction};
 use validation::peers::{Peer, PeerError, Product};
-
-/// Rows of a transcribed table, by column.
-fn golden(text: &str) -> Vec<BTreeMap<&str, &str>> {
-    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
-    let header: Vec<_> = lines.next().expect("a header").split(',').collect();
-    let rows = lines.map(|line| header.iter().copied().zip(line.split(',')).collect());
-    rows.collect()
-}
 
 fn device(refresh: Option<bool>) -> Device {
     Device::new(&Peer::Aim.spec(refresh).expect("shipped preset")).expect("valid device")
@@ -41,66 +33,26 @@ fn count(device: &Device, list: &[Issued], name: &str) -> usize {
     list.iter().filter(|issued| device.command(issued.command).name == name).count()
 }
 
+/// Its cycles are a claim, as are those of instruction streams.
 #[test]
-fn every_product_takes_the_cycles_and_commands_that_the_simulator_gives() {
+fn every_product_takes_the_commands_that_the_simulator_gives() {
     let device = device(None);
-    let rows = golden(include_str!("../golden/aim_gemv.csv"));
-    assert_eq!(rows.len(), 36);
-    for row in rows {
-        let number = |column| row[column].parse::<u32>().unwrap();
-        let product = product(
-            number("outputs"),
-            number("inputs"),
-            number("tokens"),
-            number("channels"),
-            Some(row["order"].parse().unwrap()),
-        );
+    for row in runs::<Gemv>().unwrap() {
         let mut list: Vec<Issued> = Vec::new();
-        let cycles = aim::gemv(&device, &product, &mut list).unwrap();
-        assert_eq!(cycles, u64::from(number("cycles")), "{row:?}");
-        for name in ["ACT16", "PREA", "MAC16", "WRGB", "WRMAC16", "RDMAC16", "TMOD", "REFab"] {
-            assert_eq!(count(&device, &list, name), number(name) as usize, "{name} of {row:?}");
+        aim::gemv(&device, &row.product().unwrap(), &mut list).unwrap();
+        let expected = [
+            ("ACT16", row.ACT16),
+            ("PREA", row.PREA),
+            ("MAC16", row.MAC16),
+            ("WRGB", row.WRGB),
+            ("WRMAC16", row.WRMAC16),
+            ("RDMAC16", row.RDMAC16),
+            ("TMOD", row.TMOD),
+            ("REFab", row.REFab),
+        ];
+        for (name, times) in expected {
+            assert_eq!(count(&device, &list, name) as u64, times, "{name} of {row:?}");
         }
-    }
-}
-
-/// The instructions of a row of the table of streams.
-fn stream(row: &BTreeMap<&str, &str>) -> Vec<Instruction> {
-    let mut text = String::new();
-    let mut add = |part: &str, index: u32| {
-        for line in part.split(';') {
-            let words = line
-                .split(' ')
-                .map(|word| if word == "R" { index.to_string() } else { word.into() });
-            text.push_str(&(words.collect::<Vec<_>>().join(" ") + "\n"));
-        }
-    };
-    add(row["before"], 0);
-    (0..row["times"].parse().expect("a number")).for_each(|index| add(row["body"], index));
-    add(row["after"], 0);
-    parsed(&format!("{text}EOC"))
-}
-
-#[test]
-fn every_stream_takes_the_cycles_that_the_simulator_gives() {
-    let rows = golden(include_str!("../golden/aim_micro.csv"));
-    assert_eq!(rows.len(), 36);
-    for row in rows {
-        let mut spec = Peer::Aim.spec(Some(row["refresh"] == "on")).unwrap();
-        if let Ok(clocks) = row["nRFC"].parse() {
-            spec.deviations.push(Deviation {
-                name: "nRFC".into(),
-                says: "set by hand".into(),
-                timing: [("tRFC".to_owned(), Delay::Ck(clocks))].into(),
-                without: Vec::new(),
-                rules: Vec::new(),
-                activation: None,
-                refresh: None,
-            });
-        }
-        let device = Device::new(&spec).unwrap();
-        let cycles = aim::run(&device, &stream(&row), &mut ()).unwrap();
-        assert_eq!(cycles.to_string(), row["cycles"], "{row:?}");
     }
 }
 

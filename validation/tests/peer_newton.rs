@@ -1,4 +1,4 @@
-//! NewtonSim's cycles, in both of its modes, and the legality of what its front end issues.
+//! NewtonSim's requests, in both of its modes, and the legality of what its front end issues.
 
 use assert_cmd::Command;
 use pim_dram::checker;
@@ -10,12 +10,9 @@ use pim_dram::spec::Refresh;
 use pim_dram::{DeviceSpec, Ticks};
 use proptest::prelude::*;
 use serde_json::Value;
+use validation::golden::newton::Gemv;
+use validation::golden::runs;
 use validation::peers::{Peer, PeerError, Product};
-
-/// Measured by running the simulator: column `sim` names it and its commit.
-const GEMV: &str = include_str!("../golden/newton_gemv.csv");
-/// One short command sequence a row, with the product that gives it: a tile is 32 outputs, a COMP 16 inputs.
-const TIMING: &str = include_str!("../golden/newton_timing.csv");
 
 /// Makes no difference to a product: a row that is closed early waits for tRC to be opened again, and gangs that are closed one
 /// bank a cycle have been open for long enough.
@@ -38,59 +35,19 @@ fn run(device: &Device, peer: Peer, product: &Product) -> (u64, Vec<Issued>) {
     (cycles, list)
 }
 
-/// Rows of a table whose fields hold no commas, after its heading.
-fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    table.lines().skip(1).map(|line| line.split(',').collect())
-}
-
-fn peer_of(mode: &str) -> Peer {
-    match mode {
-        "newton" => Peer::Newton,
-        "comps_readres" => Peer::Neupims,
-        other => panic!("unknown mode {other}"),
-    }
-}
-
-fn number(field: &str) -> u32 {
-    field.parse().expect("a number")
-}
-
+/// Its cycles are a claim.
 #[test]
-fn products_take_the_measured_cycles_and_requests() {
-    let mut seen = 0;
-    for row in rows(GEMV) {
-        let [_, _, mode, out, inputs, tokens, channels, used, cycles, requests] = row[..] else {
-            panic!("{row:?}");
-        };
-        let peer = peer_of(mode);
+fn products_take_the_measured_requests() {
+    for row in runs::<Gemv>().unwrap() {
+        let peer = row.mode.peer();
         let device = Device::new(&peer.spec(None).unwrap()).unwrap();
-        let product = product(number(out), number(inputs), number(tokens), number(channels));
-        let (found, list) = run(&device, peer, &product);
-        assert_eq!(found, u64::from(number(cycles)), "{row:?}");
+        let (_, list) = run(&device, peer, &row.product());
         let offered = ["GWRITE", "P_HEADER", "COMP", "READRES", "COMPS_READRES"];
         let of_host =
             |issued: &&Issued| offered.contains(&device.command(issued.command).name.as_str());
-        let of_channel = list.iter().filter(of_host).count();
-        assert_eq!(of_channel * number(used) as usize, number(requests) as usize, "{row:?}");
-        seen += 1;
+        let of_channel = list.iter().filter(of_host).count() as u64;
+        assert_eq!(of_channel * u64::from(row.used), row.requests, "{row:?}");
     }
-    assert_eq!(seen, 20);
-}
-
-#[test]
-fn short_sequences_take_the_measured_cycles() {
-    let mut seen = 0;
-    for row in rows(TIMING) {
-        let [_, mode, _, out, inputs, channels, refresh, cycles] = row[..] else {
-            panic!("{row:?}");
-        };
-        let peer = peer_of(mode);
-        let device = device(peer, refresh == "on");
-        let product = product(number(out), number(inputs), 1, number(channels));
-        assert_eq!(run(&device, peer, &product).0, u64::from(number(cycles)), "{row:?}");
-        seen += 1;
-    }
-    assert_eq!(seen, 27);
 }
 
 #[test]

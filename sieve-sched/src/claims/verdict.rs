@@ -58,6 +58,16 @@ pub fn evaluate(claims: &[Claim], measured: &Measured) -> Vec<Verdict> {
     claims.iter().flat_map(of).collect()
 }
 
+impl Row {
+    /// The figure that was measured, as it is judged; `None` if it was not.
+    #[must_use]
+    pub fn ours(&self, measured: &Measured) -> Option<Span> {
+        let model = measured.models.iter().find(|model| model.model == self.model)?;
+        let view = View { model, under: Under::One(Setting::Judged) };
+        Some(self.quantity.find(&view)?.span)
+    }
+}
+
 impl Verdict {
     fn new(claim: &str, row: &Row, measured: &Measured) -> Self {
         let model = measured.models.iter().find(|model| model.model == row.model);

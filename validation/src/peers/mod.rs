@@ -101,13 +101,18 @@ impl Peer {
     /// # Errors
     /// A shipped file that does not parse.
     pub fn spec(self, refresh: Option<bool>) -> Result<DeviceSpec, PeerError> {
-        let mut spec = DeviceSpec::preset(&self.preset()).map_err(PeerError::Preset)?;
+        let spec = DeviceSpec::preset(&self.preset()).map_err(PeerError::Preset)?;
+        Ok(Self::refreshing(spec, refresh))
+    }
+
+    /// A device that refreshes or does not, whatever its deviations say.
+    #[must_use]
+    pub fn refreshing(mut spec: DeviceSpec, refresh: Option<bool>) -> DeviceSpec {
         if let Some(on) = refresh {
-            let scheme = if on { Refresh::AllBank } else { Refresh::None };
-            spec.refresh = scheme;
+            spec.refresh = if on { Refresh::AllBank } else { Refresh::None };
             spec.deviations.iter_mut().for_each(|deviation| deviation.refresh = None);
         }
-        Ok(spec)
+        spec
     }
 
     /// Runs a product as the peer's host would, on a device from [`Peer::spec`]; the cycles that the peer reports.

@@ -8,6 +8,9 @@ use crate::verdict::Verdict;
 
 /// Five significant digits: short, and the same text wherever it is computed.
 pub(super) fn number(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-4 {
+        return format!("{value:.1e}");
+    }
     format!("{value:.4e}")
         .parse::<f64>()
         .map_or_else(|_| value.to_string(), |rounded| rounded.to_string())
@@ -73,6 +76,7 @@ mod tests {
             (2.0 / 3.0, "0.66667"),
             (138.0, "138"),
             (0.0, "0"),
+            (-2.16e-14, "-2.2e-14"),
             (123_456.0, "123460"),
         ];
         for (value, expected) in cases {

@@ -5,8 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::json;
 use sieve_sched::claims::{Claim, Measured, Span, check, evaluate, page, table};
 use sieve_sched::report::Folder;
@@ -31,19 +29,6 @@ pub(crate) struct Options {
     #[arg(long, value_name = "PATH")]
     write_docs: Option<PathBuf>,
 }
-
-/// What the file holds. Verdicts are for others; they are made anew here.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Saved {
-    schema_version: u32,
-    measured: Measured,
-    #[serde(rename = "verdicts")]
-    _verdicts: IgnoredAny,
-}
-
-/// Version of the file's schema.
-const SCHEMA: u32 = 1;
 
 /// Judges what a replay measured.
 pub(crate) fn run(options: &Options) -> Outcome {
@@ -75,17 +60,7 @@ fn read(path: &Path) -> Result<Measured, Box<dyn Error>> {
             path.display()
         )
     })?;
-    let saved: Saved =
-        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    if saved.schema_version != SCHEMA {
-        return Err(format!(
-            "{}: schema_version {}; this program reads {SCHEMA}",
-            path.display(),
-            saved.schema_version
-        )
-        .into());
-    }
-    Ok(saved.measured)
+    Measured::from_json(&text).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 /// Judges what a replay measured, writes it into its results folder, and gives the table.
@@ -95,8 +70,8 @@ pub(crate) fn write(
     measured: &Measured,
 ) -> Result<String, Box<dyn Error>> {
     let verdicts = evaluate(claims, measured);
-    let saved = json!({ "schema_version": SCHEMA, "measured": measured, "verdicts": verdicts });
-    folder.write(FILE, (serde_json::to_string_pretty(&saved)? + "\n").as_bytes())?;
+    let saved = serde_json::to_string_pretty(&measured.to_json(&verdicts))? + "\n";
+    folder.write(FILE, saved.as_bytes())?;
     let mut rows = csv::Writer::from_writer(Vec::new());
     let figures = ["ours", "charged", "one_minibatch", "better"];
     let columns = figures.iter().flat_map(|name| [format!("{name}_low"), format!("{name}_high")]);

@@ -21,7 +21,7 @@ use validation::report::{json, page, table};
 use validation::sensitivity::Sensitivity;
 use validation::{run, select};
 
-use self::output::write;
+use self::output::write_page;
 
 /// Compare published figures with what the model gives.
 ///
@@ -65,7 +65,7 @@ struct Claims {
     /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
-    /// Write the page of the documentation that lists all claims
+    /// Write the page of the documentation that lists all claims, and its figure into the folder `figures` beside it
     #[arg(long, value_name = "PATH", conflicts_with = "only")]
     write_docs: Option<PathBuf>,
 }
@@ -111,7 +111,7 @@ fn validate(options: &Claims) -> Result<bool, Box<dyn Error>> {
     bar.finish_and_clear();
     let outcomes = outcomes?;
     if let Some(path) = &options.write_docs {
-        write(path, &page(&outcomes))?;
+        write_page(path, &page(&outcomes)?)?;
     }
     if options.json {
         print(&serde_json::to_string_pretty(&json(&outcomes))?)?;
