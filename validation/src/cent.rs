@@ -18,6 +18,7 @@ mod rows;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::golden::TableError;
 use crate::peers::PeerError;
 
 const ASSUMPTIONS: &str = include_str!("../golden/cent_models.ron");
@@ -25,14 +26,12 @@ const ASSUMPTIONS: &str = include_str!("../golden/cent_models.ron");
 /// Why a block cannot be run.
 #[derive(Debug, Error)]
 pub enum CentError {
-    /// The shipped assumptions or table do not parse.
-    #[error("{file}: {error}")]
-    Table {
-        /// The file.
-        file: &'static str,
-        /// What is wrong.
-        error: String,
-    },
+    /// The shipped assumptions do not parse.
+    #[error("golden/cent_models.ron: {0}")]
+    Assumptions(#[from] ron::error::SpannedError),
+    /// The shipped table does not parse.
+    #[error("golden/cent.csv: {0}")]
+    Table(#[from] TableError),
     /// A model that the assumptions do not have.
     #[error("no model of CENT is called `{0}`")]
     Model(String),
@@ -94,11 +93,7 @@ impl Assumptions {
     /// # Errors
     /// A file that does not parse.
     pub fn shipped() -> Result<Self, CentError> {
-        let text = ASSUMPTIONS;
-        ron::from_str(text).map_err(|error| CentError::Table {
-            file: "golden/cent_models.ron",
-            error: error.to_string(),
-        })
+        Ok(ron::from_str(ASSUMPTIONS)?)
     }
 
     /// Time of one token in near-memory units and on links, in nanoseconds.

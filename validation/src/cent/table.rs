@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{Arrangement, Assumptions, CentError};
+use crate::golden;
 
 const TABLE: &str = include_str!("../../golden/cent.csv");
 
@@ -44,12 +45,7 @@ struct Line {
 /// # Errors
 /// A line that does not parse, or has a model that is not assumed.
 pub fn rows(assumptions: &Assumptions) -> Result<Vec<Row>, CentError> {
-    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(TABLE.as_bytes());
-    let lines = reader.deserialize().map(|line| {
-        let line: Line = line.map_err(|error| CentError::Table {
-            file: "golden/cent.csv",
-            error: error.to_string(),
-        })?;
+    let row = |line: Line| {
         let Line { devices, pipeline, tensor, channels, .. } = line;
         let model = assumptions.model(&line.model)?.clone();
         Ok(Row {
@@ -60,6 +56,6 @@ pub fn rows(assumptions: &Assumptions) -> Result<Vec<Row>, CentError> {
             units_ns: line.acc,
             block_ns: line.block,
         })
-    });
-    lines.collect()
+    };
+    golden::parse(TABLE)?.into_iter().map(row).collect()
 }
