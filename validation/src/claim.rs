@@ -14,6 +14,8 @@ pub const CLAIMS: &[(&str, &str)] = &[
     ("activation.ron", include_str!("../claims/activation.ron")),
     ("r8.ron", include_str!("../claims/r8.ron")),
     ("aim.ron", include_str!("../claims/aim.ron")),
+    ("cent.ron", include_str!("../claims/cent.ron")),
+    ("ianus.ron", include_str!("../claims/ianus.ron")),
     ("attacc.ron", include_str!("../claims/attacc.ron")),
     ("hbm-pim.ron", include_str!("../claims/hbm-pim.ron")),
     ("duplex.ron", include_str!("../claims/duplex.ron")),

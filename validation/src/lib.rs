@@ -28,6 +28,7 @@
 
 pub mod audit;
 pub mod balance;
+pub mod cent;
 pub mod claim;
 pub mod duplex;
 pub mod golden;

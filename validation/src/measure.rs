@@ -2,12 +2,17 @@
 //!
 //! A measurement is a pure function of its parameters and the presets.
 
+mod cent;
+mod cent_contexts;
 mod closed_rows;
 mod command_energy;
+mod dense_decode;
 mod duplex;
 mod duplex_serving;
 mod expert;
 mod hbm_pim;
+mod instructions;
+mod matrix_unit;
 mod newton;
 mod paper;
 mod peak;
@@ -25,17 +30,24 @@ use serde::{Deserialize, Serialize};
 use sieve_sched::config::ConfigError;
 use thiserror::Error;
 
+use crate::cent::CentError;
 use crate::golden::TableError;
 use crate::peers::PeerError;
+use crate::peers::aim::instructions::InstructionError;
 use crate::presets::Presets;
 use crate::rows::Measured;
 
+pub use cent::{CentBlocks, CentPart};
+pub use cent_contexts::{CentContexts, Context};
 pub use closed_rows::ClosedModel;
 pub use command_energy::CommandEnergy;
+pub use dense_decode::DenseDecode;
 pub use duplex::{Duplex, DuplexQuantity};
 pub use duplex_serving::DuplexServing;
 pub use expert::ExpertOverRoofline;
 pub use hbm_pim::{HbmPim, HbmPimQuantity, MicroKernel};
+pub use instructions::{Instructions, InstructionsQuantity};
+pub use matrix_unit::{Contest, Host, MatrixUnit, OverMatrixUnit, OverMatrixUnitQuantity};
 pub use newton::{Newton, NewtonQuantity};
 pub use paper::Paper;
 pub use peak::{Peak, PeakQuantity};
@@ -75,6 +87,16 @@ pub enum Measure {
     ClosedModel(ClosedModel),
     /// Newton's own experiment.
     Newton(Newton),
+    /// AiM instructions on one channel.
+    Instructions(Instructions),
+    /// Transformer blocks of CENT.
+    CentBlocks(CentBlocks),
+    /// CENT against measured GPUs.
+    CentContexts(CentContexts),
+    /// A dense model on GPUs, by the roofline.
+    DenseDecode(DenseDecode),
+    /// PIM against a matrix unit that reads its weights from the same memory.
+    OverMatrixUnit(OverMatrixUnit),
     /// Timing parameters of a device.
     Timing(Timing),
     /// Runs of another simulator.
@@ -95,18 +117,15 @@ pub enum MeasureError {
     /// A matrix that cannot be placed.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// A kernel that another simulator's host cannot run.
-    /// A GPU that cannot be.
+    /// A GPU whose numbers contradict each other.
     #[error(transparent)]
     Gpu(#[from] InvalidGpu),
-    /// A shipped study that does not parse.
-    #[error("studies/{file}: {error}")]
-    Study {
-        /// The file.
-        file: &'static str,
-        /// Where and why.
-        error: Box<ron::error::SpannedError>,
-    },
+    /// A block of CENT that cannot be run.
+    #[error(transparent)]
+    Cent(#[from] CentError),
+    /// Instructions that do not parse.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Instructions(Vec<InstructionError>),
     /// A product that a peer cannot run.
     #[error(transparent)]
     Peer(#[from] PeerError),
@@ -163,6 +182,11 @@ impl Measure {
             Self::ExpertOverRoofline(expert) => expert.take(presets)?.into(),
             Self::ClosedModel(model) => model.take(presets)?,
             Self::Newton(newton) => newton.take(presets)?.into(),
+            Self::Instructions(stream) => stream.take(presets)?.into(),
+            Self::CentBlocks(blocks) => blocks.take(presets)?,
+            Self::CentContexts(contexts) => contexts.take(presets)?,
+            Self::DenseDecode(decode) => decode.take()?.into(),
+            Self::OverMatrixUnit(products) => products.take(presets)?,
             Self::Timing(timing) => timing.take(presets)?,
             Self::PeerTable(table) => table.take(presets)?,
             Self::Paper(figure) => figure.take()?,

@@ -97,7 +97,7 @@ impl Study {
     pub fn shipped() -> Result<Self, MeasureError> {
         let (file, text) = SHIPPED;
         let ron = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
-        ron.from_str(text).map_err(|error| MeasureError::Study { file, error: Box::new(error) })
+        ron.from_str(text).map_err(|error| MeasureError::Shipped { file, says: error.to_string() })
     }
 
     /// Newton's device.
