@@ -18,6 +18,7 @@ pub const CLAIMS: &[(&str, &str)] = &[
     ("rh-plus.ron", include_str!("../claims/rh-plus.ron")),
     ("timing.ron", include_str!("../claims/timing.ron")),
     ("peers.ron", include_str!("../claims/peers.ron")),
+    ("gpu.ron", include_str!("../claims/gpu.ron")),
 ];
 
 /// One published figure.
@@ -64,6 +65,8 @@ pub enum Trust {
     Recollection,
     /// Arithmetic on figures of the first two kinds.
     Derived,
+    /// Measured by ourselves, on hardware; the data is in this repository.
+    Measured,
 }
 
 /// How much agreement a claim can ask for.
@@ -203,6 +206,7 @@ impl Trust {
             Self::Abridged => "P~",
             Self::Recollection => "R",
             Self::Derived => "D",
+            Self::Measured => "M",
         }
     }
 }

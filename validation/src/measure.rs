@@ -3,6 +3,8 @@
 //! A measurement is a pure function of its parameters and the presets.
 
 mod expert;
+mod gpu_kernels;
+mod gpu_layer;
 mod paper;
 mod peak;
 mod peer;
@@ -23,6 +25,8 @@ use crate::presets::Presets;
 use crate::rows::Measured;
 
 pub use expert::ExpertOverRoofline;
+pub use gpu_kernels::GpuKernels;
+pub use gpu_layer::GpuLayer;
 pub use paper::Paper;
 pub use peak::{Peak, PeakQuantity};
 pub use peer::PeerTable;
@@ -49,6 +53,10 @@ pub enum Measure {
     Timing(Timing),
     /// Runs of another simulator.
     PeerTable(PeerTable),
+    /// Kernels that were measured on GPUs.
+    GpuKernels(GpuKernels),
+    /// Decoder layers that were measured on a GPU.
+    GpuLayer(GpuLayer),
     /// A figure by which a claim of the paper on Sieve is judged.
     Paper(Paper),
 }
@@ -68,6 +76,12 @@ pub enum MeasureError {
     /// A product that a peer cannot run.
     #[error(transparent)]
     Peer(#[from] PeerError),
+    /// A law of a GPU that is none.
+    #[error(transparent)]
+    GpuLaw(#[from] gpu_model::InvalidLaw),
+    /// Measured kernels that do not parse.
+    #[error("measured kernels: {0}")]
+    Kernels(#[from] gpu_model::calibrate::TableError),
     /// A transcribed table that does not parse.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -100,6 +114,8 @@ impl Measure {
             Self::ExpertOverRoofline(expert) => expert.take(presets)?.into(),
             Self::Timing(timing) => timing.take(presets)?,
             Self::PeerTable(table) => table.take(presets)?,
+            Self::GpuKernels(kernels) => kernels.take()?,
+            Self::GpuLayer(layer) => layer.take()?,
             Self::Paper(figure) => figure.take()?,
         })
     }

@@ -15,8 +15,9 @@ Published figures, and what the model gives for each. `cargo run -p validation` 
 is enforced misses, or when a known gap has closed without its claim saying so. Bands are reported and never judged.
 
 The letter after a source says how its figure came to us: P read in the full text, A in the authors' code or data, B in the
-abstract alone, S quoted by others, P~ in an abridged copy, R from memory, D derived from P and A figures. Differences and
-tolerances are shares of the published figure; against a range, of its nearer end.
+abstract alone, S quoted by others, P~ in an abridged copy, R from memory, D derived from P and A figures, M measured by
+ourselves, with the data in this repository. Differences and tolerances are shares of the published figure; against a range, of
+its nearer end.
 ";
 
 const COLUMNS: &str = "\
