@@ -1,14 +1,17 @@
 //! Kernels that were measured on GPUs against the laws of the GPU model.
 
-use gpu_model::calibrate::kernel_table::{self, Named};
-use gpu_model::calibrate::moe_table::{MoeTable, Shape};
-use gpu_model::calibrate::{Sample, TableError};
-use gpu_model::{Calibrated, Femtos, GpuSpec, InvalidLaw, Launch, Roofline, Terms};
+mod tables;
+
+use std::slice;
+
+use gpu_model::calibrate::moe_table::Shape;
+use gpu_model::{Calibrated, Femtos, GpuSpec, InvalidLaw, Launch, Law, Roofline, Terms};
 use serde::{Deserialize, Serialize};
 use sieve_sched::claims::Span;
 use sieve_sched::config::laws::{self, GpuLaw};
 use sieve_sched::config::load;
 
+use self::tables::{MeasuredGpu, MeasuredKernel};
 use super::MeasureError;
 use crate::rows::{Compared, Measured, RowsQuantity};
 
@@ -22,14 +25,6 @@ pub struct GpuKernels {
     /// `roofline`, or the name of a law.
     law: String,
     quantity: KernelsQuantity,
-}
-
-/// A GPU that was measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum MeasuredGpu {
-    H100,
-    H200,
 }
 
 /// Which of its kernels.
@@ -69,26 +64,20 @@ enum KernelsQuantity {
     RateReached,
 }
 
-/// A law that gives a launch its time.
-enum Timed {
-    Roofline(Roofline),
-    Calibrated(Calibrated),
-}
-
 impl GpuKernels {
     pub(super) fn take(&self) -> Result<Measured, MeasureError> {
         let measured: Vec<_> =
             self.gpu.measured()?.into_iter().filter(|kernel| self.kernels.has(kernel)).collect();
-        let law = self.law()?;
+        let law = law(self.gpu.name(), &self.law)?;
         let row = |kernel: &MeasuredKernel| Compared {
             name: format!("{} {}", kernel.kernel, kernel.shape),
             published: kernel.sample.us,
-            ours: us(law.time(&kernel.sample.launch)),
+            ours: us(&law, &kernel.sample.launch),
         };
         let rows: Vec<_> = measured.iter().map(row).collect();
         let reached = |term: fn(Terms) -> Femtos| {
             let of = |kernel: &MeasuredKernel| {
-                us(term(law.terms(&kernel.sample.launch))) / kernel.sample.us
+                in_us(term(law.terms(slice::from_ref(&kernel.sample.launch)))) / kernel.sample.us
             };
             measured.iter().map(of).fold(f64::NAN, f64::max)
         };
@@ -102,102 +91,6 @@ impl GpuKernels {
             KernelsQuantity::RateReached => reached(|terms| terms.compute),
         };
         Ok(Measured { figure: Span::of(figure), rows })
-    }
-
-    fn law(&self) -> Result<Timed, MeasureError> {
-        let gpu: GpuSpec = load("GPU", self.gpu.name(), gpu_model::PRESETS)?;
-        Ok(match laws::of_gpu(self.gpu.name(), &self.law)? {
-            GpuLaw::Roofline => Timed::Roofline(Roofline::new(&gpu).map_err(InvalidLaw::from)?),
-            GpuLaw::Calibrated(spec) => Timed::Calibrated(Calibrated::new(&spec, &gpu, "bf16")?),
-        })
-    }
-}
-
-impl Timed {
-    fn time(&self, launch: &Launch) -> Femtos {
-        match self {
-            Self::Roofline(law) => law.time(launch.work),
-            Self::Calibrated(law) => law.time(launch),
-        }
-    }
-
-    fn terms(&self, launch: &Launch) -> Terms {
-        match self {
-            Self::Roofline(law) => law.terms(launch.work),
-            Self::Calibrated(law) => law.terms(launch),
-        }
-    }
-}
-
-/// A kernel as it was measured.
-struct MeasuredKernel {
-    kernel: String,
-    shape: String,
-    sample: Sample,
-    /// Of experts.
-    experts: Option<Shape>,
-}
-
-/// The tables of a GPU.
-struct Tables {
-    moe: &'static str,
-    kernels: &'static str,
-}
-
-macro_rules! tables {
-    ($gpu:literal) => {
-        Tables {
-            moe: include_str!(concat!("../../../gpu-model/tests/data/", $gpu, "_torch_moe.csv")),
-            kernels: include_str!(concat!(
-                "../../../gpu-model/tests/data/",
-                $gpu,
-                "_torch_kernels.csv"
-            )),
-        }
-    };
-}
-
-impl MeasuredGpu {
-    /// Of the preset.
-    fn name(self) -> &'static str {
-        match self {
-            Self::H100 => "h100",
-            Self::H200 => "h200",
-        }
-    }
-
-    fn tables(self) -> Tables {
-        match self {
-            Self::H100 => tables!("h100"),
-            Self::H200 => tables!("h200"),
-        }
-    }
-
-    /// Everything that was measured on it.
-    fn measured(self) -> Result<Vec<MeasuredKernel>, TableError> {
-        let Tables { moe, kernels } = self.tables();
-        let shapes = MoeTable::read(moe.as_bytes())?.samples.into_values().flatten();
-        let experts = shapes.flat_map(|(shape, samples)| {
-            samples.into_iter().map(move |sample| MeasuredKernel::of_experts(shape, sample))
-        });
-        let others = kernel_table::named(kernels.as_bytes())?.into_iter().map(|row| {
-            let Named { kernel, shape, sample } = row;
-            MeasuredKernel { kernel, shape, sample, experts: None }
-        });
-        Ok(experts.chain(others).collect())
-    }
-}
-
-impl MeasuredKernel {
-    fn of_experts(shape: Shape, sample: Sample) -> Self {
-        let Shape { hidden, intermediate, top_k, experts } = shape;
-        let tokens = sample.launch.rows.iter().sum::<u32>() / top_k;
-        Self {
-            kernel: "experts".to_owned(),
-            shape: format!("{hidden}x{intermediate}, {top_k} of {experts}, tokens {tokens}"),
-            sample,
-            experts: Some(shape),
-        }
     }
 }
 
@@ -220,6 +113,23 @@ impl Kernels {
     }
 }
 
-fn us(time: Femtos) -> f64 {
+/// `roofline` or the law of that name for a GPU with weights in bf16.
+pub(super) fn law(gpu: &str, name: &str) -> Result<Law, MeasureError> {
+    let spec: GpuSpec = load("GPU", gpu, gpu_model::PRESETS)?;
+    Ok(match laws::of_gpu(gpu, name)? {
+        GpuLaw::Roofline => Law::Roofline(Roofline::new(&spec).map_err(InvalidLaw::from)?),
+        GpuLaw::Calibrated(law) => Law::Calibrated(Box::new(Calibrated::new(&law, &spec, "bf16")?)),
+    })
+}
+
+/// Time of one launch by a law, HBM being as fast as the law takes it to be, us.
+pub(super) fn us(law: &Law, launch: &Launch) -> f64 {
+    in_us(match law {
+        Law::Roofline(law) => law.time(launch.work),
+        Law::Calibrated(law) => law.time(launch),
+    })
+}
+
+fn in_us(time: Femtos) -> f64 {
     time.as_ticks() as f64 / 1e9
 }
