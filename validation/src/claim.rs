@@ -29,7 +29,7 @@ pub struct Claim {
     pub id: String,
     /// What is claimed, in one sentence.
     pub statement: String,
-    /// Paper and the table, figure or section in it.
+    /// Paper and the table, figure or section in it; of our own measurements the data.
     pub source: String,
     /// How well the source is known.
     pub trust: Trust,
