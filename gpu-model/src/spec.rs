@@ -10,6 +10,7 @@ pub const PRESETS: &[(&str, &str)] = &[
     ("h200", include_str!("../presets/h200.ron")),
     ("h100", include_str!("../presets/h100.ron")),
     ("a100", include_str!("../presets/a100.ron")),
+    ("titan-v", include_str!("../presets/titan-v.ron")),
 ];
 
 /// A GPU and its HBM.

@@ -234,6 +234,14 @@ impl<'d> Channel<'d> {
         self.state.rows[buffer as usize].of_bank[bank as usize]
     }
 
+    /// Whether what is issued from `from` on may come at the same ticks in both: the same rows are open, and no release time that
+    /// lies ahead differs.
+    #[must_use]
+    pub fn behaves_like(&self, other: &Self, from: Ticks) -> bool {
+        let grid = self.dram.grid();
+        self.state.since(from, grid) == other.state.since(from, grid)
+    }
+
     /// Whether one of the banks holds a row other than this.
     pub(crate) fn any_open_but(&self, buffer: Buffer, banks: &[u32], row: u32) -> bool {
         banks.iter().any(|&bank| self.row_of(buffer, bank).is_some_and(|open| open != row))

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 pub use crate::dram::{CommandId, DeviceError, Dram};
-use crate::family::{Buffer, Family};
+use crate::family::{Buffer, CommandSpec, Family, RowEffect};
 use crate::geometry::{Level, Node};
 use crate::pushes::Pushes;
 pub use crate::rules::Rule;
@@ -96,6 +96,20 @@ impl Device {
         }
     }
 
+    /// Multiply-accumulate commands that give one burst to every unit of a lane: 1 unless each reaches a part of it only.
+    #[must_use]
+    pub fn macs_per_burst(&self) -> u32 {
+        self.targets(0, self.roles.mac).len() as u32
+    }
+
+    /// Those of them that meet in one node of a level.
+    pub(crate) fn macs_within(&self, level: Level) -> u32 {
+        let node =
+            |&target: &u32| self.topology.node_of(level, self.reached(self.roles.mac, target)[0]);
+        let targets = self.targets(0, self.roles.mac);
+        targets.iter().filter(|target| node(target) == node(&targets[0])).count() as u32
+    }
+
     /// The nodes of a command's reach that lie in a lane.
     pub(crate) fn targets(&self, lane: u32, command: CommandId) -> &[u32] {
         &self.targets[usize::from(command.0)][lane as usize]
@@ -105,21 +119,29 @@ impl Device {
 /// Per command and lane, the nodes of the command's reach that lie in the lane.
 fn targets(dram: &Dram) -> Vec<Vec<Vec<u32>>> {
     let topology = &dram.topology;
-    let of_command = |reach: Level| {
-        // One bank group after the other, since the next command of another may follow sooner.
-        let in_group = |node: &u32| {
-            let bank = topology.banks(Node { level: reach, index: *node })[0];
-            let group = topology.node_of(Level::BankGroup, bank);
-            bank - topology.banks(Node { level: Level::BankGroup, index: group })[0]
+    let of_command = |command: &CommandSpec| {
+        let bank = |node: &u32| topology.banks(Node { level: command.reach, index: *node })[0];
+        let place_in = |level: Level, bank: u32| {
+            let index = topology.node_of(level, bank);
+            bank - topology.banks(Node { level, index })[0]
+        };
+        // One bank group after the other, since the next command of another may follow sooner; and one rank after the other
+        // where rows are opened, since each has an activation window of its own.
+        let opens = matches!(command.row, RowEffect::Opens(_));
+        let turn = |node: &u32| {
+            let bank = bank(node);
+            let in_rank = if opens { place_in(Level::Rank, bank) } else { 0 };
+            (place_in(Level::BankGroup, bank), in_rank)
         };
         let of_lane = |index| {
-            let mut targets = topology.cover(Node { level: dram.lane_level, index }, reach);
-            targets.sort_by_key(in_group);
+            let lane = Node { level: dram.lane_level, index };
+            let mut targets = topology.cover(lane, command.reach);
+            targets.sort_by_key(turn);
             targets
         };
         (0..dram.lanes()).map(of_lane).collect()
     };
-    dram.commands.iter().map(|command| of_command(command.reach)).collect()
+    dram.commands.iter().map(of_command).collect()
 }
 
 /// `None` for a family without PIM units, or without a command for the activation policy.

@@ -36,8 +36,8 @@ pub struct Dram {
     pub host: Option<HostRoles<CommandId>>,
     /// Nodes of a command channel.
     pub topology: Topology,
-    /// Level of the lanes, the parts of a channel with a stream of commands each: what a multiply-accumulate reaches, or a
-    /// pseudo-channel without PIM units.
+    /// Level of the lanes, the parts of a channel with a stream of commands each: what a multiply-accumulate of the family
+    /// reaches, whatever deviations make of it, or a pseudo-channel without PIM units.
     pub lane_level: Level,
     /// Refresh scheme; `None` when the device is not refreshed.
     pub refresh: Option<RefreshPlan>,
@@ -103,9 +103,9 @@ impl Dram {
             |error: expr::ExprError| DeviceError::invalid(spec, "timing", error.to_string());
 
         let rules = rules::resolve(spec, family, &timing).map_err(broken)?;
-        let mac = family.roles.pim.as_ref().filter(|_| spec.pim.is_some()).map(|pim| &pim.mac);
-        let reach = |name: &String| family.command(name).map(|command| command.reach);
-        let lane_level = mac.and_then(reach).unwrap_or(Level::PseudoChannel);
+        let mac = whole.roles.pim.as_ref().filter(|_| spec.pim.is_some()).map(|pim| &pim.mac);
+        let reach = |family: &Family, name: &String| family.command(name).map(|c| c.reach);
+        let lane_level = mac.and_then(|mac| reach(whole, mac)).unwrap_or(Level::PseudoChannel);
         let (gang, unit) =
             spec.pim.map_or((1, 1), |pim| (pim.gang(spec.geometry.banks), pim.banks_per_unit));
         let topology = Topology::new(&spec.geometry, gang, unit);
@@ -113,7 +113,7 @@ impl Dram {
             None => None,
             Some(name) => {
                 let (id, period) = (family.id(name), value("tREFI").map_err(broken)?);
-                let reach = reach(name).unwrap_or(Level::Bank);
+                let reach = reach(family, name).unwrap_or(Level::Bank);
                 Some(RefreshPlan::new(id, reach, period, &topology, lane_level))
             }
         };

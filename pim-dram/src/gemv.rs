@@ -42,18 +42,25 @@ impl Gemv {
             Some(order) => Layout::plan(device, matrix, lanes, order, vectors)?,
             None => Layout::search(device, matrix, lanes, vectors)?,
         };
+        Ok(Self::of_layout(device, layout, vectors))
+    }
+
+    /// The same with the matrix cut as said.
+    #[must_use]
+    pub fn of_layout(device: &Device, layout: Layout, vectors: u32) -> Self {
         let mut memo = Memo::new(device);
         let mut tally = Tally::new(device);
         let job = Job { tile: layout.tile, vectors };
         let end = Worker::new(&mut memo).run(&mut memo, &job, false, Ticks(0), &mut tally);
         tally.charge(Category::ResultRead, end.done - end.issued);
-        Ok(Self {
+        let bytes = weight_bytes(device, layout.matrix) * u64::from(vectors);
+        Self {
             layout,
             ticks: end.done,
             time: device.clock.femtos(end.done),
-            roofline: roofline(device, weight_bytes(device, matrix) * u64::from(vectors), lanes),
+            roofline: roofline(device, bytes, layout.lanes),
             tally,
-        })
+        }
     }
 }
 

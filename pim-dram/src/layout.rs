@@ -1,5 +1,6 @@
 //! The layout planner: how a weight matrix is cut over lanes.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use rustc_hash::FxHashSet;
@@ -155,12 +156,39 @@ impl Layout {
         best.map(|(_, layout)| layout)
     }
 
+    /// The cut into so many slices, at least 1 and at most `lanes`, whatever it takes.
+    ///
+    /// # Errors
+    /// As [`Layout::plan`], if this cut does not do.
+    pub fn sliced(
+        device: &Device,
+        matrix: Matrix,
+        lanes: u32,
+        slices: u32,
+        order: Order,
+    ) -> Result<Self, LayoutError> {
+        Self::among(device, matrix, lanes, order, 1, slices..=slices).map(|(_, layout)| layout)
+    }
+
     fn fastest(
         device: &Device,
         matrix: Matrix,
         lanes: u32,
         order: Order,
         vectors: u32,
+    ) -> Result<(Ticks, Self), LayoutError> {
+        let most = lanes.min(matrix.inputs.div_ceil(device.pim.lanes));
+        Self::among(device, matrix, lanes, order, vectors, 1..=most)
+    }
+
+    /// The fastest of the cuts into so many slices.
+    fn among(
+        device: &Device,
+        matrix: Matrix,
+        lanes: u32,
+        order: Order,
+        vectors: u32,
+        slices: RangeInclusive<u32>,
     ) -> Result<(Ticks, Self), LayoutError> {
         let Matrix { outputs, inputs } = matrix;
         if outputs == 0 || inputs == 0 {
@@ -177,7 +205,7 @@ impl Layout {
         let mut tried = FxHashSet::default();
         let mut best: Option<(Ticks, Self)> = None;
         let (mut needed, mut least) = (u64::MAX, u32::MAX);
-        for slices in 1..=lanes.min(inputs.div_ceil(device.pim.lanes)) {
+        for slices in slices {
             let layout = Self::cut(device, matrix, lanes, slices, order);
             least = least.min(layout.tile.columns);
             if order == Order::RowOpen && layout.tile.columns > most {

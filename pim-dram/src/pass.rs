@@ -70,10 +70,20 @@ pub struct Run {
     pub command: CommandId,
     /// The row that it needs, or that the next multiply-accumulate after it needs.
     pub row: Option<u32>,
-    /// Column of the row for a multiply-accumulate, burst number for a transfer; it goes up by one with each command.
+    /// Column of the row for a multiply-accumulate, burst number for a transfer; it goes up by one every `turns` commands.
     pub first: u32,
     /// Commands.
     pub count: u32,
+    /// Commands of one number: as many as a lane has parts where each of them gets one, else 1.
+    pub turns: u32,
+}
+
+impl Run {
+    /// Column or burst number of the `number`-th command.
+    #[must_use]
+    pub fn column(&self, number: u32) -> u32 {
+        self.first + number / self.turns
+    }
 }
 
 impl Pass {

@@ -62,11 +62,12 @@ fn bursts_per_s(dram: &Dram, distance: Ticks) -> f64 {
     }
 }
 
-/// Least distance between two multiply-accumulates of a unit.
+/// Least distance between two multiply-accumulates of a unit, those of the other units of its lane having gone between them.
 fn cadence(device: &Device) -> Ticks {
     let mac = device.roles.mac;
     let paces = |rule: &&Rule| rule.after.contains(&mac) && rule.before.contains(&mac);
-    device.rules.iter().filter(paces).map(|rule| rule.wait).max().unwrap_or_default()
+    let round = |rule: &Rule| Ticks(rule.wait.0 * u64::from(device.macs_within(rule.scope)));
+    device.rules.iter().filter(paces).map(round).max().unwrap_or_default()
 }
 
 /// Roofline time of streaming `bytes` of weights through the PIM units of so many lanes: bytes over their internal

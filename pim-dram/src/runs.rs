@@ -139,8 +139,11 @@ impl<'d> Runs<'d> {
 
     fn push(&mut self, command: CommandId, row: Option<u32>, numbers: Range<u32>) {
         if !numbers.is_empty() {
-            let count = numbers.end - numbers.start;
-            self.queue.push_back(Run { command, row, first: numbers.start, count });
+            // A multiply-accumulate is for every unit of the lane, however few of them a command reaches.
+            let turns =
+                if command == self.device.roles.mac { self.device.macs_per_burst() } else { 1 };
+            let count = turns * (numbers.end - numbers.start);
+            self.queue.push_back(Run { command, row, first: numbers.start, count, turns });
         }
     }
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::alu::Arithmetic;
 use crate::energy::{Budgets, EnergySpec};
-use crate::family::{Family, RuleSpec};
-use crate::geometry::Geometry;
+use crate::family::{Family, HalfClocks, RuleSpec};
+use crate::geometry::{Geometry, Level};
 use crate::time::Clock;
 
 /// Presets that ship with the crate: name and RON text of a [`DeviceSpec`].
@@ -68,12 +68,28 @@ pub struct Deviation {
     /// Rules of its own.
     #[serde(default)]
     pub rules: Vec<RuleSpec>,
+    /// Commands that it has otherwise, by name.
+    #[serde(default)]
+    pub commands: BTreeMap<String, CommandChange>,
     /// Its activation policy.
     #[serde(default)]
     pub activation: Option<Activation>,
     /// Its refresh scheme.
     #[serde(default)]
     pub refresh: Option<Refresh>,
+}
+
+/// What is otherwise about a command; its rules stay, and so do the lanes of the device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandChange {
+    /// The level whose node it addresses. A multiply-accumulate that reaches less than a lane goes to the parts of the lane by
+    /// turns.
+    #[serde(default)]
+    pub reach: Option<Level>,
+    /// How long it occupies its bus.
+    #[serde(default)]
+    pub clocks: Option<HalfClocks>,
 }
 
 /// A preset that is another one with deviations.
@@ -218,6 +234,11 @@ impl DeviceSpec {
         for deviation in &spec.deviations {
             family.rules.retain(|rule| !deviation.without.contains(&rule.name));
             family.rules.extend(deviation.rules.iter().cloned());
+            for command in &mut family.commands {
+                let Some(change) = deviation.commands.get(&command.name) else { continue };
+                command.reach = change.reach.unwrap_or(command.reach);
+                command.clocks = change.clocks.unwrap_or(command.clocks);
+            }
         }
         (spec, family)
     }

@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{any_device, any_order, device, pim, plain, preset, presets, resolve, units};
+use common::{
+    any_device, any_order, any_split_device, device, pim, plain, preset, presets, resolve, units,
+};
 use pim_dram::Ticks;
 use pim_dram::alu::{Arithmetic, Format};
 use pim_dram::device::{CommandId, Device};
@@ -27,7 +29,11 @@ fn any_arithmetic() -> impl Strategy<Value = Arithmetic> {
 
 /// Random devices whose units have any number of lanes and any formats.
 fn any_unit() -> impl Strategy<Value = DeviceSpec> {
-    (any_device(), 1_u32..=17, any_arithmetic())
+    unit_of(any_device())
+}
+
+fn unit_of(devices: impl Strategy<Value = DeviceSpec>) -> impl Strategy<Value = DeviceSpec> {
+    (devices, 1_u32..=17, any_arithmetic())
         .prop_map(|(mut spec, lanes, arithmetic)| {
             let (columns, bursts) = (spec.geometry.columns(), buffer(&spec));
             let g = &mut spec.geometry;
@@ -145,7 +151,7 @@ proptest! {
 
     #[test]
     fn results_are_the_plain_ones_bit_by_bit(
-        spec in any_unit(),
+        spec in prop_oneof![3 => any_unit(), 1 => unit_of(any_split_device())],
         shape in any_shape(),
         order in any_order(),
         range in any_range(),

@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{any_device, any_job, device, preset, presets};
+use common::{any_device, any_job, any_split_device, device, preset, presets};
+use pim_dram::channel::Channel;
 use pim_dram::checker::{self, Violation};
-use pim_dram::device::Device;
+use pim_dram::device::{CommandId, Device};
 use pim_dram::job::Job;
 use pim_dram::order::Order;
 use pim_dram::pass::Tile;
@@ -42,6 +43,14 @@ proptest! {
     fn commands_are_legal_and_as_early_as_they_may(
         spec in any_device(),
         jobs in proptest::collection::vec((any_job(), 0_u64..600), 1..5),
+    ) {
+        legal_and_early(&spec, &jobs)?;
+    }
+
+    #[test]
+    fn so_are_those_that_reach_a_part_of_a_lane(
+        spec in any_split_device(),
+        jobs in proptest::collection::vec((any_job(), 0_u64..600), 1..3),
     ) {
         legal_and_early(&spec, &jobs)?;
     }
@@ -86,4 +95,25 @@ fn the_checker_finds_a_closed_row_and_a_lost_refresh() {
     assert!(matches!(found, Err(Violation::Row { .. })), "{found:?}");
     let found = checker::check(&device, &without(device.roles.refresh));
     assert!(matches!(found, Err(Violation::Refresh { .. })), "{found:?}");
+}
+
+/// Two channels that differ by one read behave alike once nothing waits for it.
+#[test]
+fn channels_behave_alike_once_what_differs_has_passed() {
+    let device = Device::new(&DeviceSpec::preset("gddr6-aim").unwrap()).unwrap();
+    let command = |name: &str| {
+        let at = device.commands.iter().position(|command| command.name == name).unwrap();
+        CommandId(u8::try_from(at).unwrap())
+    };
+    let (act, rd) = (command("ACT"), command("RD"));
+    let mut one = Channel::new(&device);
+    one.issue(act, 0, Some(7), Ticks(0));
+    let mut other = one.clone();
+    one.issue(rd, 0, Some(7), Ticks(36));
+    // What waits longest for the read is a write of the global buffer: tCL 50 + nBL 2 + 3 - tCWLREG 1 + tWPRE 1.
+    let last = 36 + 50 + 2 + 3 - 1 + 1;
+    assert!(!one.behaves_like(&other, Ticks(last - 1)));
+    assert!(one.behaves_like(&other, Ticks(last)));
+    other.issue(command("PRE"), 0, None, Ticks(54));
+    assert!(!one.behaves_like(&other, Ticks(1000)), "another row is open");
 }

@@ -87,6 +87,29 @@ fn what_needs_units_says_so() {
 }
 
 #[test]
+fn changes_of_commands_name_what_is_there() {
+    let changed = |change: &str| {
+        let mut spec = preset();
+        let text = format!(r#"(name: "x", says: "y", commands: {{{change}}})"#);
+        spec.deviations.push(ron::from_str(&text).expect("a deviation"));
+        Device::new(&spec)
+    };
+    refused(
+        changed(r#""MUL": (clocks: Some(2))"#),
+        "deviations.x: no command is called `MUL`; there is",
+    );
+    let says = "deviations.x: `MAC` reaches a pseudo_channel, of which a channel is no part";
+    refused(changed(r#""MAC": (reach: Some(channel))"#), says);
+    let device = changed(r#""MAC": (reach: Some(bank), clocks: Some(3))"#).expect("valid device");
+    let plain = Device::new(&preset()).expect("valid device");
+    assert_eq!(device.lanes(), plain.lanes());
+    assert_eq!((plain.macs_per_burst(), device.macs_per_burst()), (1, 24));
+    // 24 commands, each tCCD_L after the one before, instead of one.
+    let internal = |device| Peaks::of(device).internal_bytes_per_s;
+    assert_eq!(internal(&plain) / internal(&device), 24.0);
+}
+
+#[test]
 fn host_roles_do_what_they_are_called() {
     let mut family = Family::shipped("dual-row-pim").expect("shipped family");
     let host = family.roles.host.as_mut().expect("host commands");

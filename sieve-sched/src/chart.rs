@@ -45,7 +45,7 @@ mod tests;
 pub use axis::{Axis, Scale};
 pub use check::ChartError;
 pub use print::Svg;
-pub use style::{Colour, Dash, METHODS, Marker, OKABE_ITO, Style};
+pub use style::{Colour, Dash, METHODS, Marker, OKABE_ITO, Parts, Style};
 pub use tornado::{Bar, End, Tornado, TornadoPanel};
 
 /// Panels side by side, at most three to a row, with one legend on top.

@@ -4,8 +4,8 @@ use sieve_sched::config::{Config, ConfigError};
 use sieve_sched::method::Method;
 use workloads::PlacementSpec;
 
-use crate::report;
-use crate::study::{Case, Page, Study, StudyError, Table};
+use crate::report::{self, Page};
+use crate::study::{Case, Study, StudyError, Table};
 
 /// Models on several GPUs.
 pub const MODELS: [&str; 2] = ["gpt-oss-120b", "qwen3.5-397b-a17b"];

@@ -3,8 +3,8 @@
 use sieve_sched::config::{Config, ConfigError, Routing, laws};
 use sieve_sched::method::Method;
 
-use crate::report;
-use crate::study::{Case, Page, Study, StudyError, Table};
+use crate::report::{self, Page};
+use crate::study::{Case, Study, StudyError, Table};
 
 /// What is replayed of a model.
 #[derive(Clone, Copy, Debug)]

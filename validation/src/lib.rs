@@ -19,6 +19,8 @@
 //! | know how far Sieve is from the best partition | [`optimality`] |
 //! | keep the results of slow replays | [`study`] |
 //! | know what products and a stream of the host cost each other | [`traffic`] |
+//! | compare the units of Duplex | [`duplex`], `systems/duplex.ron` |
+//! | repeat Newton's own experiment | [`newton`], `studies/newton.ron` |
 //! | run another simulator's product on our engine | [`peers`], one file each |
 //!
 //! A claim is enforced, or a known gap that is asserted to be still there, or a band that is only reported, or about a part that
@@ -26,11 +28,14 @@
 
 pub mod audit;
 pub mod balance;
+pub mod cent;
 pub mod claim;
+pub mod duplex;
 pub mod golden;
 pub mod imported;
 pub mod laws;
 pub mod measure;
+pub mod newton;
 pub mod optimality;
 pub mod peers;
 pub mod presets;

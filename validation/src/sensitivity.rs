@@ -5,8 +5,8 @@ use serde::Deserialize;
 use sieve_sched::config::{Assignment, Config, ConfigError, Routing, apply, laws};
 use sieve_sched::method::Method;
 
-use crate::report;
-use crate::study::{Case, Page, Study, StudyError, Table};
+use crate::report::{self, Page};
+use crate::study::{Case, Study, StudyError, Table};
 
 /// Points and parameters, by file and RON text.
 const SHIPPED: (&str, &str) = ("sensitivity.ron", include_str!("../studies/sensitivity.ron"));

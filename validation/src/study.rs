@@ -13,8 +13,10 @@ pub use check::{Difference, check};
 pub use measure::{measure, missing};
 pub use table::{Row, Table};
 
-use sieve_sched::chart::{ChartError, Svg};
+use sieve_sched::chart::ChartError;
 use sieve_sched::config::ConfigError;
+
+use crate::report::Page;
 
 /// A set of replays that makes a page of the documentation.
 pub trait Study {
@@ -26,15 +28,6 @@ pub trait Study {
     /// # Errors
     /// [`StudyError::Missing`] if the table lacks a case, [`StudyError::Chart`] if a figure cannot be drawn.
     fn page(&self, table: &Table) -> Result<Page, StudyError>;
-}
-
-/// A page of the documentation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// Markdown.
-    pub text: String,
-    /// Its figures, by the name of their files without extension.
-    pub figures: Vec<(String, Svg)>,
 }
 
 /// Why a study does not come about.

@@ -147,7 +147,7 @@ fn wrong_lines_are_named_all_at_once() {
         "# a comment\nMAC_ABK 64 0 # row 0\nMAC_ALL 64\nMAC_SBK 0 16 1\nWR_GB\nEOC\nWR_BIAS\n";
     let errors = instructions::parse("x.aim", text, limits(&device(None))).unwrap_err();
     let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
-    let mnemonics = "WR_GB, WR_BIAS, RD_MAC, RD_AF, MAC_ABK, MAC_SBK, AF, EWMUL, COPY_BKGB, COPY_GBBK, RD_SBK, WR_SBK, EOC";
+    let mnemonics = "WR_GB, WR_BIAS, RD_MAC, RD_AF, MAC_ABK, MAC_SBK, AF, EWMUL, COPY_BKGB, COPY_GBBK, RD_SBK, WR_SBK, WR_ABK, EOC";
     assert_eq!(
         texts,
         [
@@ -169,7 +169,7 @@ fn any_order() -> impl Strategy<Value = Order> {
 
 fn any_instruction() -> impl Strategy<Value = Instruction> {
     let place = (1_u32..=5, 0_u32..=15, 0_u32..=2);
-    (0_u8..12, place).prop_map(|(kind, (columns, bank, row))| match kind {
+    (0_u8..13, place).prop_map(|(kind, (columns, bank, row))| match kind {
         0 => Instruction::WriteBuffer { bursts: columns },
         1 => Instruction::WriteBias,
         2 => Instruction::ReadMac,
@@ -181,6 +181,7 @@ fn any_instruction() -> impl Strategy<Value = Instruction> {
         8 => Instruction::CopyToBuffer { columns, bank, row },
         9 => Instruction::CopyToBank { columns, bank, row },
         10 => Instruction::ReadBank { bank, row },
+        11 => Instruction::WriteAll { row },
         _ => Instruction::WriteBank { bank, row },
     })
 }

@@ -59,6 +59,17 @@ pub(crate) fn deviations(spec: &DeviceSpec, family: &Family) -> Vec<Finding> {
             let known: Vec<_> = known.iter().copied().collect();
             note(format!("no rule is called `{rule}`; there is {}", known.join(", ")));
         }
+        for (name, change) in &deviation.commands {
+            let Some(command) = family.command(name) else {
+                let known: Vec<_> = family.commands.iter().map(|c| c.name.as_str()).collect();
+                note(format!("no command is called `{name}`; there is {}", known.join(", ")));
+                continue;
+            };
+            if let Some(reach) = change.reach.filter(|&reach| !command.reach.contains(reach)) {
+                let (whole, part) = (command.reach.name(), reach.name());
+                note(format!("`{name}` reaches a {whole}, of which a {part} is no part"));
+            }
+        }
         if deviation.activation.is_some() && spec.pim.is_none() {
             note("activation: the device has no PIM units".to_owned());
         }

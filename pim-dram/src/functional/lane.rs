@@ -42,6 +42,8 @@ struct Running {
     accumulator: usize,
     slot: u32,
     left: u32,
+    /// Units that have had the burst of this slot.
+    served: usize,
 }
 
 /// One accumulator of every unit.
@@ -93,10 +95,11 @@ impl Lane {
         Ok(())
     }
 
-    /// One burst in every unit: `open` is the row of each bank, `row` and `column` the address of the command.
+    /// One burst in some units of the lane: their places in it with the rows open in their banks; `row` and `column` are the
+    /// address of the command. The units go on to the next burst together.
     pub(super) fn multiply(
         &mut self,
-        open: impl Iterator<Item = Option<u32>>,
+        units: impl Iterator<Item = (u32, Option<u32>)>,
         row: u32,
         column: u32,
     ) -> Result<(), Fault> {
@@ -110,7 +113,8 @@ impl Lane {
             self.buffers[0].get(at..at + self.lanes).ok_or(Fault::BeyondBuffer { slot })?;
         let sums = &mut self.accumulators[running.accumulator].sums;
         let mut products = vec![0.0; self.lanes];
-        for ((bank, open), sum) in (0_u32..).zip(open).zip(sums) {
+        for (bank, open) in units {
+            let sum = &mut sums[bank as usize];
             let row = open.ok_or(Fault::ClosedRow { bank, row })?;
             let weights =
                 self.tile.weights(bank, row, column).ok_or(Fault::NoWeight { row, column })?;
@@ -118,8 +122,11 @@ impl Lane {
                 *product = self.arithmetic.multiply(weight, element);
             }
             *sum = self.arithmetic.accumulate(*sum, self.arithmetic.sum(&mut products));
+            running.served += 1;
         }
-        (running.slot, running.left) = (slot + 1, running.left - 1);
+        if running.served == self.banks {
+            running = Running { slot: slot + 1, left: running.left - 1, served: 0, ..running };
+        }
         self.running = Some(running);
         Ok(())
     }
@@ -151,7 +158,7 @@ impl Lane {
             None => return Err(Fault::AccumulatorsFull { row, column }),
         };
         let left = self.placement.length(chunk);
-        Ok(Running { accumulator, slot: vector % held * columns, left })
+        Ok(Running { accumulator, slot: vector % held * columns, left, served: 0 })
     }
 
     /// A burst of results: those whose last byte it brings. Accumulator by accumulator, bank by bank within each.

@@ -15,6 +15,8 @@ pub struct Functional<'d> {
     device: &'d Device,
     /// Per bank of the channel.
     open: Vec<Option<u32>>,
+    /// Per bank of the channel, its place in its lane.
+    unit: Vec<u32>,
     lanes: Vec<Lane>,
     fault: Option<Fault>,
 }
@@ -32,9 +34,16 @@ impl<'d> Functional<'d> {
             let tile = TileData::new(device, layout, placement, place, operands);
             Lane::new(device, placement, tile, vectors)
         };
+        let banks = device.topology.count(Level::Bank) as usize;
+        let mut unit = vec![0; banks];
+        for index in 0..device.lanes() {
+            let of_lane = device.topology.banks(Node { level: device.lane_level, index });
+            (0..).zip(of_lane).for_each(|(place, &bank)| unit[bank as usize] = place);
+        }
         Self {
             device,
-            open: vec![None; device.topology.count(Level::Bank) as usize],
+            open: vec![None; banks],
+            unit,
             lanes: places.iter().map(lane).collect(),
             fault: None,
         }
@@ -60,8 +69,9 @@ impl<'d> Functional<'d> {
         let Some(lane) = self.lanes.get_mut(lane as usize) else { return Ok(()) };
         let roles = &device.roles;
         if command == roles.mac {
-            let open = banks.iter().map(|&bank| self.open[bank as usize]);
-            lane.multiply(open, row.unwrap_or(0), column)
+            let units = banks.iter().map(|&bank| bank as usize);
+            let units = units.map(|bank| (self.unit[bank], self.open[bank]));
+            lane.multiply(units, row.unwrap_or(0), column)
         } else if command == roles.write_vector {
             lane.write(column, false)
         } else if Some(command) == roles.write_vector_ahead {

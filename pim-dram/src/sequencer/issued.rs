@@ -40,6 +40,21 @@ impl Sink for () {
     fn issued(&mut self, _: &Issued) {}
 }
 
+/// Whoever watches by reference.
+impl<S: Sink + ?Sized> Sink for &mut S {
+    fn issued(&mut self, issued: &Issued) {
+        (**self).issued(issued);
+    }
+
+    fn begins(&mut self, at: Ticks) {
+        (**self).begins(at);
+    }
+
+    fn ends(&mut self, pass: &Pass, end: End) {
+        (**self).ends(pass, end);
+    }
+}
+
 impl Sink for Vec<Issued> {
     fn issued(&mut self, issued: &Issued) {
         self.push(*issued);

@@ -56,6 +56,11 @@ impl<'d> Sequencer<'d> {
     pub(super) fn advance(&self, index: u32, lane: &mut Lane<'d>) -> bool {
         lane.done += 1;
         if let Some(run) = lane.run.filter(|run| lane.done < run.count) {
+            if lane.by_turns && self.device.command(run.command).row.needs().is_some() {
+                // The next part may have its row not open yet.
+                self.choose(index, lane);
+                return false;
+            }
             if lane.by_turns
                 && let Some(choice) = &mut lane.column
             {

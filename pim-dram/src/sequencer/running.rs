@@ -41,7 +41,7 @@ impl<'d> Sequencer<'d> {
         let Running { lanes, busy, end, .. } = running;
         if best.kind == Kind::Column {
             let lane = &mut lanes[best.lane as usize];
-            let column = lane.run.map_or(0, |run| run.first) + lane.done;
+            let column = lane.run.map_or(0, |run| run.column(lane.done));
             end.issued = self.issue(best, column, sink);
             if best.choice.command == self.device.roles.read_result {
                 end.done = end.issued + self.device.read_latency;

@@ -97,6 +97,20 @@ pub(crate) fn any_device() -> impl Strategy<Value = DeviceSpec> {
         .prop_filter("refresh leaves no time for work", |spec| resolve(spec).is_ok())
 }
 
+/// The same, multiply-accumulates reaching a part of a lane.
+pub(crate) fn any_split_device() -> impl Strategy<Value = DeviceSpec> {
+    let reach = prop::sample::select(&["rank", "bank_group", "gang", "same_bank", "bank"][..]);
+    (any_device(), reach)
+        .prop_map(|(mut spec, reach)| {
+            let text = format!(
+                "(name: \"split\", says: \"by turns\", commands: {{\"MAC\": (reach: Some({reach}))}})"
+            );
+            spec.deviations.push(ron::from_str(&text).expect("a deviation"));
+            spec
+        })
+        .prop_filter("refresh leaves no time for work", |spec| resolve(spec).is_ok())
+}
+
 /// Every shipped device as it is.
 pub(crate) fn any_preset() -> impl Strategy<Value = DeviceSpec> {
     proptest::sample::select(presets::all().collect::<Vec<_>>())

@@ -1,6 +1,7 @@
 //! The names of the series, once each, in even columns above the panels.
 
 use super::canvas::{Anchor, Canvas};
+use super::style::Parts;
 use super::theme::{LEGEND_SIZE, MARGIN, TEXT};
 use super::{LineChart, Style, font, marker};
 
@@ -57,9 +58,11 @@ impl<'a> Legend<'a> {
             for (index, (name, style)) in self.entries.iter().enumerate() {
                 let x = self.columns[index % self.columns.len()];
                 let y = top + ((index / self.columns.len()) as f64 + 0.5) * ROW;
-                canvas.group("sample", &marker::line_attributes(*style), |canvas| {
-                    canvas.line((x, y), (x + SAMPLE, y));
-                });
+                if style.parts != Parts::Markers {
+                    canvas.group("sample", &marker::line_attributes(*style), |canvas| {
+                        canvas.line((x, y), (x + SAMPLE, y));
+                    });
+                }
                 marker::draw(canvas, &[(x + SAMPLE / 2.0, y)], *style);
                 let (text, size) = font::fit(name, LEGEND_SIZE, self.room);
                 canvas.text((x + SAMPLE + SAMPLE_GAP, y), Anchor::Start, size, &text);

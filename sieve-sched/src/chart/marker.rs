@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, number, stroke};
 use super::geometry::Spot;
 use super::place::Disc;
-use super::style::{Dash, Marker, Style};
+use super::style::{Dash, Marker, Parts, Style};
 use super::theme::WHITE;
 
 /// Corners of the markers around their centre, in units of the radius of a disc that looks as big.
@@ -71,6 +71,9 @@ pub(super) fn line_attributes(style: Style) -> Vec<(&'static str, String)> {
 
 /// Adds the markers of one series: filled with emphasis, open without.
 pub(super) fn draw(canvas: &mut Canvas, spots: &[Spot], style: Style) {
+    if style.parts == Parts::Line {
+        return;
+    }
     let (fill, edge) = if style.emphasis {
         (style.colour, stroke(WHITE, 0.5))
     } else {

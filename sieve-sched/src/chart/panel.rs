@@ -4,6 +4,7 @@ use super::axis::{Domain, Scale};
 use super::canvas::{Anchor, Canvas, stroke};
 use super::geometry::{Rect, Spot};
 use super::place::{Clutter, Disc};
+use super::style::Parts;
 use super::theme::*;
 use super::ticks::{Tick, Ticks, ticks};
 use super::{LineChart, Series, font, marker};
@@ -159,7 +160,7 @@ impl<'a> Panel<'a> {
             canvas.group("series", &[], |canvas| {
                 canvas.group("line", &marker::line_attributes(series.style), |canvas| {
                     // A single point has a marker and no line.
-                    if spots.len() > 1 {
+                    if spots.len() > 1 && series.style.parts != Parts::Markers {
                         canvas.polyline(spots);
                     }
                 });

@@ -76,6 +76,17 @@ pub enum Dash {
     DashDot,
 }
 
+/// What of a series is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    /// A line with a marker at each point.
+    Both,
+    /// The line alone.
+    Line,
+    /// The markers alone.
+    Markers,
+}
+
 /// The look of one series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -85,6 +96,8 @@ pub struct Style {
     pub marker: Marker,
     /// Pattern of the line.
     pub dash: Dash,
+    /// What is drawn of it.
+    pub parts: Parts,
     /// Heavier line, filled markers, drawn above the others: for the one series that matters.
     pub emphasis: bool,
 }
@@ -102,7 +115,13 @@ impl Style {
     }
 
     const fn plain(colour: Colour, marker: Marker, dash: Dash) -> Self {
-        Self { colour, marker, dash, emphasis: false }
+        Self { colour, marker, dash, parts: Parts::Both, emphasis: false }
+    }
+
+    /// The same, of which only these parts are drawn.
+    #[must_use]
+    pub const fn only(self, parts: Parts) -> Self {
+        Self { parts, ..self }
     }
 }
 
@@ -114,10 +133,7 @@ pub const METHODS: [(&str, Style); 8] = [
     ("allexp", Style::plain(ORANGE, Marker::Triangle, Dash::Solid)),
     ("pimoe", Style::plain(GREEN, Marker::Diamond, Dash::Solid)),
     ("pimoe-tp", Style::plain(BLUE, Marker::Pentagon, Dash::DashDot)),
-    (
-        "sieve",
-        Style { colour: VERMILLION, marker: Marker::Circle, dash: Dash::Solid, emphasis: true },
-    ),
+    ("sieve", Style { emphasis: true, ..Style::plain(VERMILLION, Marker::Circle, Dash::Solid) }),
     ("sieve+", Style::plain(PURPLE, Marker::Star, Dash::Solid)),
     ("optimal", Style::plain(BLACK, Marker::Plus, Dash::Dotted)),
 ];

@@ -142,6 +142,7 @@ impl Run for Micro {
             timing: [("tRFC".to_owned(), Delay::Ck(clocks))].into(),
             without: Vec::new(),
             rules: Vec::new(),
+            commands: [].into(),
             activation: None,
             refresh: None,
         }));

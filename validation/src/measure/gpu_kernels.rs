@@ -90,7 +90,8 @@ impl GpuKernels {
             KernelsQuantity::BandwidthReached => reached(|terms| terms.memory),
             KernelsQuantity::RateReached => reached(|terms| terms.compute),
         };
-        Ok(Measured { figure: Span::of(figure), rows })
+        // Not how near the rows are.
+        Ok(Measured { figure: Span::of(figure), rows: Vec::new() })
     }
 }
 

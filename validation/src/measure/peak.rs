@@ -28,10 +28,22 @@ pub enum PeakQuantity {
     InternalBandwidth,
     /// Quotient of the last two.
     InternalOverExternal,
+    /// Of the banks of one pseudo-channel to their PIM units.
+    InternalBandwidthPerPseudoChannel,
+    /// Operations / s of so many PIM units.
+    PimOpsOf {
+        /// How many.
+        units: u32,
+    },
     /// Internal bandwidth over the HBM bandwidth in a GPU's data sheet.
     InternalOverNominal {
         /// GPU preset.
         gpu: String,
+    },
+    /// Internal bandwidth over another one.
+    InternalOver {
+        /// That one.
+        bytes_per_s: u64,
     },
     /// Operations / s of all PIM units, a multiply-accumulate being two.
     PimOps,
@@ -45,6 +57,7 @@ impl Peak {
     pub(super) fn take(&self, presets: &Presets) -> Result<f64, MeasureError> {
         let device = presets.device(&self.device, None)?;
         let peaks = Peaks::of(&device);
+        let geometry = &device.spec.geometry;
         let ops_per_byte = peaks.pim_ops_per_s / peaks.internal_bytes_per_s;
         Ok(match &self.quantity {
             PeakQuantity::ExternalBandwidthPerPseudoChannel => {
@@ -55,9 +68,20 @@ impl Peak {
             PeakQuantity::InternalOverExternal => {
                 peaks.internal_bytes_per_s / peaks.external_bytes_per_s
             }
+            PeakQuantity::InternalBandwidthPerPseudoChannel => {
+                peaks.internal_bytes_per_s / f64::from(geometry.total_pseudo_channels())
+            }
+            PeakQuantity::PimOpsOf { units } => {
+                let banks = geometry.total_pseudo_channels() * geometry.banks_per_pseudo_channel();
+                let all = banks / device.pim.banks_per_unit;
+                peaks.pim_ops_per_s * f64::from(*units) / f64::from(all)
+            }
             PeakQuantity::InternalOverNominal { gpu } => {
                 let gpu: GpuSpec = load("GPU", gpu, gpu_model::PRESETS)?;
                 peaks.internal_bytes_per_s / gpu.hbm_bytes_per_s as f64
+            }
+            PeakQuantity::InternalOver { bytes_per_s } => {
+                peaks.internal_bytes_per_s / *bytes_per_s as f64
             }
             PeakQuantity::PimOps => peaks.pim_ops_per_s,
             PeakQuantity::OpsPerByte => ops_per_byte,

@@ -35,6 +35,10 @@ pub enum RowStreamQuantity {
     },
     /// How much longer the same columns take at one a row.
     OneColumnARow,
+    /// The share of the energy of the same columns at one a row that is saved.
+    EnergySaved,
+    /// Energy x delay of the same columns at one a row, over that of the stream.
+    EnergyDelayOfOneColumnARow,
 }
 
 impl RowStream {
@@ -52,16 +56,51 @@ impl RowStream {
             RowStreamQuantity::OverExternal { external_bytes_per_s: external } => {
                 f64::from(geometry.channels) * bytes / seconds / external as f64
             }
-            RowStreamQuantity::OneColumnARow => {
-                let alone = self::period(&device, 1).0 * u64::from(self.columns);
-                alone as f64 / period.0 as f64
+            RowStreamQuantity::OneColumnARow => self.longer(&device, period),
+            RowStreamQuantity::EnergySaved => 1.0 - 1.0 / self.dearer(&device, period)?,
+            RowStreamQuantity::EnergyDelayOfOneColumnARow => {
+                self.longer(&device, period) * self.dearer(&device, period)?
             }
         })
     }
+
+    /// Time of the columns at one a row over that of the stream.
+    fn longer(&self, device: &Device, period: Ticks) -> f64 {
+        let alone = self::period(device, 1).0 * u64::from(self.columns);
+        alone as f64 / period.0 as f64
+    }
+
+    /// Energy of the columns at one a row over that of the stream.
+    fn dearer(&self, device: &Device, period: Ticks) -> Result<f64, MeasureError> {
+        let of = |columns, period| {
+            energy_fj(device, columns, period).ok_or_else(|| MeasureError::NoEnergy {
+                device: self.device.clone(),
+                command: device.command(device.roles.mac).name.clone(),
+            })
+        };
+        let alone = of(1, self::period(device, 1))? * f64::from(self.columns);
+        Ok(alone / of(self.columns, period)?)
+    }
+}
+
+/// Energy of a row of the stream in one channel: its commands, and background for the time that it takes.
+fn energy_fj(device: &Device, columns: u32, period: Ticks) -> Option<f64> {
+    let roles = &device.roles;
+    let of = |command: CommandId| {
+        let targets = 0..device.topology.count(device.command(command).reach);
+        let draws = targets.map(|target| device.energy_fj(command, target));
+        draws.map(|draws| draws.map(|draws| draws.iter().sum::<u64>())).sum::<Option<u64>>()
+    };
+    let row = of(roles.activate)? + of(roles.precharge)? + u64::from(columns) * of(roles.mac)?;
+    let background_mw = device.spec.energy.as_ref()?.background_mw
+        * f64::from(device.spec.geometry.pseudo_channels);
+    // A milliwatt for a femtosecond is a thousandth of a femtojoule.
+    let background = background_mw * device.clock.femtos(period).as_ticks() as f64 / 1e3;
+    Some(row as f64 + background)
 }
 
 /// Distance between the first multiply-accumulates of two rows, once the stream is steady.
-fn period(device: &Device, columns: u32) -> Ticks {
+pub(crate) fn period(device: &Device, columns: u32) -> Ticks {
     let roles = &device.roles;
     let mut channel = Channel::new(device);
     let mut now = Ticks(0);

@@ -22,6 +22,7 @@ pub mod instructions;
 mod lower;
 mod names;
 mod request;
+pub mod system;
 
 use pim_dram::device::Device;
 use pim_dram::order::Order;

@@ -16,6 +16,8 @@ use pim_dram::sequencer::Sink;
 use pim_dram::spec::Refresh;
 use thiserror::Error;
 
+use self::hbm_pim::Kernel;
+
 /// A simulator whose cycles are reproduced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Peer {
@@ -181,6 +183,20 @@ pub enum PeerError {
         order: Order,
         /// What is allowed.
         known: &'static str,
+    },
+    /// A name that is no kernel's.
+    #[error("no elementwise kernel is called `{name}`; there is {}", Kernel::ALL.map(Kernel::name).join(", "))]
+    Kernel {
+        /// What was given.
+        name: String,
+    },
+    /// Vectors that do not fit the rows that the peer's host gives them.
+    #[error("vectors of {elements} elements; {most} fit the rows that the peer's host gives them")]
+    Elements {
+        /// What was given.
+        elements: u64,
+        /// What is allowed.
+        most: u64,
     },
     /// The matrix cannot be placed on the strict device.
     #[error(transparent)]

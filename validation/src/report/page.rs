@@ -2,8 +2,13 @@
 
 use std::fmt::Write;
 
-use super::text::{difference, published, span, tolerance, totals, words};
+use sieve_sched::chart::ChartError;
+
+use super::Page;
+use super::plot::plot;
+use super::text::{difference, number, published, span, tolerance, totals, words};
 use crate::claim::Tier;
+use crate::rows::{Compared, RowsQuantity};
 use crate::run::Outcome;
 use crate::verdict::Verdict;
 
@@ -25,28 +30,101 @@ const COLUMNS: &str = "\
 |---|---:|---:|---:|---:|---|---|---|
 ";
 
+const FIGURE_TEXT: &str = "
+![Published figures and ours](figures/published-ours.svg)
+
+Every row of every table is a point, and so is every claim that has one number or a range, of which the nearer end counts; what we
+measured ourselves is left out. On the right, what is more than a factor of two off stands at the edge.
+";
+
+const TABLE_COLUMNS: &str = "\
+| claim | rows | equal | within 10 % | median error | largest error | where |
+|---|---:|---:|---:|---:|---:|---|
+";
+
 /// What has a reason, under its heading.
 const REASONS: [(&str, Verdict); 2] =
     [("Known gaps", Verdict::GapAsKnown), ("Not modelled", Verdict::NotModelled)];
 
-/// Outcomes as Markdown: a table for each tier, then why the known gaps are there.
-#[must_use]
-pub fn page(outcomes: &[Outcome<'_>]) -> String {
-    let mut page = format!("{HEAD}\n{}.\n", totals(outcomes));
+/// The figure's name.
+const FIGURE: &str = "published-ours";
+
+/// Outcomes as Markdown: how many of each tier, the figure, a table for each tier, how near tables come, then why the known
+/// gaps are there and what is not modelled.
+///
+/// # Errors
+/// A figure that cannot be drawn.
+pub fn page(outcomes: &[Outcome<'_>]) -> Result<Page, ChartError> {
+    let mut text = format!("{HEAD}\n{}.\n\n{}{FIGURE_TEXT}", totals(outcomes), counts(outcomes));
     for tier in Tier::ALL {
         let rows: String = outcomes.iter().filter(|o| o.claim.tier == tier).map(row).collect();
         if !rows.is_empty() {
             // Writing to a string cannot fail.
-            let _ = write!(page, "\n## {}\n\n{COLUMNS}{rows}", heading(tier));
+            let _ = write!(text, "\n## {}\n\n{COLUMNS}{rows}", heading(tier));
         }
     }
+    text += &tables(outcomes);
     for (heading, verdict) in REASONS {
         let lines = reasons(outcomes, verdict);
         if !lines.is_empty() {
-            let _ = write!(page, "\n## {heading}\n\n{lines}");
+            let _ = write!(text, "\n## {heading}\n\n{lines}");
         }
     }
-    page
+    Ok(Page { text, figures: vec![(FIGURE.to_owned(), plot(outcomes)?)] })
+}
+
+/// How many claims of each tier got which verdict.
+fn counts(outcomes: &[Outcome<'_>]) -> String {
+    let names = Verdict::ALL.map(|verdict| words(verdict.name()));
+    let head = format!("| | {} |\n|---{}|\n", names.join(" | "), "|---:".repeat(names.len()));
+    let line = |tier: Tier| {
+        let of = |verdict| {
+            let these =
+                |outcome: &&Outcome<'_>| (outcome.claim.tier, outcome.verdict) == (tier, verdict);
+            outcomes.iter().filter(these).count().to_string()
+        };
+        format!("| {} | {} |\n", heading(tier), Verdict::ALL.map(of).join(" | "))
+    };
+    head + &Tier::ALL.map(line).concat()
+}
+
+/// How near the rows of tables come; nothing where none is off.
+fn tables(outcomes: &[Outcome<'_>]) -> String {
+    let all = outcomes.iter().filter(|outcome| !outcome.rows.is_empty());
+    let (equal, off): (Vec<_>, Vec<_>) = all.partition(|outcome| worst(outcome).error() == 0.0);
+    if off.is_empty() {
+        return String::new();
+    }
+    let rows: usize = equal.iter().map(|outcome| outcome.rows.len()).sum();
+    let lines: String = off.into_iter().map(nearness).collect();
+    format!(
+        "\n## Row by row\n\nAll {rows} rows of {} tables are equal. In the others the largest error stands with what it is \
+        of, published and ours.\n\n{TABLE_COLUMNS}{lines}",
+        equal.len()
+    )
+}
+
+/// The row that is farthest off, of a table that has some.
+fn worst<'o>(outcome: &'o Outcome<'_>) -> &'o Compared {
+    let rows = outcome.rows.iter();
+    rows.max_by(|a, b| a.error().total_cmp(&b.error())).expect("a table has rows")
+}
+
+fn nearness(outcome: &Outcome<'_>) -> String {
+    let (rows, worst) = (&outcome.rows, worst(outcome));
+    let of = |quantity: RowsQuantity| quantity.of(rows.clone()).figure.low;
+    let percent = |share: f64| format!("{} %", number(100.0 * share));
+    let [equal, within] = [RowsQuantity::Equal, RowsQuantity::Within(0.1)].map(of);
+    let cells = [
+        format!("`{}`", outcome.claim.id),
+        rows.len().to_string(),
+        number(equal),
+        percent(within),
+        percent(of(RowsQuantity::MedianError)),
+        percent(worst.error()),
+        format!("{}: {} and {}", worst.name, number(worst.published), number(worst.ours)),
+    ];
+    format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "))
 }
 
 fn heading(tier: Tier) -> &'static str {

@@ -3,8 +3,9 @@
 use sieve_sched::chart::{Axis, Bar, End, Scale, Svg, Tornado, TornadoPanel};
 use sieve_sched::method::Method;
 
+use crate::report::Page;
 use crate::sensitivity::{BASE, OTHERS, Parameter, Point, Sensitivity};
-use crate::study::{Case, Page, Study, StudyError, Table};
+use crate::study::{Case, Study, StudyError, Table};
 
 /// Bars that move a ratio by less than this share are not drawn.
 const LEAST: f64 = 0.01;

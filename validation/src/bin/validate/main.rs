@@ -21,7 +21,7 @@ use validation::report::{json, page, table};
 use validation::sensitivity::Sensitivity;
 use validation::{run, select};
 
-use self::output::write;
+use self::output::write_page;
 
 /// Compare published figures with what the model gives.
 ///
@@ -46,6 +46,8 @@ enum Command {
     Quirks(pages::Options),
     /// What products and a stream of the host cost each other on one channel
     Traffic(pages::Options),
+    /// Newton's own experiment: layers, one measure after the other, banks and batches against an ideal host
+    Newton(pages::Options),
     /// How comparisons of methods change with routing and with measured laws of GPU and links
     Laws(study::Options),
     /// How comparisons of methods change with every parameter that is not known well
@@ -65,7 +67,7 @@ struct Claims {
     /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
-    /// Write the page of the documentation that lists all claims
+    /// Write the page of the documentation that lists all claims, and its figure into the folder `figures` beside it
     #[arg(long, value_name = "PATH", conflicts_with = "only")]
     write_docs: Option<PathBuf>,
 }
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Some(Command::Audit(options)) => audit::run(options),
         Some(Command::Quirks(options)) => pages::quirks(options).map(|()| true),
         Some(Command::Traffic(options)) => pages::traffic(options).map(|()| true),
+        Some(Command::Newton(options)) => pages::newton(options).map(|()| true),
         Some(Command::Laws(options)) => study::run(Laws::shipped(), options),
         Some(Command::Sensitivity(options)) => study::run(Sensitivity::shipped(), options),
         Some(Command::Balance(options)) => study::run(Balance::shipped(), options),
@@ -111,7 +114,7 @@ fn validate(options: &Claims) -> Result<bool, Box<dyn Error>> {
     bar.finish_and_clear();
     let outcomes = outcomes?;
     if let Some(path) = &options.write_docs {
-        write(path, &page(&outcomes))?;
+        write_page(path, &page(&outcomes)?)?;
     }
     if options.json {
         print(&serde_json::to_string_pretty(&json(&outcomes))?)?;

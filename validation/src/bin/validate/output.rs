@@ -1,10 +1,31 @@
 //! Files that are complete or as they were.
 
 use std::error::Error;
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes a page of the documentation.
+use validation::report::Page;
+
+/// Dots per inch of figures.
+const DPI: u32 = 300;
+
+/// Writes a page of the documentation, and its figures into the folder `figures` beside it.
+pub(crate) fn write_page(path: &Path, page: &Page) -> Result<(), Box<dyn Error>> {
+    let folder = path.parent().unwrap_or(Path::new("")).join("figures");
+    if !page.figures.is_empty() {
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    for (name, svg) in &page.figures {
+        let at = folder.join(name);
+        // Text as text: hundreds of words as outlines would take most of a megabyte.
+        replace(&at.with_extension("svg"), svg.to_string().as_bytes())?;
+        replace(&at.with_extension("png"), &svg.png(DPI)?)?;
+    }
+    write(path, &page.text)
+}
+
+/// Writes a page without figures.
 pub(crate) fn write(path: &Path, page: &str) -> Result<(), Box<dyn Error>> {
     replace(path, page.as_bytes())
 }

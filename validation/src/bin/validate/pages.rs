@@ -1,4 +1,4 @@
-//! `validate quirks` and `traffic`, each of which writes a page of the documentation.
+//! `validate quirks`, `traffic` and `newton`, each of which writes a page of the documentation.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -30,6 +30,11 @@ pub(crate) fn quirks(options: &Options) -> Result<(), Box<dyn Error>> {
 pub(crate) fn traffic(options: &Options) -> Result<(), Box<dyn Error>> {
     let cases = Case::all()?;
     show(options, &report::traffic(&cases), &report::traffic_json(&cases))
+}
+
+pub(crate) fn newton(options: &Options) -> Result<(), Box<dyn Error>> {
+    let newton = report::Newton::measure()?;
+    show(options, &newton.page(), &newton.json())
 }
 
 /// Writes the page where it was asked for, and prints it or the same as JSON.

@@ -13,6 +13,7 @@ use pim_dram::sequencer::{Issued, Sink};
 use serde::Serialize;
 use validation::peers::aim::instructions::{self, Limits};
 use validation::peers::aim::{self, Instruction};
+use validation::peers::hbm_pim::{self, Kernel};
 use validation::peers::{Peer, Product};
 
 use crate::print;
@@ -21,8 +22,8 @@ use crate::print;
 pub(crate) struct Options {
     /// The simulator: aim, attacc, attacc-npc, newton, neupims or hbm-pim
     peer: Peer,
-    /// Matrix as OUTxIN: outputs (rows) x inputs (columns); needed unless there are instructions
-    #[arg(long, value_name = "OUTxIN", value_parser = Matrix::from_str, required_unless_present = "instructions")]
+    /// Matrix as OUTxIN: outputs (rows) x inputs (columns); needed unless there are instructions or a kernel
+    #[arg(long, value_name = "OUTxIN", value_parser = Matrix::from_str, required_unless_present_any = ["instructions", "kernel"])]
     shape: Option<Matrix>,
     /// Vectors, one after the other
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
@@ -36,6 +37,12 @@ pub(crate) struct Options {
     /// Run the instructions of a file on one channel instead of a product; aim only
     #[arg(long, value_name = "FILE", conflicts_with_all = ["shape", "tokens", "channels", "order"])]
     instructions: Option<PathBuf>,
+    /// Elementwise kernel instead of a product: add, mul or relu; hbm-pim only
+    #[arg(long, requires = "elements", conflicts_with_all = ["shape", "tokens", "order", "instructions"])]
+    kernel: Option<Kernel>,
+    /// Elements of each vector of the kernel
+    #[arg(long, requires = "kernel")]
+    elements: Option<u64>,
     /// Refresh [default: as the simulator does, off for aim and on for the others]
     #[arg(long)]
     refresh: Option<Switch>,
@@ -71,6 +78,12 @@ enum Work {
         tokens: u32,
         channels: u32,
     },
+    /// An elementwise kernel.
+    Kernel {
+        kernel: &'static str,
+        elements: u64,
+        channels: u32,
+    },
     /// Instructions of a file, EOC not counted.
     Stream {
         instructions: usize,
@@ -99,24 +112,33 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if options.instructions.is_some() && options.peer != Peer::Aim {
         return Err(format!("--instructions: {name} runs no instruction streams, aim does").into());
     }
+    if options.kernel.is_some() && options.peer != Peer::HbmPim {
+        return Err(format!("--kernel: {name} runs no elementwise kernels, hbm-pim does").into());
+    }
     let refresh = options.refresh.map(|refresh| matches!(refresh, Switch::On));
     let device = Device::new(&options.peer.spec(refresh)?)?;
     let mut count = Count(vec![0; device.commands.len()]);
     let channels = options.channels.unwrap_or(options.peer.channels());
-    let (work, cycles) = match (options.shape, &options.instructions) {
-        (Some(matrix), _) => {
+    let (work, cycles) = match (options.shape, &options.instructions, options.kernel) {
+        (Some(matrix), ..) => {
             let Options { tokens, order, .. } = *options;
             let product = Product { matrix, tokens, channels, order };
             let Matrix { outputs, inputs } = matrix;
             let cycles = options.peer.gemv(&device, &product, &mut count)?;
             (Work::Product { outputs, inputs, tokens, channels }, cycles)
         }
-        (None, Some(path)) => {
+        (None, Some(path), _) => {
             let stream = read(&device, path)?;
             (Work::Stream { instructions: stream.len() }, aim::run(&device, &stream, &mut count)?)
         }
+        (None, None, Some(kernel)) => {
+            // The command line has one with the other.
+            let elements = options.elements.unwrap_or_default();
+            let cycles = hbm_pim::elementwise(&device, kernel, elements, channels, &mut count)?;
+            (Work::Kernel { kernel: kernel.name(), elements, channels }, cycles)
+        }
         // Excluded by the command line.
-        (None, None) => return Err("--shape or --instructions is needed".into()),
+        (None, None, None) => return Err("--shape, --instructions or --kernel is needed".into()),
     };
     let report = Report { peer: name, work, cycles, commands: count.named(&device) };
     if options.json {
@@ -146,6 +168,9 @@ impl Report {
         let work = match &self.work {
             Work::Product { outputs, inputs, tokens, channels } => {
                 format!("{outputs}x{inputs} x {tokens} on {channels} channels")
+            }
+            Work::Kernel { kernel, elements, channels } => {
+                format!("{kernel} of {elements} elements on {channels} channels")
             }
             Work::Stream { instructions } => format!("{instructions} instructions"),
         };

@@ -11,11 +11,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use validation::study::{Case, Study, StudyError, Table, check, measure, missing};
 
-use crate::output::replace;
+use crate::output::{replace, write_page};
 use crate::print;
-
-/// Dots per inch of figures.
-const DPI: u32 = 300;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -52,17 +49,7 @@ pub(crate) fn run<S: Study>(
     let table = read(&options.data)?;
     let page = study.page(&table).map_err(|error| in_file(&options.data, &error))?;
     if let Some(path) = &options.write_docs {
-        let folder = path.parent().unwrap_or(Path::new("")).join("figures");
-        if !page.figures.is_empty() {
-            fs::create_dir_all(&folder).map_err(|error| in_file(&folder, &error))?;
-        }
-        for (name, svg) in &page.figures {
-            let at = folder.join(name);
-            // Text as text: hundreds of words as outlines would take most of a megabyte.
-            replace(&at.with_extension("svg"), svg.to_string().as_bytes())?;
-            replace(&at.with_extension("png"), &svg.png(DPI)?)?;
-        }
-        replace(path, page.text.as_bytes())?;
+        write_page(path, &page)?;
     }
     if options.json {
         print(&serde_json::to_string_pretty(&json!({ "rows": table.rows() }))?)?;

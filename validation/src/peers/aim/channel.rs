@@ -1,5 +1,8 @@
 //! The host of one channel: the command that the head of the queue needs next, at its first legal cycle.
 
+mod queue;
+mod shared;
+
 use std::collections::VecDeque;
 
 use pim_dram::channel::{Channel, OpenRow};
@@ -13,6 +16,7 @@ use super::Instruction;
 use super::names::Commands;
 use super::request::{Mode, Request, Work};
 use crate::peers::PeerError;
+use queue::Queue;
 
 /// A command that may come next, and when.
 #[derive(Clone, Copy)]
@@ -25,10 +29,11 @@ struct Candidate {
 }
 
 /// Runs instructions on one channel.
-pub struct Host<'d, 's, S> {
+#[derive(Clone)]
+pub struct Host<'d, S> {
     channel: Channel<'d>,
     commands: Commands,
-    sink: &'s mut S,
+    sink: S,
     mode: Mode,
     /// Cycle of the last command.
     now: Ticks,
@@ -40,14 +45,15 @@ pub struct Host<'d, 's, S> {
     due: Option<Ticks>,
     /// Plain reads and writes whose row is being opened.
     opening: VecDeque<Request>,
+    queue: Queue,
 }
 
-impl<'d, 's, S: Sink> Host<'d, 's, S> {
+impl<'d, S: Sink> Host<'d, S> {
     /// A host at cycle 0, all rows closed, in bank mode.
     ///
     /// # Errors
     /// A device without AiM's commands.
-    pub fn new(device: &'d Device, sink: &'s mut S) -> Result<Self, PeerError> {
+    pub fn new(device: &'d Device, sink: S) -> Result<Self, PeerError> {
         Ok(Self {
             channel: Channel::new(device),
             commands: Commands::of(device)?,
@@ -58,6 +64,7 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
             complete: Ticks(0),
             due: device.refresh_interval,
             opening: VecDeque::new(),
+            queue: Queue::default(),
         })
     }
 
@@ -69,7 +76,10 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
             return self.plain(work.request);
         }
         while self.issue_opened(Ticks(u64::MAX)) {}
-        (0..work.times).for_each(|column| self.serve(work.request, column));
+        for column in 0..work.times {
+            self.serve(work.request, column);
+            self.queue.leave(false, self.now);
+        }
         if work.blocks {
             self.from = self.now + Ticks(work.request.completes + 1);
         }
@@ -77,12 +87,17 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
 
     /// EOC; the cycles that the peer reports.
     pub fn end(mut self) -> u64 {
+        self.drain().0
+    }
+
+    /// EOC or SYNC: the cycle on which it is answered.
+    pub(super) fn drain(&mut self) -> Ticks {
         loop {
             let at = self.from.max(self.now + Ticks(1));
             if self.due.is_some_and(|due| due <= at) {
                 self.refresh();
             } else if !self.issue_opened(at) {
-                return at.max(self.complete).0 + 1;
+                return at.max(self.complete) + Ticks(1);
             }
         }
     }
@@ -113,6 +128,7 @@ impl<'d, 's, S: Sink> Host<'d, 's, S> {
                 break;
             }
         }
+        self.queue.leave(true, self.now);
         // One instruction is decoded a cycle.
         self.from = entered + Ticks(1);
     }

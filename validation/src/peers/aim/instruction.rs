@@ -30,6 +30,11 @@ pub enum Instruction {
         /// The row.
         row: u32,
     },
+    /// WR_ABK: write one burst in all banks.
+    WriteAll {
+        /// The row.
+        row: u32,
+    },
     /// AF: activation function in all banks.
     Activate,
     /// EWMUL: multiply columns of a row element by element.
@@ -71,4 +76,11 @@ pub enum Instruction {
         /// The row.
         row: u32,
     },
+}
+
+impl Instruction {
+    /// Whether the host waits for what it reads.
+    pub(super) fn blocks(self) -> bool {
+        matches!(self, Self::ReadMac | Self::ReadAf)
+    }
 }

@@ -67,7 +67,7 @@ pub struct Limits {
 const MOST_OPSIZE: u32 = 1 << 20;
 
 /// Mnemonics with their operands.
-const FORMS: [(&str, &[&str]); 13] = [
+const FORMS: [(&str, &[&str]); 14] = [
     ("WR_GB", &["opsize"]),
     ("WR_BIAS", &[]),
     ("RD_MAC", &[]),
@@ -80,6 +80,7 @@ const FORMS: [(&str, &[&str]); 13] = [
     ("COPY_GBBK", &["opsize", "bank", "row"]),
     ("RD_SBK", &["bank", "row"]),
     ("WR_SBK", &["bank", "row"]),
+    ("WR_ABK", &["row"]),
     ("EOC", &[]),
 ];
 
@@ -158,6 +159,7 @@ fn instruction(
         "COPY_GBBK" => Instruction::CopyToBank { columns, bank, row },
         "RD_SBK" => Instruction::ReadBank { bank, row },
         "WR_SBK" => Instruction::WriteBank { bank, row },
+        "WR_ABK" => Instruction::WriteAll { row },
         _ => return Ok(None),
     }))
 }

@@ -17,6 +17,8 @@ mod completes {
     pub(super) const REGISTER_READ: u64 = 2;
     /// Writes of registers and of the global buffer: one cycle and nBL.
     pub(super) const REGISTER_WRITE: u64 = 3;
+    /// Writes of all banks: nCWL + nBL + nRP.
+    pub(super) const WRITE_ALL: u64 = 40;
     /// Plain writes: nCWL + nBL.
     pub(super) const WRITE: u64 = 8;
 }
@@ -56,7 +58,7 @@ pub(super) struct Work {
 impl Work {
     /// `read_latency` is that of a plain read.
     pub(super) fn of(instruction: Instruction, c: &Commands, read_latency: u64) -> Self {
-        use completes::{INSIDE, REGISTER_READ, REGISTER_WRITE, WRITE};
+        use completes::{INSIDE, REGISTER_READ, REGISTER_WRITE, WRITE, WRITE_ALL};
         let bank = |times, command, target, row| {
             let request =
                 Request { command, target, row: Some(row), mode: Mode::Bank, completes: INSIDE };
@@ -88,6 +90,10 @@ impl Work {
             }
             Instruction::CopyToBank { columns, bank: target, row } => {
                 bank(columns, c.wrcp, target, row)
+            }
+            Instruction::WriteAll { row } => {
+                let work = bank(1, c.wra16, 0, row);
+                Self { request: Request { completes: WRITE_ALL, ..work.request }, ..work }
             }
             Instruction::ReadBank { bank, row } => plain(c.rd, bank, row, read_latency),
             Instruction::WriteBank { bank, row } => plain(c.wr, bank, row, WRITE),

@@ -81,7 +81,7 @@ impl<'d, 's, S: Sink> Controller<'d, 's, S> {
     ///
     /// The transaction queue in front is never empty while there are transactions left, as one enters it and one leaves it a
     /// cycle, so that it needs no state.
-    pub(super) fn run(mut self, transactions: impl Iterator<Item = Transaction>) -> Ticks {
+    pub(super) fn run(&mut self, transactions: impl Iterator<Item = Transaction>) -> Ticks {
         let mut waiting = transactions.peekable();
         loop {
             let issued = self.cycle();
@@ -90,13 +90,27 @@ impl<'d, 's, S: Sink> Controller<'d, 's, S> {
             }
             let room = self.queue.len() < QUEUE;
             let moved = waiting.next_if(|_| room);
-            let busy = issued || moved.is_some();
+            self.advance(issued || moved.is_some());
             self.queue.extend(moved);
-            let next = self.now + Ticks(1);
-            // Nothing changes before the first of what was too early, or a refresh falling due.
-            let idle = self.wake.into_iter().chain(self.refresh.next_due()).min();
-            self.now = if busy { next } else { idle.map_or(next, |wake| wake.max(next)) };
         }
+    }
+
+    /// Closes rows and refreshes until a cycle, which comes next, after the last command of a run.
+    pub(super) fn idle(&mut self, until: Ticks) {
+        self.advance(true);
+        while self.now < until {
+            let issued = self.cycle();
+            self.advance(issued);
+        }
+        self.now = until;
+    }
+
+    /// Goes on to the next cycle, or to the next in which something may change after one in which nothing did.
+    fn advance(&mut self, busy: bool) {
+        let next = self.now + Ticks(1);
+        // Nothing changes before the first of what was too early, or a refresh falling due.
+        let idle = self.wake.into_iter().chain(self.refresh.next_due()).min();
+        self.now = if busy { next } else { idle.map_or(next, |wake| wake.max(next)) };
     }
 
     /// Sends the command of this cycle; whether there was one.

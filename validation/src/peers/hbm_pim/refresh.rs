@@ -11,38 +11,44 @@ pub(super) enum Rank {
     Other,
 }
 
-/// The next refresh. The ranks take turns, the one with the PIM units first, half an interval in.
+/// The refreshes. The ranks take turns, the one with the PIM units first, half an interval in.
 pub(super) struct Refresh {
     interval: Option<Ticks>,
-    /// Refreshes done, of both ranks.
-    done: u64,
+    /// Refreshes that have fallen due, of both ranks.
+    fallen: u64,
+    /// The last of them, until it is done. One that still waits when the next falls due is forgotten.
+    pending: Option<Rank>,
 }
 
 impl Refresh {
     pub(super) fn new(interval: Option<Ticks>) -> Self {
-        Self { interval, done: 0 }
+        Self { interval, fallen: 0, pending: None }
     }
 
     /// When the next one falls due.
     pub(super) fn next_due(&self) -> Option<Ticks> {
-        let round = self.done / 2;
-        self.interval.map(|Ticks(interval)| match self.rank() {
+        let round = self.fallen / 2;
+        self.interval.map(|Ticks(interval)| match self.next_rank() {
             Rank::Pim => Ticks(interval / 2 + round * interval),
             Rank::Other => Ticks((round + 1) * interval),
         })
     }
 
     /// The rank that waits for its refresh.
-    pub(super) fn pending(&self, now: Ticks) -> Option<Rank> {
-        self.next_due().filter(|&due| due <= now).map(|_| self.rank())
+    pub(super) fn pending(&mut self, now: Ticks) -> Option<Rank> {
+        while self.next_due().is_some_and(|due| due <= now) {
+            self.pending = Some(self.next_rank());
+            self.fallen += 1;
+        }
+        self.pending
     }
 
-    /// The next one was sent.
+    /// The one that waited was sent.
     pub(super) fn done(&mut self) {
-        self.done += 1;
+        self.pending = None;
     }
 
-    fn rank(&self) -> Rank {
-        if self.done.is_multiple_of(2) { Rank::Pim } else { Rank::Other }
+    fn next_rank(&self) -> Rank {
+        if self.fallen.is_multiple_of(2) { Rank::Pim } else { Rank::Other }
     }
 }

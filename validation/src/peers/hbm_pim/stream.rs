@@ -1,4 +1,4 @@
-//! What the peer's GEMV kernel asks of one pseudo-channel, in order.
+//! What the peer's kernels ask of one pseudo-channel, in order: the frame of all of them, and GEMV.
 
 use crate::peers::Product;
 
@@ -33,9 +33,9 @@ const CRF_COLUMN: u32 = 4;
 const GRF_A_COLUMN: u32 = 8;
 
 /// Bank groups, and banks of each.
-const GROUPS: u32 = 4;
+pub(super) const GROUPS: u32 = 4;
 /// Operand registers and result registers of a unit.
-const REGISTERS: u32 = 8;
+pub(super) const REGISTERS: u32 = 8;
 /// Inputs that the operand registers hold.
 const INPUTS: u32 = 128;
 /// Outputs of the eight units of a pseudo-channel, one a result register.
@@ -43,7 +43,7 @@ const OUTPUTS: u64 = 64;
 /// Bursts of an input tile in the banks of one parity.
 const TILE: u64 = 64;
 /// Bursts of a row.
-const COLUMNS: u64 = 32;
+pub(super) const COLUMNS: u64 = 32;
 
 /// The transactions of a product.
 pub(super) fn transactions(product: &Product) -> impl Iterator<Item = Transaction> {
@@ -54,6 +54,11 @@ pub(super) fn transactions(product: &Product) -> impl Iterator<Item = Transactio
     let body = (0..tiles).flat_map(move |tile| {
         (0..tokens).flat_map(move |token| output_tile(tiles, chunks, tile, token))
     });
+    framed(body)
+}
+
+/// A kernel between the changes of mode; every program of these kernels fits one burst.
+pub(super) fn framed(body: impl Iterator<Item = Transaction>) -> impl Iterator<Item = Transaction> {
     let enter = run(ENTER_BANKS.map(|bank| write(bank, ENTER_ROW, MODE_COLUMN)));
     let program = run([write(1, REGISTER_ROW, CRF_COLUMN)]);
     let exit = run(MODE_BANKS.map(|bank| write(bank, EXIT_ROW, MODE_COLUMN)));
@@ -67,7 +72,6 @@ fn output_tile(
     tile: u64,
     token: u64,
 ) -> impl Iterator<Item = Transaction> {
-    let mode = || run([write(0, REGISTER_ROW, 0)]);
     let order = (0..chunks).step_by(2).chain((1..chunks).step_by(2));
     let body = order.flat_map(move |chunk| {
         let bank = u32::from(!chunk.is_multiple_of(2));
@@ -81,7 +85,12 @@ fn output_tile(
     });
     let result = TILE * (tiles * chunks / 2) + u64::from(REGISTERS) * (tile + token);
     let results = run((result..result + u64::from(REGISTERS)).map(|burst| weight(true, 1, burst)));
-    mode().chain(body).chain(results).chain(mode())
+    set_mode().chain(body).chain(results).chain(set_mode())
+}
+
+/// The write that has column commands step the units' programs from now on, or no longer.
+pub(super) fn set_mode() -> impl Iterator<Item = Transaction> {
+    run([write(0, REGISTER_ROW, 0)])
 }
 
 /// One read of every bank, the bank groups by turns.
@@ -106,7 +115,9 @@ fn weight(write: bool, bank: u32, burst: u64) -> Transaction {
 }
 
 /// The same with a barrier on the last.
-fn run(items: impl IntoIterator<Item = Transaction>) -> impl Iterator<Item = Transaction> {
+pub(super) fn run(
+    items: impl IntoIterator<Item = Transaction>,
+) -> impl Iterator<Item = Transaction> {
     let mut items = items.into_iter().peekable();
     std::iter::from_fn(move || {
         let item = items.next()?;
