@@ -48,7 +48,7 @@ impl<'d> Sequencer<'d> {
         let duties = std::mem::take(&mut mix.sequencer.duties);
         let more = |mix: &mut Mix<'d>, from| {
             mix.read(STREAM, from);
-            pass.into_iter().for_each(|pass| mix.push(pass.clone(), from));
+            pass.into_iter().for_each(|pass| mix.push(*pass, from));
         };
         more(&mut mix, Ticks(0));
         mix.advance(Ticks(u64::MAX), &mut ());
