@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use pim_dram::device::{Device, Dram};
 use pim_dram::gemv::Gemv;
-use pim_dram::job::Job;
 use pim_dram::layout::Matrix;
 use pim_dram::order::Order;
-use pim_dram::sequencer::{Arbitration, Sequencer, Sink};
+use pim_dram::sequencer::{Arbitration, Sink};
 use pim_dram::time::Ticks;
 use pim_dram::trace::Reader;
 use pim_dram::traffic::{Load, measure};
@@ -19,6 +18,7 @@ use sieve_sched::timeline::dram::{Watch, Watched};
 use sieve_sched::timeline::{Slice, Window};
 
 use super::write::{Target, Written};
+use crate::commands;
 use crate::gzip::open;
 use crate::options::{DeviceOptions, Outcome, print, print_json};
 
@@ -148,12 +148,7 @@ impl Options {
             return Ok(());
         }
         let gemv = Gemv::simulate(device, matrix, self.tokens, channels, self.order)?;
-        let mut sequencer = Sequencer::new(device);
-        let mut now = Ticks(0);
-        let job = Job { tile: gemv.layout.tile, vectors: self.tokens };
-        for pass in job.passes(device, 0, None) {
-            now = sequencer.run(&pass, now, sink).issued;
-        }
+        commands::watch(device, gemv.layout.tile, self.tokens, sink);
         Ok(())
     }
 }
