@@ -1,6 +1,6 @@
 //! `sieve timeline` as a user meets it.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod common;
 #[path = "common/perfetto.rs"]

@@ -1,5 +1,7 @@
 //! Timelines of replays: they show the times that the replay sums up, one thing at a time on every unit.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 #[path = "common/perfetto.rs"]
 mod perfetto_file;
 #[path = "common/replay.rs"]
@@ -39,7 +41,7 @@ fn recorded(config: &Config, method: Method) -> (Point, Record) {
     let session = Session::new(&config).unwrap();
     let point = session.recorded(&job, &Method::policy, &mut recorder).unwrap();
     // Nobody who watches changes anything.
-    assert_eq!(results(&config).points, [point.clone()], "{method}");
+    assert_eq!(results(&config).points, std::slice::from_ref(&point), "{method}");
     (point, recorder.record.unwrap())
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use petgraph::graph::NodeIndex;
 
+use crate::replay::step::Builder;
+
 /// Of a whole step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
@@ -47,5 +49,27 @@ impl Notes {
     pub fn part(&self, node: NodeIndex) -> Option<&Part> {
         let after = self.parts.partition_point(|part| part.first <= node);
         after.checked_sub(1).map(|at| &self.parts[at])
+    }
+}
+
+impl Builder<'_> {
+    /// What is added from here on belongs to that layer.
+    pub(super) fn begin_part(&mut self, layer: usize, minibatch: usize) {
+        if self.out.notes.is_none() {
+            return;
+        }
+        let tokens = (0..self.split.gpus).map(|gpu| self.tokens(minibatch, gpu)).collect();
+        let first = NodeIndex::new(self.out.graph.node_count());
+        if let Some(notes) = &mut self.out.notes {
+            notes.parts.push(Part { first, layer, minibatch, tokens });
+        }
+    }
+
+    /// Says something of an operation, if anybody wants to know.
+    pub(super) fn note(&mut self, node: NodeIndex, note: impl FnOnce(&Self) -> Note) {
+        if self.out.notes.is_some() {
+            let note = note(self);
+            self.out.notes.as_mut().and_then(|notes| notes.of.insert(node, note));
+        }
     }
 }

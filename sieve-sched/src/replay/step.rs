@@ -19,7 +19,7 @@ use crate::replay::attentions::Attentions;
 use crate::replay::batch::Split;
 use crate::replay::decisions::Decisions;
 use crate::replay::graph::{Graph, Op, Takes, add};
-use crate::replay::notes::{Note, Notes, Part};
+use crate::replay::notes::Notes;
 use crate::replay::plan::Plan;
 use crate::time::{Femtos, ZERO};
 
@@ -233,26 +233,6 @@ impl<'a> Builder<'a> {
         after: &[NodeIndex],
     ) -> NodeIndex {
         add(&mut self.out.graph, Op { name, gpu, group, takes }, after)
-    }
-
-    /// What is added from here on belongs to that layer.
-    fn begin_part(&mut self, layer: usize, minibatch: usize) {
-        if self.out.notes.is_none() {
-            return;
-        }
-        let tokens = (0..self.split.gpus).map(|gpu| self.tokens(minibatch, gpu)).collect();
-        let first = NodeIndex::new(self.out.graph.node_count());
-        if let Some(notes) = &mut self.out.notes {
-            notes.parts.push(Part { first, layer, minibatch, tokens });
-        }
-    }
-
-    /// Says something of an operation, if anybody wants to know.
-    pub(super) fn note(&mut self, node: NodeIndex, note: impl FnOnce(&Self) -> Note) {
-        if self.out.notes.is_some() {
-            let note = note(self);
-            self.out.notes.as_mut().and_then(|notes| notes.of.insert(node, note));
-        }
     }
 
     /// Tokens of requests in decode and of chunks of prompts.

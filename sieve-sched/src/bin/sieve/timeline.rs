@@ -2,6 +2,7 @@
 
 mod dram;
 mod replay;
+mod sample;
 mod write;
 
 use clap::{Args, Subcommand};
@@ -19,7 +20,7 @@ enum Command {
     /// Show a step of a replay: kernels, HBM, PIM, links and scheduler of every GPU, and what waits for what.
     Replay(Box<replay::Options>),
     /// Show one command channel of a DRAM: command buses, data buses, PIM units and the rows of every bank.
-    Dram(dram::Options),
+    Dram(Box<dram::Options>),
 }
 
 pub(crate) fn run(options: &Options) -> Outcome {

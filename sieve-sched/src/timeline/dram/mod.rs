@@ -3,6 +3,7 @@
 //! A channel says which commands were issued when. How long they take what they use follows from the rules of its device
 //! ([`times`]), so that the timeline of another family takes no other code.
 
+mod groups;
 mod rows;
 mod times;
 
@@ -14,9 +15,8 @@ use pim_dram::{Dram, Ticks};
 
 use self::rows::Rows;
 use self::times::Times;
-use super::data::{Group, Slice, Timeline, Track};
-use super::exclusive::cut;
-use super::{SCALE, Window};
+use super::Window;
+use super::data::{Slice, Timeline};
 
 /// Watches the commands of a channel and keeps those of a window.
 pub struct Watch<'d> {
@@ -69,55 +69,6 @@ impl<'d> Watch<'d> {
             shown: 0,
             end: Ticks(0),
         }
-    }
-
-    /// The timeline; its first track has one slice, the window, with what `args` say of it.
-    #[must_use]
-    pub fn finish(mut self, title: &str, args: Slice) -> Watched {
-        let last = self.dram.clock.femtos(self.end);
-        let (start, end) = (self.window.from.min(last), self.window.to.min(last));
-        let window = Slice { name: "window".to_owned(), start, end, ..args };
-        let window = window.with("commands", self.shown);
-        let about = Track::slices("window", if start < end { vec![window] } else { Vec::new() });
-        let mut groups = vec![
-            Group { name: format!("{title} ({SCALE})"), tracks: vec![about] },
-            Group { name: "command channel".to_owned(), tracks: Vec::new() },
-        ];
-        let pseudo_channels = self.dram.topology.count(Level::PseudoChannel);
-        let name = |index| Group { name: format!("pseudo-channel {index}"), tracks: Vec::new() };
-        groups.extend((0..pseudo_channels).map(name));
-        let mut cuts = 0;
-        let mut put = |group: usize, name: String, mut slices: Vec<Slice>| {
-            cuts += cut(&mut slices, None);
-            groups[group].tracks.push(Track::slices(name, slices));
-        };
-        for (name, slices) in ["row bus", "column bus"].into_iter().zip(self.buses) {
-            put(1, name.to_owned(), slices);
-        }
-        for (index, slices) in self.data.into_iter().enumerate() {
-            put(2 + index, "data bus".to_owned(), slices);
-        }
-        let reach = self.units.map(|units| self.dram.command(units.roles.mac).reach);
-        for (index, slices) in (0..).zip(self.macs) {
-            let node = Node { level: reach.unwrap_or(Level::Channel), index };
-            let group = if node.level == Level::Channel {
-                1
-            } else {
-                2 + self.dram.topology.pseudo_channel(node) as usize
-            };
-            put(group, format!("PIM units of {}", place(node)), slices);
-        }
-        for index in 0..pseudo_channels {
-            let (tracks, more) = self.rows.tracks(index, self.end);
-            groups[2 + index as usize].tracks.extend(tracks);
-            cuts += more;
-        }
-        for group in &mut groups {
-            group.tracks.retain(|track| !track.is_empty());
-        }
-        groups.retain(|group| !group.tracks.is_empty());
-        let timeline = Timeline { groups };
-        Watched { timeline, commands: self.commands, shown: self.shown, cut: cuts }
     }
 
     /// A slice named after a command, if any of it lies in the window.
@@ -187,9 +138,12 @@ impl Sink for Watch<'_> {
         self.end = self.end.max(free);
         if let Some((first, last)) = self.times.burst(id, at) {
             self.end = self.end.max(last);
-            let pseudo_channel = dram.topology.pseudo_channel(dram.node(id, issued.target));
-            let burst = self.described(issued, first, last);
-            self.data[pseudo_channel as usize].extend(burst);
+            if let Some(burst) = self.described(issued, first, last) {
+                let node = dram.node(id, issued.target);
+                for bus in dram.topology.cover(node, Level::PseudoChannel) {
+                    self.data[bus as usize].push(burst.clone());
+                }
+            }
         }
         if self.units.is_some_and(|units| units.roles.mac == id) {
             let taken = self.described(issued, at, at + self.times.cadence(id));

@@ -38,19 +38,17 @@ impl Sample {
     }
 }
 
-/// The timeline of a step. Its first track has a single slice, the step, as `title` calls it and with what `args` say of it;
-/// `groups` are the names of the model's layer groups.
+/// The timeline of a step. Its first track has one slice, the step, which is `about` but for its times; `groups` are the names of the model's layer groups.
 #[must_use]
 pub fn timeline(
     record: &Record,
     sample: &Sample,
     title: &str,
-    args: Slice,
+    about: Slice,
     groups: &[&str],
 ) -> Timeline {
-    let step =
-        Slice { name: "step".to_owned(), start: ZERO, end: record.end - record.start, ..args };
-    let about = Group {
+    let step = Slice { start: ZERO, end: record.end - record.start, ..about };
+    let whole = Group {
         name: format!("{title} ({SCALE})"),
         tracks: vec![Track::slices("step", vec![step])],
     };
@@ -72,7 +70,7 @@ pub fn timeline(
             on_gpus.put(record, node, unit, slice);
         }
     }
-    let mut timeline = Timeline { groups: vec![about] };
+    let mut timeline = Timeline { groups: vec![whole] };
     timeline.groups.extend(on_gpus.groups());
     timeline
 }

@@ -10,7 +10,7 @@ use pim_dram::layout::Matrix;
 use pim_dram::order::Order;
 use pim_dram::sequencer::{Arbitration, Sink};
 use pim_dram::time::Ticks;
-use pim_dram::trace::Reader;
+use pim_dram::trace::{Reader, TraceError};
 use pim_dram::traffic::{Load, measure};
 use serde::Serialize;
 use sieve_sched::time::ZERO;
@@ -130,12 +130,12 @@ impl Options {
             return Err("--shape: say what is to be shown, or --commands".into());
         };
         let title = format!("{what} on one channel of {name}");
-        let args = Slice::new("window", ZERO, ZERO)
+        let about = Slice::new("window", ZERO, ZERO)
             .with("device", name.clone())
             .with("clock_ps", dram.clock.period_ps)
             .with("from_cycle", self.from)
             .with("to_cycle", self.to);
-        let watched = watch.finish(&title, args);
+        let watched = watch.finish(&title, about);
         Ok((title, watched))
     }
 
@@ -157,8 +157,7 @@ impl Options {
 fn file_into(file: &Path, dram: &Dram, sink: &mut impl Sink) -> Outcome {
     let name = file.display();
     let input = open(file).map_err(|error| format!("{name}: cannot be read: {error}"))?;
-    let wrong =
-        |error: pim_dram::trace::TraceError| format!("{name}:{}: {}", error.line, error.mistake);
+    let wrong = |TraceError { line, mistake }: TraceError| format!("{name}:{line}: {mistake}");
     for issued in Reader::new(dram, input).map_err(wrong)? {
         sink.issued(&issued.map_err(wrong)?);
     }

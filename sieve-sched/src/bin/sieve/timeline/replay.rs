@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
+use indicatif::ProgressBar;
 use serde::Serialize;
 use sieve_sched::config::{Assignment, Config, Routing, apply};
 use sieve_sched::method::Method;
@@ -16,6 +18,7 @@ use sieve_sched::time::{Femtos, ZERO, micros};
 use sieve_sched::timeline::replay::{Sample, timeline};
 use sieve_sched::timeline::{Slice, Window};
 
+use super::sample::{instant, layers};
 use super::write::{Target, Written};
 use crate::explain;
 use crate::options::{Outcome, print, print_json};
@@ -84,11 +87,15 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let output = options.target.create(&[])?;
     let job = Job { config: &config, batch: 0, method: options.method };
     let mut recorder = Recorder::of((config.run.warmup_steps + options.step) as usize);
-    let point = Session::new(&config)?.recorded(&job, &Method::policy, &mut recorder)?;
+    let bar = ProgressBar::new_spinner().with_message("replaying");
+    bar.enable_steady_tick(Duration::from_millis(100));
+    let point = Session::new(&config)?.recorded(&job, &Method::policy, &mut recorder);
+    bar.finish_and_clear();
+    let point = point?;
     let record = recorder.record.ok_or("the step was not replayed")?;
     let (name, method) = (&config.model.name, options.method.traits().name);
     let title = format!("{name}, batch {}, {method}, step {}", options.batch, options.step);
-    let args = Slice::new("step", ZERO, ZERO)
+    let about = Slice::new("step", ZERO, ZERO)
         .with("model", name.clone())
         .with("system", config.system.name.clone())
         .with("batch", options.batch)
@@ -96,7 +103,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
         .with("gpus", point.gpus)
         .with("mini_batches", point.minibatches);
     let groups: Vec<&str> = config.model.layer_groups().iter().map(|group| group.name).collect();
-    let timeline = timeline(&record, &sample, &title, args, &groups);
+    let timeline = timeline(&record, &sample, &title, about, &groups);
     let report = Report {
         written: options.target.write(output, &timeline)?,
         model: name.clone(),
@@ -158,53 +165,4 @@ impl Report {
 fn busy_us(record: &Record, gpus: usize) -> BTreeMap<&'static str, f64> {
     let sum = |unit: Unit| record.busy.iter().fold(ZERO, |sum, busy| sum + busy[unit as usize]);
     Unit::ALL.iter().map(|&unit| (unit.name(), micros(sum(unit)) / gpus as f64)).collect()
-}
-
-/// `FROM..TO`, without the last, or one layer.
-fn layers(text: &str) -> Result<Range<usize>, String> {
-    let expected = || "expected a layer such as 7 or a range such as 0..4".to_owned();
-    let number = |text: &str| text.parse::<usize>().map_err(|_| expected());
-    let range = match text.split_once("..") {
-        Some((from, to)) => number(from)?..number(to)?,
-        None => {
-            let layer = number(text)?;
-            layer..layer.checked_add(1).ok_or_else(expected)?
-        }
-    };
-    if range.is_empty() { Err(expected()) } else { Ok(range) }
-}
-
-/// Microseconds with up to nine decimals.
-fn instant(text: &str) -> Result<Femtos, String> {
-    let expected = || "expected microseconds, such as 12 or 12.5".to_owned();
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || part.len() > 9 || !digits(whole) || !digits(part) {
-        return Err(expected());
-    }
-    let femtos = format!("{whole}{part:0<9}").parse();
-    femtos.map(Femtos::from_ticks).map_err(|_| expected())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn layers_are_a_range_or_one() {
-        assert_eq!((layers("0..4"), layers("7")), (Ok(0..4), Ok(7..8)));
-        for text in ["4..4", "5..4", "", "..", "a", "1..b", "18446744073709551615"] {
-            assert!(layers(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn microseconds_are_read_exactly() {
-        let fs = |text| instant(text).map(Femtos::as_ticks);
-        assert_eq!((fs("12"), fs("0.000000001")), (Ok(12_000_000_000), Ok(1)));
-        assert_eq!(fs("12.5"), Ok(12_500_000_000));
-        for text in ["", "-1", "1.", ".5", "1e3", "0.0000000001", "99999999999999"] {
-            assert_eq!(fs(text).is_ok(), text == "1.", "{text}");
-        }
-    }
 }
