@@ -17,7 +17,7 @@ use sieve_sched::replay::record::{Record, Recorder};
 use sieve_sched::run::{Job, Session};
 use sieve_sched::time::{Femtos, ZERO};
 use sieve_sched::timeline::replay::{Sample, timeline};
-use sieve_sched::timeline::{Slice, Timeline, Window, perfetto};
+use sieve_sched::timeline::{Shows, Slice, Timeline, Window, perfetto};
 
 use self::perfetto_file::File;
 use self::replays::{config, results};
@@ -59,6 +59,16 @@ fn busy(busy: &[[Femtos; Unit::ALL.len()]], unit: Unit) -> u64 {
     busy.iter().map(|group| group[unit as usize].as_ticks()).sum()
 }
 
+/// Time of the slices of tracks of that name, before anything is rounded.
+fn femtos(timeline: &Timeline, name: &str) -> u64 {
+    let tracks = timeline.groups.iter().flat_map(|group| &group.tracks);
+    let slices = tracks.filter(|track| track.name == name).flat_map(|track| match &track.shows {
+        Shows::Slices(slices) => slices.as_slice(),
+        Shows::Counter { .. } => &[],
+    });
+    slices.map(|slice| (slice.end - slice.start).as_ticks()).sum()
+}
+
 #[test]
 fn every_unit_does_one_thing_at_a_time_for_as_long_as_the_replay_says() {
     // One GPU and several, experts by whole channels, layers without experts, methods that search.
@@ -75,11 +85,13 @@ fn every_unit_does_one_thing_at_a_time_for_as_long_as_the_replay_says() {
             if !method.traits().tunes {
                 assert_eq!((&record.busy, took), (&point.busy, point.time));
             }
-            let bytes = perfetto::encode(&shown(&record, &Sample::ALL));
+            let timeline = shown(&record, &Sample::ALL);
+            let bytes = perfetto::encode(&timeline);
             let file = File::check(&bytes);
             for (track, unit) in TRACKS {
                 let (shown, slices) = file.busy(track);
                 let told = busy(&record.busy, unit);
+                assert_eq!(femtos(&timeline, track), told, "{model} {method} {track}");
                 // Both ends of a slice are rounded down by less than a picosecond.
                 let apart = (shown * 1000).abs_diff(told);
                 assert!(apart < 1000 * slices.max(1), "{model} {method} {track}: {apart} fs");

@@ -1,7 +1,7 @@
 //! One command channel of a DRAM: its command buses, data buses, PIM units and the rows of every bank.
 //!
 //! A channel says which commands were issued when. How long they take what they use follows from the rules of its device
-//! ([`times`]), so that the timeline of another family takes no other code.
+//! (`times`), so that the timeline of another family takes no other code.
 
 mod groups;
 mod rows;
