@@ -23,7 +23,8 @@ use sieve_sched::timeline::{Slice, Window, perfetto};
 use self::perfetto_file::File;
 
 /// A product long enough to be refreshed now and then.
-const MATRIX: Matrix = Matrix { outputs: 512, inputs: 1024 };
+const MATRIX: Matrix = Matrix { outputs: 512, inputs: 512 };
+const VECTORS: u32 = 4;
 
 fn devices() -> impl Iterator<Item = Device> {
     let specs = PRESETS.iter().map(|(name, _)| load_device(name).unwrap());
@@ -36,9 +37,9 @@ fn device(name: &str) -> Device {
 
 /// Shows the commands of a product to a sink.
 fn product(device: &Device, sink: &mut impl Sink) {
-    let layout = Gemv::simulate(device, MATRIX, 2, 1, None).unwrap().layout;
+    let layout = Gemv::simulate(device, MATRIX, VECTORS, 1, None).unwrap().layout;
     let (mut sequencer, mut now) = (Sequencer::new(device), Ticks(0));
-    for pass in (Job { tile: layout.tile, vectors: 2 }).passes(device, 0, None) {
+    for pass in (Job { tile: layout.tile, vectors: VECTORS }).passes(device, 0, None) {
         now = sequencer.run(&pass, now, sink).issued;
     }
 }
@@ -60,8 +61,10 @@ fn every_command_of_every_device_stands_on_its_bus_and_where_it_works() {
         product(&device, &mut commands);
         let (watched, file) = watched(&device, &commands, Window::ALL);
         assert_eq!([watched.commands, watched.shown], [commands.len() as u64; 2], "{name}");
-        // GDDR6-AiM spaces what follows a result by tCLREG, but counts it as read after tCL.
-        assert_eq!(watched.cut > 0, name == "gddr6-aim", "{name}");
+        // GDDR6-AiM spaces what follows a result by tCLREG, but counts it as read after tCL. AttAcc spaces a vector write after
+        // a result by nBL alone, although its burst comes after tCWL and that of the result after tCL.
+        let overlaps = ["gddr6-aim", "attacc-hbm3"].contains(&name.as_str());
+        assert_eq!(watched.cut > 0, overlaps, "{name}: {} cut", watched.cut);
         let count = |of: &dyn Fn(&Issued) -> u64| commands.iter().map(of).sum::<u64>();
         let on = |bus: Bus| count(&|issued| u64::from(device.command(issued.command).bus == bus));
         assert_eq!(file.busy("row bus").1, on(Bus::Row), "{name}");
