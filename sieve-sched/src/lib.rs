@@ -10,6 +10,7 @@
 //! | know where the joules go | [`energy`] |
 //! | run (model, batch, method) points | [`run`], [`replay::point`] |
 //! | write results | [`report`], [`chart`] |
+//! | see what ran when | [`timeline`] |
 //! | see what would make a step shorter | [`levers`] |
 //! | judge the paper's claims | [`claims`], `presets/claims.ron` |
 
@@ -28,3 +29,4 @@ pub mod replay;
 pub mod report;
 pub mod run;
 pub mod time;
+pub mod timeline;

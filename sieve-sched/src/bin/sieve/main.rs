@@ -20,6 +20,7 @@ mod placement;
 mod power;
 mod replay;
 mod routing;
+mod timeline;
 mod trace;
 mod traffic;
 
@@ -49,6 +50,8 @@ enum Command {
     Gemv(gemv::Options),
     /// Time matrix-vector products beside a stream that the host reads from the same channels.
     Traffic(traffic::Options),
+    /// Write what ran when, of a replay or a DRAM, as a trace that Perfetto opens.
+    Timeline(timeline::Options),
     /// Serve a trace of reads and writes: bandwidth, latency, energy.
     Dram(Box<dram::Options>),
     /// Synthetic routing: against what was published, fitted to other routing, by classic gates.
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Command::Expert(options) => expert::run(&options),
         Command::Gemv(options) => gemv::run(&options),
         Command::Traffic(options) => traffic::run(&options),
+        Command::Timeline(options) => timeline::run(&options),
         Command::Dram(options) => dram::run(&options),
         Command::Routing(options) => routing::run(&options),
         Command::Trace(options) => trace::run(&options),
