@@ -17,7 +17,6 @@ mod model;
 mod options;
 mod output;
 mod placement;
-mod power;
 mod replay;
 mod routing;
 mod trace;
