@@ -10,6 +10,7 @@
 //! | know where the joules go | [`energy`] |
 //! | run (model, batch, method) points | [`run`], [`replay::point`] |
 //! | write results | [`report`], [`chart`] |
+//! | try combinations of a configuration | [`sweep`], `sweeps/*.ron` |
 //! | see what would make a step shorter | [`levers`] |
 //! | judge the paper's claims | [`claims`], `presets/claims.ron` |
 
@@ -27,4 +28,5 @@ pub mod policy;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod sweep;
 pub mod time;

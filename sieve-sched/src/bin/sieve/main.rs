@@ -19,6 +19,7 @@ mod output;
 mod placement;
 mod replay;
 mod routing;
+mod sweep;
 mod trace;
 mod traffic;
 
@@ -46,6 +47,8 @@ enum Command {
     Expert(expert::Options),
     /// Time one matrix-vector product on PIM.
     Gemv(gemv::Options),
+    /// Try combinations of a configuration, here or on a cluster; collect and compare them.
+    Sweep(sweep::Options),
     /// Time matrix-vector products beside a stream that the host reads from the same channels.
     Traffic(traffic::Options),
     /// Serve a trace of reads and writes: bandwidth, latency, energy.
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Command::Explain(options) => explain::run(&options),
         Command::Expert(options) => expert::run(&options),
         Command::Gemv(options) => gemv::run(&options),
+        Command::Sweep(options) => sweep::run(&options),
         Command::Traffic(options) => traffic::run(&options),
         Command::Dram(options) => dram::run(&options),
         Command::Routing(options) => routing::run(&options),
