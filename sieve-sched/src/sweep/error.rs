@@ -17,16 +17,14 @@ pub enum SweepError {
     /// A path or a value that no point can take.
     #[error("{place}: {}", without_flag(.error))]
     Setting {
-        /// Where it stands: `set`, `axes` or `level`.
+        /// Where it stands: `set` or `axes`.
         place: &'static str,
         /// What is wrong.
         error: ConfigError,
     },
     /// A value of the level that cannot be used.
-    #[error("{place}: {name}={found}: {allowed}")]
+    #[error("level: {name}={found}: {allowed}")]
     Level {
-        /// Where it stands: `axes` or `level`.
-        place: &'static str,
         /// Its name.
         name: &'static str,
         /// What was found.

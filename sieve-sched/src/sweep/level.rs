@@ -196,5 +196,5 @@ impl Level {
 
 fn wrong(name: &'static str, found: &impl ToString, allowed: &impl ToString) -> SweepError {
     let (found, allowed) = (found.to_string(), allowed.to_string());
-    SweepError::Level { place: "level", name, found, allowed }
+    SweepError::Level { name, found, allowed }
 }

@@ -74,13 +74,22 @@ pub(super) fn run(options: &Options) -> Outcome {
     let shown: Vec<usize> =
         (0..axes).chain(columns.iter().copied().filter(|&column| column >= axes)).collect();
     let names: Vec<&str> = shown.iter().map(|&at| header[at].as_str()).collect();
-    let cells = |row: &&csv::StringRecord| shown.iter().map(|&at| row[at].to_owned()).collect();
+    let cells = |row: &&csv::StringRecord| {
+        let cell = |&at: &usize| if at < axes { row[at].to_owned() } else { rounded(&row[at]) };
+        shown.iter().map(cell).collect()
+    };
     print(&format!(
         "{}\n{} of {} rows; {without} more lack a metric",
         text(&names, best.iter().map(cells)),
         best.len(),
         rows.len()
     ))
+}
+
+/// A number as a table for people has it.
+fn rounded(number: &str) -> String {
+    let digits = |x: f64| if x.abs() < 10.0 { 4 } else { 1 };
+    number.parse().map_or_else(|_| number.to_owned(), |x| format!("{x:.0$}", digits(x)))
 }
 
 /// The metrics of a row; `None` if one of them is empty.

@@ -29,7 +29,7 @@ impl Script<'_> {
         let tasks: Vec<String> = self.tasks.iter().map(usize::to_string).collect();
         let logs = self.folder.join("slurm").join("%A_%a.log");
         let mut options = vec![
-            format!("job-name=sieve-{}", self.name),
+            format!("job-name={}", quoted(&format!("sieve-{}", self.name))),
             format!("array={}", tasks.join(",")),
             format!("cpus-per-task={}", self.threads),
             format!("output={}", quoted(&logs.display().to_string())),
@@ -112,15 +112,17 @@ impl Jobs {
         Ok(queued)
     }
 
-    /// Tasks by state: of those that wait or run what `squeue` says, of others what `sacct` does, if there is accounting.
+    /// Tasks by state: of those that wait or run what `squeue` says, of others what `sacct` does or, without accounting, `ended`;
+    /// `unknown` where Slurm cannot be asked.
     pub(super) fn states(&self) -> BTreeMap<String, usize> {
         let mut states = BTreeMap::new();
         for job in &self.jobs {
-            let queue = queue(&job.id).unwrap_or_default();
-            let ended = ended(&job.id);
+            let queue = queue(&job.id);
+            let otherwise = if queue.is_ok() { "ended" } else { "unknown" };
+            let (queue, ended) = (queue.unwrap_or_default(), ended(&job.id));
             for task in &job.tasks {
                 let state = queue.get(task).or_else(|| ended.get(task));
-                let state = state.map_or("ended", String::as_str).to_lowercase();
+                let state = state.map_or(otherwise, String::as_str).to_lowercase();
                 *states.entry(state).or_default() += 1;
             }
         }

@@ -26,7 +26,7 @@ struct Status {
     rows: usize,
     #[serde(flatten)]
     counts: BTreeMap<&'static str, usize>,
-    /// Tasks by what Slurm says of them; nothing where it was never asked or cannot be.
+    /// Tasks by what Slurm says of them, if any were submitted.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     tasks: BTreeMap<String, usize>,
 }
