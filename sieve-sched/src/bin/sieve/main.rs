@@ -17,9 +17,9 @@ mod model;
 mod options;
 mod output;
 mod placement;
-mod power;
 mod replay;
 mod routing;
+mod sweep;
 mod timeline;
 mod trace;
 mod traffic;
@@ -48,6 +48,8 @@ enum Command {
     Expert(expert::Options),
     /// Time one matrix-vector product on PIM.
     Gemv(gemv::Options),
+    /// Try combinations of a configuration, here or on a cluster; collect and compare them.
+    Sweep(sweep::Options),
     /// Time matrix-vector products beside a stream that the host reads from the same channels.
     Traffic(traffic::Options),
     /// Write what ran when, of a replay or a DRAM, as a trace that Perfetto opens.
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
         Command::Explain(options) => explain::run(&options),
         Command::Expert(options) => expert::run(&options),
         Command::Gemv(options) => gemv::run(&options),
+        Command::Sweep(options) => sweep::run(&options),
         Command::Traffic(options) => traffic::run(&options),
         Command::Timeline(options) => timeline::run(&options),
         Command::Dram(options) => dram::run(&options),
