@@ -89,7 +89,7 @@ fn mistakes_are_named() {
     let own = |from: &str, to: &str| {
         fs::write(place.path().join("own.ron"), OWN.replace(from, to)).unwrap();
     };
-    check_error(place.path(), "figure fig33", "no figure is called `fig33`, perhaps `fig3`");
+    check_error(place.path(), "figure fig33", "no figure is called `fig33` (did you mean `fig3`?)");
     check_error(place.path(), "figure all fig5", "figure `fig5` stands there twice");
     own("steps: 1", "stepss: 1");
     check_error(place.path(), "figure own.ron", "own.ron:13:15: Unexpected field named `stepss`");

@@ -5,7 +5,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use pdf_writer::types::{LineCapStyle, LineJoinStyle};
-use pdf_writer::{Content, Filter, Finish, Pdf, Rect, Ref};
+use pdf_writer::{Content, Filter, Finish, Pdf, Rect, Ref, TextStr};
 use resvg::tiny_skia::{PathSegment, Transform};
 use resvg::usvg::{FillRule, Group, LineCap, LineJoin, Node, Paint, PaintOrder, Path, Stroke};
 
@@ -15,11 +15,11 @@ use super::{ChartError, Svg};
 const POINTS: u32 = 72;
 
 impl Svg {
-    /// The drawing as a PDF file of one page, as large as it is printed, all text as paths.
+    /// The drawing as a PDF file of one page, as large as it is printed, all text as paths. Readers show `title` as its name.
     ///
     /// # Errors
     /// [`ChartError::Render`] if the renderer refuses the drawing.
-    pub fn pdf(&self) -> Result<Vec<u8>, ChartError> {
+    pub fn pdf(&self, title: &str) -> Result<Vec<u8>, ChartError> {
         let tree = self.tree(POINTS)?;
         let (width, height) = (tree.size().width(), tree.size().height());
         let mut content = Content::new();
@@ -31,7 +31,7 @@ impl Svg {
         let written = encoder.write_all(&content.finish());
         let stream = written.and_then(|()| encoder.finish());
         let stream = stream.map_err(|error| ChartError::Render(error.to_string()))?;
-        let [catalog, pages, page, contents] = [1, 2, 3, 4].map(Ref::new);
+        let [catalog, pages, page, contents, about] = [1, 2, 3, 4, 5].map(Ref::new);
         let mut pdf = Pdf::new();
         pdf.catalog(catalog).pages(pages);
         pdf.pages(pages).kids([page]).count(1);
@@ -39,6 +39,7 @@ impl Svg {
         only.parent(pages).contents(contents).media_box(Rect::new(0.0, 0.0, width, height));
         only.resources();
         only.finish();
+        pdf.document_info(about).title(TextStr(title));
         pdf.stream(contents, &stream).filter(Filter::FlateDecode);
         Ok(pdf.finish())
     }

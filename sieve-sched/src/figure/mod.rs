@@ -19,6 +19,7 @@ mod rooflines;
 mod routed;
 mod shipped;
 mod throughput;
+mod waterfall;
 
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +72,8 @@ pub enum Draws {
     Optimality(optimality::Optimality),
     /// Ideal against measured laws.
     Laws(laws::Laws),
+    /// Quirks of other simulators.
+    Waterfall(waterfall::Waterfall),
 }
 
 /// A figure that is made.
@@ -138,6 +141,7 @@ impl Spec {
             Draws::Energy(figure) => figure.make(&results),
             Draws::Optimality(figure) => figure.make(),
             Draws::Laws(figure) => figure.make(),
+            Draws::Waterfall(figure) => figure.make(),
         }
     }
 }

@@ -13,6 +13,7 @@ pub const SPECS: &[(&str, &str)] = &[
     ("energy", include_str!("../../figures/energy.ron")),
     ("optimality", include_str!("../../figures/optimality.ron")),
     ("laws", include_str!("../../figures/laws.ron")),
+    ("quirks", include_str!("../../figures/quirks.ron")),
 ];
 
 #[cfg(test)]

@@ -40,31 +40,31 @@ pub struct Published {
 #[derive(Serialize)]
 struct Row<'a> {
     model: &'a str,
-    batch: u32,
+    /// A method, or what is published.
     series: &'a str,
+    batch: u32,
     interactivity_tokens_per_s_per_user: f64,
     throughput_tokens_per_s_per_gpu: f64,
 }
 
 impl Throughput {
     pub(super) fn make(&self, results: &[Results]) -> Result<Made, FigureError> {
+        self.check()?;
         let summary = Summary::new(results);
-        let titles: Vec<&str> =
-            self.replay.models.iter().map(|model| model.title.as_str()).collect();
-        self.check(&titles)?;
-        let panels: Vec<LineChart> = (titles.iter().zip(&summary.models))
-            .map(|(title, model)| self.panel(title, model))
-            .collect();
-        let rows = panels.iter().flat_map(|panel| {
-            let of_series = |series| of(&panel.title, series, &summary);
-            panel.series.iter().flat_map(of_series).collect::<Vec<_>>()
+        let models = self.replay.models.iter().zip(&summary.models);
+        let rows: Vec<Row<'_>> =
+            models.flat_map(|(named, model)| self.rows(&named.title, model)).collect();
+        let panels = self.replay.models.iter().map(|named| {
+            let of_model: Vec<&Row<'_>> = rows.iter().filter(|r| r.model == named.title).collect();
+            self.panel(&named.title, &of_model)
         });
-        let rows: Vec<Row<'_>> = rows.collect();
-        Made::new(Figure { panels: panels.clone(), legend: true }.svg()?, &rows)
+        Made::new(Figure { panels: panels.collect(), legend: true }.svg()?, &rows)
     }
 
     /// Whether all that is published has a point to stand beside.
-    fn check(&self, titles: &[&str]) -> Result<(), FigureError> {
+    fn check(&self) -> Result<(), FigureError> {
+        let replay = &self.replay;
+        let titles: Vec<&str> = replay.models.iter().map(|model| model.title.as_str()).collect();
         for said in &self.published {
             if !titles.contains(&said.title.as_str()) {
                 return Err(FigureError::Field {
@@ -73,11 +73,9 @@ impl Throughput {
                     allowed: format!("the figure has {}", titles.join(", ")),
                 });
             }
-            let replay = &self.replay;
-            let replayed = |batch: &&u32| !replay.batches.contains(batch);
-            let missing = said.batches.iter().find(replayed).map(u32::to_string);
+            let missing = said.batches.iter().find(|batch| !replay.batches.contains(batch));
             let method = (!replay.methods.contains(&said.over)).then(|| said.over.to_string());
-            if let Some(found) = missing.or(method) {
+            if let Some(found) = missing.map(u32::to_string).or(method) {
                 let allowed = "batches and methods that are replayed".to_owned();
                 return Err(FigureError::Field { field: "published", found, allowed });
             }
@@ -85,30 +83,51 @@ impl Throughput {
         Ok(())
     }
 
-    fn panel(&self, title: &str, model: &ModelSummary) -> LineChart {
-        let lines = self.replay.methods.iter().map(|method| {
-            let traits = method.traits();
-            let of_method = model.points.iter().filter(|point| point.method == traits.name);
-            // Batch sizes stand at one line only, or they would crowd the panel.
-            let label = |batch: u32| (*method == Method::Sieve).then(|| batch.to_string());
-            let point =
-                |point: &PointSummary| Point { label: label(point.batch), ..times(point, 1.0) };
-            let style = Style::of_method(traits.name).unwrap_or(Style::nth(0));
-            Series { name: traits.title.into(), style, points: of_method.map(point).collect() }
-        });
-        let mut series: Vec<Series> = lines.collect();
+    /// What is simulated, method by method, then what is published.
+    fn rows<'a>(&'a self, title: &'a str, model: &ModelSummary) -> Vec<Row<'a>> {
+        let row = |series: &'a str, point: &PointSummary, times: f64| Row {
+            model: title,
+            series,
+            batch: point.batch,
+            interactivity_tokens_per_s_per_user: times * point.interactivity_tokens_per_s_per_user,
+            throughput_tokens_per_s_per_gpu: times * point.throughput_tokens_per_s_per_gpu,
+        };
+        let mut rows = Vec::new();
+        for method in &self.replay.methods {
+            let name = method.traits().name;
+            let of_method = model.points.iter().filter(|point| point.method == name);
+            rows.extend(of_method.map(|point| row(name, point, 1.0)));
+        }
         for said in self.published.iter().filter(|said| said.title == title) {
             let (least, most) = said.times;
-            let ends: &[f64] = if least == most { &[least] } else { &[least, most] };
-            let style = PUBLISHED.only(Parts::Both);
-            for &batch in &said.batches {
-                let name = said.over.traits().name;
-                let at = model.points.iter().find(|p| (p.batch, p.method) == (batch, name));
-                let points = at.map(|at| ends.iter().map(|&end| times(at, end)).collect());
-                let points = points.unwrap_or_default();
-                series.push(Series { name: self.legend.clone(), style, points });
+            let of_method = model.points.iter().filter(|p| p.method == said.over.traits().name);
+            for point in of_method.filter(|point| said.batches.contains(&point.batch)) {
+                rows.push(row(&self.legend, point, least));
+                rows.extend((most > least).then(|| row(&self.legend, point, most)));
             }
         }
+        rows
+    }
+
+    fn panel(&self, title: &str, rows: &[&Row<'_>]) -> LineChart {
+        let of_method = |method: &Method| {
+            let traits = method.traits();
+            // Batch sizes stand at one line only, or they would crowd the panel.
+            let label = |row: &Row<'_>| (*method == Method::Sieve).then(|| row.batch.to_string());
+            let of = rows.iter().filter(|row| row.series == traits.name);
+            let points = of.map(|row| Point { label: label(row), ..row.point() });
+            let style = Style::of_method(traits.name).unwrap_or(Style::nth(0));
+            Series { name: traits.title.into(), style, points: points.collect() }
+        };
+        let mut series: Vec<Series> = self.replay.methods.iter().map(of_method).collect();
+        // The ends of a range are joined; those of different batches are not.
+        let said = rows.iter().filter(|row| row.series == self.legend);
+        let said: Vec<&Row<'_>> = said.copied().collect();
+        series.extend(said.chunk_by(|a, b| a.batch == b.batch).map(|ends| Series {
+            name: self.legend.clone(),
+            style: PUBLISHED.only(Parts::Both),
+            points: ends.iter().map(|row| row.point()).collect(),
+        }));
         LineChart {
             title: title.to_owned(),
             x: Axis { label: "Interactivity (tokens/s/user)".into(), scale: Scale::Log10 },
@@ -118,31 +137,8 @@ impl Throughput {
     }
 }
 
-/// A point whose steps take so many times less.
-fn times(point: &PointSummary, times: f64) -> Point {
-    let x = point.interactivity_tokens_per_s_per_user * times;
-    (x, point.throughput_tokens_per_s_per_gpu * times).into()
-}
-
-/// The rows of a series. At one batch throughput is a multiple of interactivity, which tells batches apart.
-fn of<'a>(model: &'a str, series: &'a Series, summary: &Summary) -> Vec<Row<'a>> {
-    let ratios = summary
-        .models
-        .iter()
-        .flat_map(|model| model.points.iter().map(|point| (point.batch, f64::from(model.gpus))));
-    let ratios: Vec<(u32, f64)> = ratios.collect();
-    let batch = |point: &Point| {
-        let distance =
-            |&(batch, gpus): &(u32, f64)| (point.y / point.x * gpus - f64::from(batch)).abs();
-        let nearest = ratios.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
-        nearest.map_or(0, |(batch, _)| *batch)
-    };
-    let row = |point: &Point| Row {
-        model,
-        batch: batch(point),
-        series: &series.name,
-        interactivity_tokens_per_s_per_user: point.x,
-        throughput_tokens_per_s_per_gpu: point.y,
-    };
-    series.points.iter().map(row).collect()
+impl Row<'_> {
+    fn point(&self) -> Point {
+        (self.interactivity_tokens_per_s_per_user, self.throughput_tokens_per_s_per_gpu).into()
+    }
 }

@@ -95,7 +95,7 @@ fn specs(names: &[String]) -> Result<Vec<Spec>, Box<dyn Error>> {
 fn write(spec: &Spec, made: &Made, options: &Options) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let contents = [
         ("svg", made.svg.outlined()?.into_bytes()),
-        ("pdf", made.svg.pdf()?),
+        ("pdf", made.svg.pdf(&spec.title)?),
         ("png", made.svg.png(options.dpi)?),
         ("csv", made.csv.clone().into_bytes()),
     ];

@@ -39,7 +39,7 @@ fn parts_stand_on_each_other_and_texts_are_apart() {
         .map(|node| (side(&node, "y"), side(&node, "height")))
         .collect();
     // Parts without height are not drawn.
-    assert_eq!(places.len(), 3 * 9);
+    assert_eq!(places.len(), 3 * 9 * 3);
     for bar in places.chunks(3) {
         assert!((bar[0].1 / bar[1].1 - 20.0 / 30.0).abs() < 1e-2, "{bar:?}");
         assert!((bar[1].0 + bar[1].1 - bar[0].0).abs() < 0.02, "{bar:?}");
