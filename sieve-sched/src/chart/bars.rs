@@ -30,7 +30,7 @@ const GAP: f64 = 5.0;
 pub struct BarFigure {
     /// Quantity and unit of the heights.
     pub label: String,
-    /// Quantity that tells the groups apart.
+    /// Quantity that tells the groups apart; empty where texts below single bars say it all, and groups have none.
     pub groups: String,
     /// Whether all panels have the y axis of the tallest.
     pub alike: bool,

@@ -7,7 +7,7 @@ use crate::chart::{HeatMap, HeatPanel};
 use crate::run::Results;
 use crate::time::micros;
 
-/// A panel per method and batch: a row of cells per stack, a cell per pseudo-channel.
+/// A panel per method and batch: a row of cells per stack, a cell per command channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Channels {
@@ -23,7 +23,7 @@ struct Row<'a> {
     method: &'a str,
     batch: u32,
     stack: usize,
-    pseudo_channel: usize,
+    channel: usize,
     experts_us: f64,
     of_busiest: f64,
 }
@@ -51,7 +51,7 @@ impl Channels {
                     method: traits.name,
                     batch: point.batch,
                     stack: channel / self.per_row,
-                    pseudo_channel: channel % self.per_row,
+                    channel: channel % self.per_row,
                     experts_us,
                     of_busiest: share(experts_us),
                 }));
@@ -63,8 +63,8 @@ impl Channels {
             }
         }
         let map = HeatMap {
-            label: "Time spent on experts, over that of the busiest pseudo-channel".into(),
-            x: "Pseudo-channel".into(),
+            label: "Time spent on experts, over that of the busiest channel".into(),
+            x: "Channel of the stack".into(),
             y: "Stack".into(),
             panels,
         };

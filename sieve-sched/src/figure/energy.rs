@@ -55,7 +55,7 @@ fn bar(point: &PointSummary) -> BarGroup {
             let value = all.map_or(0.0, |parts| parts.values().sum());
             Part { name: name.into(), colour, value }
         });
-        parts.collect()
+        parts.filter(|part| part.value > 0.0).collect()
     };
     let parts = point.energy.as_ref().map_or_else(Vec::new, of);
     let method = point.method.parse::<crate::method::Method>();

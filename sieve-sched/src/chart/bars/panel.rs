@@ -39,7 +39,9 @@ impl<'a> Panel<'a> {
 
     /// Room below the axis for all texts.
     pub(super) fn below(&self) -> f64 {
-        self.bar_label_room() + BELOW
+        // Bars that say what they are need nothing below them.
+        let axis = if self.figure.groups.is_empty() { TICK_GAP } else { BELOW };
+        self.bar_label_room() + axis
     }
 
     /// Room for the texts below single bars.
