@@ -92,7 +92,7 @@ fn mistakes_are_named() {
     check_error(place.path(), "figure fig33", "no figure is called `fig33` (did you mean `fig3`?)");
     check_error(place.path(), "figure all fig5", "figure `fig5` stands there twice");
     own("steps: 1", "stepss: 1");
-    check_error(place.path(), "figure own.ron", "own.ron:13:15: Unexpected field named `stepss`");
+    check_error(place.path(), "figure own.ron", "own.ron:12:9: Unexpected field named `stepss`");
     own("\"noexp\"", "\"noexpert\"");
     check_error(place.path(), "figure own.ron", "no method is called `noexpert`");
     own("\"own\"", "\"../own\"");
