@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 # Hidden size, intermediate size, experts of a token, experts.
 Experts = tuple[int, int, int, int]
+# Query heads, KV heads, head size.
+Heads = tuple[int, int, int]
 
 # From config.json of each model, as in ai-dynamo/aiconfigurator @ 095f58a51c4c model_configs/. Qwen3-Next, GLM-4.5
 # are as in THUDM/slime scripts/models/, OLMoE as in allenai/OLMoE, DeepSeek-V2-Lite from Hugging Face, Phi-3.5-MoE the
@@ -39,8 +41,7 @@ class Shapes:
     tokens: list[int]
     # Outputs and inputs of dense products.
     dense: list[tuple[int, int]]
-    # Query heads, KV heads, head size.
-    heads: list[tuple[int, int, int]]
+    heads: list[Heads]
     batches: list[int]
     contexts: list[int]
     # Tokens in the KV cache of a decode batch, at most.
@@ -66,3 +67,7 @@ FULL = Shapes(
 SMOKE_MODELS: list[Experts] = [(32, 16, 2, 8), (16, 48, 1, 4)]
 SMOKE_TOKENS = [1, 4, 32]
 SMOKE = Shapes([1, 4], [(64, 32)], [(4, 2, 16)], [1, 2], [8, 16], 24, [32])
+
+# Attention of the models of which whole layers are measured.
+LAYERS: dict[str, Heads] = {"qwen3-30b-a3b": (32, 4, 128), "gpt-oss-120b": (64, 8, 64)}
+SMOKE_LAYERS: dict[str, tuple[Experts, Heads]] = {"tiny": ((32, 16, 2, 8), (4, 2, 16))}

@@ -5,30 +5,24 @@
 //! are not tuned. `data/decode_attention_b200.csv`: of its 29,791 rows of bf16 decode attention on B200 (vLLM 0.24.0, flashinfer
 //! trtllm) those of eight shapes of heads, five batches and four contexts.
 
+mod common;
+
 use std::collections::BTreeMap;
 
 use gpu_model::calibrate::moe_table::{Library, MoeTable, Shape};
 use gpu_model::calibrate::{Errors, Known, Sample, fit, us};
 use gpu_model::law::calibrated::PRESETS;
 use gpu_model::{
-    Activations, AttentionShape, Calibrated, CalibratedSpec, Femtos, GpuSpec, KernelLaw, Kind,
-    Launch, Law, Roofline, decode_attention, dense_gemm, grouped_gemm,
+    Activations, AttentionShape, Calibrated, Femtos, KernelLaw, Kind, Launch, Law, Roofline,
+    decode_attention, dense_gemm, grouped_gemm,
 };
 use proptest::prelude::*;
 use serde::Deserialize;
 
+use self::common::{gpu, known_of, law as preset};
+
 const QWEN3_30B: Shape = Shape { hidden: 2048, intermediate: 768, top_k: 8, experts: 128 };
 const QWEN3_5: Shape = Shape { hidden: 4096, intermediate: 1024, top_k: 10, experts: 512 };
-
-fn preset(name: &str) -> CalibratedSpec {
-    let (_, text) = PRESETS.iter().find(|(known, _)| *known == name).expect("a preset");
-    ron::from_str(text).expect("a preset parses")
-}
-
-fn gpu(name: &str) -> GpuSpec {
-    let (_, text) = gpu_model::PRESETS.iter().find(|(known, _)| *known == name).expect("a preset");
-    ron::from_str(text).expect("a preset parses")
-}
 
 fn measured() -> BTreeMap<Library, BTreeMap<Shape, Vec<Sample>>> {
     let text = include_bytes!("data/moe_kernels_bf16.csv");
@@ -75,7 +69,7 @@ fn shipped_laws_are_the_fits() {
     for (name, framework) in B200 {
         let shapes = tables(framework, "B200");
         let tables: Vec<&[Sample]> = shapes.values().map(Vec::as_slice).collect();
-        let known = Known { bytes_per_s: Some(8_000_000_000_000), ..Known::default() };
+        let known = known_of("b200");
         assert_eq!(fit(&tables, known), Some(preset(name).grouped_gemm["bf16"]), "{name}");
     }
 }
@@ -254,7 +248,7 @@ fn what_was_not_measured_follows_the_roofline() {
     let (spec, gpu) = (preset("h100-vllm"), gpu("h100"));
     let law = Law::Calibrated(Box::new(Calibrated::new(&spec, &gpu, "bf16").unwrap()));
     let work = dense_gemm(7, 512, 512, 16, Activations::OnChip);
-    let launch = Launch::new(Kind::DenseGemm, work, [7]);
+    let launch = Launch::new(Kind::PrefillAttention, work, [7]);
     assert_eq!(law.pace(&[launch]), Roofline::new(&gpu).unwrap().time(work));
 }
 

@@ -82,6 +82,16 @@ fn other_kernels_are_told_apart_by_name() {
 }
 
 #[test]
+fn rows_keep_the_names_of_the_table() {
+    let text = "kernel,m,n,k,batch,context,query_heads,kv_heads,head_dim,latency_us\n\
+        swiglu,4,6,,,,,,,1.5\ndecode_attention,,,,2,10,8,2,16,1\n";
+    let rows = kernel_table::named(text.as_bytes()).unwrap();
+    assert_eq!((rows[0].kernel.as_str(), rows[0].shape.as_str()), ("swiglu", "m 4, n 6"));
+    assert_eq!(rows[0].sample.us, 1.5);
+    assert_eq!(rows[1].shape, "batch 2, context 10, query_heads 8, kv_heads 2, head_dim 16");
+}
+
+#[test]
 fn other_kernels_need_their_extents() {
     let says = |row: &str| kernels(row).unwrap_err();
     assert_eq!(

@@ -9,6 +9,7 @@ use crate::pushes::Pushes;
 pub use crate::rules::Rule;
 use crate::sequencer::Sequencer;
 use crate::spec::{DeviceSpec, PimSpec, Refresh};
+use crate::time::Ticks;
 
 /// Commands by what the lowering wants of them.
 #[derive(Clone, Debug)]
@@ -82,18 +83,20 @@ impl Device {
         let pim_buffer = dram.command(roles.mac).row.needs().unwrap_or(Buffer::Pim);
         let (targets, pushes) = (targets(&dram), Pushes::new(&dram, &roles));
         let device = Self { pim, roles, pim_buffer, targets, pushes, dram };
-        let cost = Sequencer::interruption(&device);
-        match device.refresh_interval {
-            Some(interval) if interval <= cost => {
-                let says = format!(
-                    "a refresh falls due every {} ticks, but closing the rows, refreshing and opening them again takes {} \
-                     ticks, so that no work would ever be done",
-                    interval.0, cost.0
-                );
-                Err(DeviceError::invalid(spec, "timing.tREFI", says))
-            }
-            _ => Ok(device),
+        let of_units = ("work", Some(Sequencer::interruption(&device)));
+        let of_host = ("read of a host", Sequencer::interruption_of_host(&device));
+        let of_both = ("work beside reads of a host", Sequencer::interruption_of_both(&device));
+        let interval = device.refresh_interval.unwrap_or(Ticks(u64::MAX));
+        for (what, cost) in [of_units, of_host, of_both] {
+            let Some(cost) = cost.filter(|&cost| interval <= cost) else { continue };
+            let says = format!(
+                "a refresh falls due every {} ticks, but closing the rows, refreshing and opening them again takes {} ticks, so \
+                 that no {what} would ever be done",
+                interval.0, cost.0
+            );
+            return Err(DeviceError::invalid(&device.spec, "timing.tREFI", says));
         }
+        Ok(device)
     }
 
     /// Multiply-accumulate commands that give one burst to every unit of a lane: 1 unless each reaches a part of it only.

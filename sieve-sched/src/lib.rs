@@ -11,6 +11,8 @@
 //! | run (model, batch, method) points | [`run`], [`replay::point`] |
 //! | write results | [`report`], [`chart`] |
 //! | make a figure of the paper | [`figure`], `figures/*.ron` |
+//! | see what ran when | [`timeline`] |
+//! | try combinations of a configuration | [`sweep`], `sweeps/*.ron` |
 //! | see what would make a step shorter | [`levers`] |
 //! | judge the paper's claims | [`claims`], `presets/claims.ron` |
 
@@ -29,4 +31,6 @@ pub mod policy;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod sweep;
 pub mod time;
+pub mod timeline;

@@ -16,6 +16,7 @@ pub use self::routing::BatchRouting;
 use crate::config::{Config, ConfigError, Routing};
 use crate::method::Method;
 use crate::replay::point::{Point, Policies};
+use crate::replay::record::Recorder;
 
 /// Everything that a configuration gives.
 #[derive(Debug)]
@@ -152,6 +153,21 @@ impl Session {
         let commands: u64 = points.iter().map(|(_, point)| point.tally.total_commands()).sum();
         log::info!("{commands} commands of all channels, {simulated} of them simulated one by one");
         Ok(points.into_iter().map(|(_, point)| point).collect())
+    }
+
+    /// Replays a job while a recorder keeps one of its steps.
+    ///
+    /// # Errors
+    /// What a method needs of the hardware and does not find.
+    pub fn recorded(
+        &self,
+        job: &Job<'_>,
+        policies: &Policies<'_>,
+        recorder: &mut Recorder,
+    ) -> Result<Point, ConfigError> {
+        let memo = &mut Memo::new(&self.device);
+        let (batch, method, steps) = (job.requests(), job.method, &self.steps[job.batch]);
+        Point::recorded(job.config, memo, batch, method, policies, steps, recorder)
     }
 
     /// The results of a configuration, given the points of all of its jobs.

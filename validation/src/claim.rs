@@ -26,6 +26,7 @@ pub const CLAIMS: &[(&str, &str)] = &[
     ("rh-plus.ron", include_str!("../claims/rh-plus.ron")),
     ("timing.ron", include_str!("../claims/timing.ron")),
     ("peers.ron", include_str!("../claims/peers.ron")),
+    ("gpu.ron", include_str!("../claims/gpu.ron")),
 ];
 
 /// One published figure.
@@ -36,7 +37,7 @@ pub struct Claim {
     pub id: String,
     /// What is claimed, in one sentence.
     pub statement: String,
-    /// Paper and the table, figure or section in it.
+    /// Paper and the table, figure or section in it; of our own measurements the data.
     pub source: String,
     /// How well the source is known.
     pub trust: Trust,
@@ -72,6 +73,8 @@ pub enum Trust {
     Recollection,
     /// Arithmetic on figures of the first two kinds.
     Derived,
+    /// Measured by ourselves, on hardware; the data is in this repository.
+    Measured,
 }
 
 /// How much agreement a claim can ask for.
@@ -211,6 +214,7 @@ impl Trust {
             Self::Abridged => "P~",
             Self::Recollection => "R",
             Self::Derived => "D",
+            Self::Measured => "M",
         }
     }
 }

@@ -10,6 +10,8 @@ mod dense_decode;
 mod duplex;
 mod duplex_serving;
 mod expert;
+mod gpu_kernels;
+mod gpu_layer;
 mod hbm_pim;
 mod instructions;
 mod matrix_unit;
@@ -45,6 +47,8 @@ pub use dense_decode::DenseDecode;
 pub use duplex::{Duplex, DuplexQuantity};
 pub use duplex_serving::DuplexServing;
 pub use expert::ExpertOverRoofline;
+pub use gpu_kernels::GpuKernels;
+pub use gpu_layer::GpuLayer;
 pub use hbm_pim::{HbmPim, HbmPimQuantity, MicroKernel};
 pub use instructions::{Instructions, InstructionsQuantity};
 pub use matrix_unit::{Contest, Host, MatrixUnit, OverMatrixUnit, OverMatrixUnitQuantity};
@@ -101,6 +105,10 @@ pub enum Measure {
     Timing(Timing),
     /// Runs of another simulator.
     PeerTable(PeerTable),
+    /// Kernels that were measured on GPUs.
+    GpuKernels(GpuKernels),
+    /// Decoder layers that were measured on a GPU.
+    GpuLayer(GpuLayer),
     /// A figure by which a claim of the paper on Sieve is judged.
     Paper(Paper),
 }
@@ -129,6 +137,12 @@ pub enum MeasureError {
     /// A product that a peer cannot run.
     #[error(transparent)]
     Peer(#[from] PeerError),
+    /// A law of a GPU that is none.
+    #[error(transparent)]
+    GpuLaw(#[from] gpu_model::InvalidLaw),
+    /// Measured kernels that do not parse.
+    #[error("measured kernels: {0}")]
+    Kernels(#[from] gpu_model::calibrate::TableError),
     /// A command that the device does not have or does not price.
     #[error("device `{device}` has no energy of a command `{command}`")]
     NoEnergy {
@@ -189,6 +203,8 @@ impl Measure {
             Self::OverMatrixUnit(products) => products.take(presets)?,
             Self::Timing(timing) => timing.take(presets)?,
             Self::PeerTable(table) => table.take(presets)?,
+            Self::GpuKernels(kernels) => kernels.take()?,
+            Self::GpuLayer(layer) => layer.take()?,
             Self::Paper(figure) => figure.take()?,
         })
     }

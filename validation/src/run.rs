@@ -32,7 +32,7 @@ pub struct RunError {
     /// The claim.
     pub id: String,
     /// Why.
-    pub source: MeasureError,
+    pub source: Box<MeasureError>,
 }
 
 /// Measures and judges claims on the shipped presets; outcomes are in their order. `done` is called after each.
@@ -68,7 +68,8 @@ pub fn run_on<'c>(
 impl<'c> Outcome<'c> {
     fn new(claim: &'c Claim, presets: &Presets) -> Result<Self, RunError> {
         let measured = claim.measure.as_ref().map(|measure| measure.take(presets)).transpose();
-        let measured = measured.map_err(|source| RunError { id: claim.id.clone(), source })?;
+        let measured =
+            measured.map_err(|error| RunError { id: claim.id.clone(), source: Box::new(error) })?;
         let (ours, rows) = measured.map(|found| (found.figure, found.rows)).unzip();
         let ours = ours.map(|figure| {
             let [low, high] = [figure.low, figure.high].map(|end| end / claim.unit.scale());

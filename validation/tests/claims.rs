@@ -23,17 +23,29 @@ fn the(id: &str) -> Claim {
     claims().into_iter().find(|claim| claim.id == id).expect("a shipped claim")
 }
 
+/// Files of this repository that a source names.
+fn tables(source: &str) -> impl Iterator<Item = &str> {
+    let words = source.split([' ', ',', ';', ':']);
+    words.filter(|word| word.contains("tests/data/") && word.ends_with(".csv"))
+}
+
 #[test]
 fn every_claim_says_where_it_stands_in_its_source() {
     for claim in claims() {
-        let placed = ["Table ", "section ", "Fig. ", "preset ", "abstract"]
-            .iter()
-            .any(|place| claim.source.contains(place));
+        let places = ["Table ", "section ", "Fig. ", "preset ", "abstract"];
+        let placed = match claim.trust {
+            Trust::Measured => tables(&claim.source).count() > 0,
+            _ => places.iter().any(|place| claim.source.contains(place)),
+        };
         assert!(
             placed,
-            "{}: `{}` names no table, section, figure or preset",
+            "{}: `{}` names no table, section, figure, preset or, if measured, data",
             claim.id, claim.source
         );
+        for table in tables(&claim.source) {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(table);
+            assert!(path.is_file(), "{}: there is no {table}", claim.id);
+        }
         assert!(!claim.statement.is_empty(), "{}", claim.id);
     }
 }

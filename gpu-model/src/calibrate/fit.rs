@@ -28,6 +28,9 @@ pub struct Known {
     /// Peak bandwidth, which the law's then does not exceed. Time per group and time per byte are hard to tell apart where
     /// experts have one size, so that a fit that knows no peak may find a rate beyond it.
     pub bytes_per_s: Option<u64>,
+    /// Peak rate of computing, which the law's then does not exceed: where samples wait for memory whatever their size, the
+    /// search ends at any rate beyond it.
+    pub flops_per_s: Option<u64>,
 }
 
 /// The law whose mean relative error, averaged over the tables, is least. Every table counts alike, however many samples it
@@ -46,7 +49,9 @@ pub fn fit(tables: &[&[Sample]], known: Known) -> Option<KernelLaw> {
     let found =
         starts.filter_map(|(tile, exponent)| Problem::new(&tables, tile, most).search(exponent));
     let (law, _) = found.min_by(|a, b| a.1.total_cmp(&b.1))?;
-    Some(law)
+    // Not in the search: padding makes it start beyond any peak.
+    let flops_per_s = law.flops_per_s.min(known.flops_per_s.unwrap_or(u64::MAX));
+    Some(KernelLaw { flops_per_s, ..law })
 }
 
 /// A sample as the law sees it.
@@ -194,8 +199,13 @@ mod tests {
     #[test]
     fn no_law_is_faster_than_the_peak_that_is_known() {
         let table = samples(&LAW, 2048, 768);
-        let known = Known { tile: Some(8), bytes_per_s: Some(5_000_000_000_000) };
-        assert!(fit(&[&table], known).unwrap().bytes_per_s <= 5_000_000_000_000);
+        let known = Known {
+            tile: Some(8),
+            bytes_per_s: Some(5_000_000_000_000),
+            flops_per_s: Some(600_000_000_000_000),
+        };
+        let law = fit(&[&table], known).unwrap();
+        assert!(law.bytes_per_s <= 5_000_000_000_000 && law.flops_per_s <= 600_000_000_000_000);
     }
 
     #[test]

@@ -26,6 +26,17 @@ const MOST: u32 = 1 << 24;
 /// Samples by kind, in the order of the file.
 pub type KernelTable = BTreeMap<Kind, Vec<Sample>>;
 
+/// A row of a table, with its names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    /// The kernel, as the table calls it: finer than its kind.
+    pub kernel: String,
+    /// Its extents, as `m 16, n 5120, k 2048`.
+    pub shape: String,
+    /// The launch and its time.
+    pub sample: Sample,
+}
+
 /// A row as it stands in the file.
 #[derive(Debug, Deserialize)]
 struct Row {
@@ -61,6 +72,18 @@ const KERNELS: &[(&str, Meaning)] = &[
 /// The first row that is wrong, with its line.
 pub fn read(text: impl Read) -> Result<KernelTable, TableError> {
     let mut samples = KernelTable::new();
+    for Named { sample, .. } in named(text)? {
+        samples.entry(sample.launch.kind).or_default().push(sample);
+    }
+    Ok(samples)
+}
+
+/// Reads a table row by row, in the order of the file.
+///
+/// # Errors
+/// The first row that is wrong, with its line.
+pub fn named(text: impl Read) -> Result<Vec<Named>, TableError> {
+    let mut all = Vec::new();
     table::rows(text, |row: Row, line| {
         let Some((_, launch)) = KERNELS.iter().find(|(name, _)| *name == row.kernel) else {
             let known: Vec<_> = KERNELS.iter().map(|(name, _)| *name).collect();
@@ -68,10 +91,29 @@ pub fn read(text: impl Read) -> Result<KernelTable, TableError> {
         };
         let us = table::latency(line, row.latency_us)?;
         let launch = launch(&row, line)?;
-        samples.entry(launch.kind).or_default().push(Sample { launch, us });
+        let shape = row.shape();
+        all.push(Named { kernel: row.kernel, shape, sample: Sample { launch, us } });
         Ok(())
     })?;
-    Ok(samples)
+    Ok(all)
+}
+
+impl Row {
+    /// The extents that it has, named as their columns.
+    fn shape(&self) -> String {
+        let columns = [
+            ("m", self.m),
+            ("n", self.n),
+            ("k", self.k),
+            ("batch", self.batch),
+            ("context", self.context),
+            ("query_heads", self.query_heads),
+            ("kv_heads", self.kv_heads),
+            ("head_dim", self.head_dim),
+        ];
+        let given = columns.into_iter().filter_map(|(name, extent)| Some((name, extent?)));
+        given.map(|(name, extent)| format!("{name} {extent}")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 fn dense(row: &Row, line: u64) -> Result<Launch, TableError> {

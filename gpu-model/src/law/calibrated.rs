@@ -19,6 +19,8 @@ pub const PRESETS: &[(&str, &str)] = &[
     ("b200-trtllm", include_str!("../../presets/laws/b200-trtllm.ron")),
     ("h200-vllm", include_str!("../../presets/laws/h200-vllm.ron")),
     ("h100-vllm", include_str!("../../presets/laws/h100-vllm.ron")),
+    ("h200-torch", include_str!("../../presets/laws/h200-torch.ron")),
+    ("h100-torch", include_str!("../../presets/laws/h100-torch.ron")),
 ];
 
 /// The longest launch that is believed: a second.

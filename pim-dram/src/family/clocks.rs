@@ -22,7 +22,8 @@ impl HalfClocks {
     }
 
     /// Ticks of a clock; halves need a clock of two ticks.
-    pub(crate) fn ticks(self, clock: Clock) -> Ticks {
+    #[must_use]
+    pub fn ticks(self, clock: Clock) -> Ticks {
         Ticks((u64::from(self.0) * clock.ticks_per_clock).div_ceil(2))
     }
 }

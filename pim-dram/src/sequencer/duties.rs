@@ -1,29 +1,83 @@
 //! Refresh: what falls due, what it closes first, and standing idle meanwhile.
 
-use super::{Candidate, Choice, Kind, Sequencer, Sink};
+use super::{Arbitration, Candidate, Choice, Kind, Mix, Sequencer, Sink};
 use crate::channel::Release;
 use crate::device::{CommandId, Device};
 use crate::family::Buffer;
+use crate::geometry::Level;
 use crate::order::Order;
 use crate::pass::{Pass, Tile};
 use crate::refresh::Duty;
 use crate::time::Ticks;
 
+/// Bursts of a stream that opens rows in all bank groups.
+const STREAM: u64 = 64;
+
 impl<'d> Sequencer<'d> {
     /// What a refresh costs a stream: from one product of a single burst over closing the rows, refresh and opening them again
     /// to the end of the next. A refresh interval must be longer, or nothing ever gets done.
     pub(crate) fn interruption(device: &'d Device) -> Ticks {
-        let tile = Tile { outputs: 1, columns: 1, order: Order::NoReuse };
-        let pass = Pass { first: false, last: false, ..Pass::alone(tile, 1) };
+        let pass = Self::burst();
         let mut sequencer = Self::new(device);
         let duties = std::mem::take(&mut sequencer.duties);
         let before = sequencer.run(&pass, Ticks(0), &mut ()).issued;
-        sequencer.duties = duties.iter().map(|duty| Duty { due: before, ..*duty }).collect();
-        let _ = sequencer.rest(&mut ());
-        sequencer.duties.clear();
+        sequencer.refresh_once(&duties, before);
         let cost = sequencer.run(&pass, before, &mut ()).issued - before;
         // From another tick of the clock it may take longer by what it then waits for an edge.
         cost + Ticks(device.grid().most())
+    }
+
+    /// The same of a host's stream, from one burst to the next, of another row. `None` for a device without commands for a host.
+    pub(crate) fn interruption_of_host(device: &'d Device) -> Option<Ticks> {
+        Self::interruption_of_mix(device, Arbitration::HostFirst, None)
+    }
+
+    /// The same of both, until one of them gets something done.
+    pub(crate) fn interruption_of_both(device: &'d Device) -> Option<Ticks> {
+        let pass = Self::burst();
+        let cost = |arbitration| Self::interruption_of_mix(device, arbitration, Some(&pass));
+        cost(Arbitration::HostFirst).max(cost(Arbitration::PimFirst))
+    }
+
+    fn interruption_of_mix(
+        device: &'d Device,
+        arbitration: Arbitration,
+        pass: Option<&Pass>,
+    ) -> Option<Ticks> {
+        let mut mix = Mix::new(device, arbitration)?;
+        let duties = std::mem::take(&mut mix.sequencer.duties);
+        let more = |mix: &mut Mix<'d>, from| {
+            mix.read(STREAM, from);
+            pass.into_iter().for_each(|pass| mix.push(*pass, from));
+        };
+        more(&mut mix, Ticks(0));
+        mix.advance(Ticks(u64::MAX), &mut ());
+        let before = mix.passes_done()?.issued.max(mix.stream_done()?);
+        mix.sequencer.refresh_once(&duties, before);
+        more(&mut mix, before);
+        let mut list = Vec::new();
+        mix.leg(Ticks(u64::MAX), &mut list);
+        let read = device.host.as_ref()?.read;
+        // A stream goes on where it was, with a row that may be the last to be opened again: one burst of every bank group.
+        let round = device.topology.count(Level::BankGroup) as usize;
+        let mut bursts = list.iter().filter(|issued| issued.command == read);
+        let burst = bursts.nth(round - 1).map(|issued| issued.at);
+        let passes = mix.passes_done().filter(|_| pass.is_some()).map(|end| end.issued);
+        let first = passes.into_iter().chain(burst).min()?;
+        Some(first - before + Ticks(device.grid().most()))
+    }
+
+    /// A product of a single burst.
+    fn burst() -> Pass {
+        let tile = Tile { outputs: 1, columns: 1, order: Order::NoReuse };
+        Pass { first: false, last: false, ..Pass::alone(tile, 1) }
+    }
+
+    /// Falls due now with all duties, and stands idle until they are done; then none falls due any more.
+    fn refresh_once(&mut self, duties: &[Duty], now: Ticks) {
+        self.duties = duties.iter().map(|duty| Duty { due: now, ..*duty }).collect();
+        let _ = self.rest(&mut ());
+        self.duties.clear();
     }
 
     /// Lets the channel stand idle until tick `until`, refreshing as it falls due.

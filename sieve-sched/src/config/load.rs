@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pim_dram::similar::nearest;
+use pim_dram::similar::{nearest, suggestion};
 use pim_dram::spec::{DERIVED, Derived, DeviceSpec, PRESETS};
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
@@ -18,8 +18,20 @@ pub fn load<T: DeserializeOwned>(
     name: &str,
     presets: &[(&str, &str)],
 ) -> Result<T, ConfigError> {
+    parse(name, &text_of(kind, name, presets)?)
+}
+
+/// The text of the preset of that name, or of the file of that path.
+///
+/// # Errors
+/// Unknown names, unreadable files.
+pub fn text_of(
+    kind: &'static str,
+    name: &str,
+    presets: &[(&str, &str)],
+) -> Result<String, ConfigError> {
     if let Some((_, text)) = presets.iter().find(|(known, _)| *known == name) {
-        return parse(name, text);
+        return Ok((*text).to_owned());
     }
     let path = Path::new(name);
     if path.extension().is_none() && !path.exists() {
@@ -30,9 +42,8 @@ pub fn load<T: DeserializeOwned>(
             known: presets.iter().map(|(known, _)| (*known).to_owned()).collect(),
         });
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-    parse(name, &text)
+    std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })
 }
 
 /// A device by the name of a preset or the path of a file, whole or based on another one.
@@ -65,13 +76,27 @@ fn load_based(name: &str, above: &mut Vec<String>) -> Result<DeviceSpec, ConfigE
     load("device", name, &[PRESETS, DERIVED].concat()).map(DeviceSpec::settled)
 }
 
-fn parse<T: DeserializeOwned>(origin: &str, text: &str) -> Result<T, ConfigError> {
+/// A typed value from RON text; `origin` is the file or preset that errors name.
+///
+/// # Errors
+/// Text that does not parse, with line and column.
+pub fn parse<T: DeserializeOwned>(origin: &str, text: &str) -> Result<T, ConfigError> {
     // Written `4` or `Some(4)`, as with `--set`.
     let ron = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
     ron.from_str(text).map_err(|error| ConfigError::Syntax {
         origin: origin.to_owned(),
         line: error.span.start.line,
         column: error.span.start.col,
-        says: error.code.to_string(),
+        says: says(&error.code),
     })
+}
+
+/// What is wrong, and of a misspelt name the one that was probably meant.
+fn says(error: &ron::Error) -> String {
+    let (expected, found) = match error {
+        ron::Error::NoSuchStructField { expected, found, .. }
+        | ron::Error::NoSuchEnumVariant { expected, found, .. } => (*expected, found.as_str()),
+        _ => return error.to_string(),
+    };
+    format!("{error}{}", suggestion(&nearest(found, expected.iter().copied())))
 }

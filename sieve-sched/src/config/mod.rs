@@ -13,8 +13,9 @@ mod value;
 pub use error::ConfigError;
 pub use grid::combinations;
 pub use laws::GpuLaw;
-pub use load::{load, load_device};
+pub use load::{load, load_device, parse, text_of};
 pub use set::{Assignment, apply, settle};
 pub use spec::{
     Config, ExpertChannels, Minibatches, Routing, RunSpec, RuntimeSpec, SYSTEMS, System, SystemSpec,
 };
+pub(crate) use value::parse as parse_value;

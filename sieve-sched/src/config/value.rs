@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// A number, bool, "text", name, `None`, name(value), (field: value, ..) or [values]; `None` if it is none of these.
-pub(super) fn parse(text: &str) -> Option<Value> {
+pub(crate) fn parse(text: &str) -> Option<Value> {
     let text = text.trim();
     if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return split(inner)?.into_iter().map(parse).collect::<Option<Vec<_>>>().map(Value::Array);

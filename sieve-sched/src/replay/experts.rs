@@ -19,10 +19,12 @@ impl Builder<'_> {
         routed: &[NodeIndex],
     ) -> Vec<NodeIndex> {
         let (plan, split) = (self.plan, self.split);
-        let Exchanges { all_gather, dispatch, combine } = self.exchanges(place);
+        let Exchanges { all_gather, dispatch, combine, levels } = self.exchanges(place);
         let mapped = self.exchange("all-gather", place.group, &all_gather, routed);
+        self.note_link(&levels[0], &mapped);
         let summed = self.metadata(place, &mapped);
         let sent = self.exchange("dispatch", place.group, &dispatch, &summed);
+        self.note_link(&levels[1], &sent);
         let placed = plan.placement.layer(place.layer);
         let tokens = placed.tokens(split.tokens(self.step, place.layer, place.minibatch));
         let mut computed = Vec::new();
@@ -48,6 +50,7 @@ impl Builder<'_> {
             computed.extend(ends);
         }
         let combined = self.exchange("combine", place.group, &combine, &computed);
+        self.note_link(&levels[2], &combined);
         (0..split.gpus).map(|gpu| self.weighted_sum(place, gpu, combined[gpu])).collect()
     }
 

@@ -17,6 +17,7 @@ use crate::replay::graph::Unit;
 use crate::replay::list::replay;
 use crate::replay::oracle::{Gap, Oracle};
 use crate::replay::plan::Plan;
+use crate::replay::record::{Record, Recorder};
 use crate::replay::rig::Rig;
 use crate::replay::step::{Builder, Inputs, Ledger, Placed, StepGraph};
 use crate::replay::tune::tuned;
@@ -81,12 +82,29 @@ impl Point {
         policies: &Policies<'_>,
         steps: &[Step],
     ) -> Result<Self, ConfigError> {
+        let nothing = &mut Recorder::default();
+        Self::recorded(config, memo, batch, method, policies, steps, nothing)
+    }
+
+    /// As [`Point::run`], while a recorder keeps one of the steps.
+    ///
+    /// # Errors
+    /// Those of [`Point::run`].
+    pub fn recorded(
+        config: &Config,
+        memo: &mut Memo<'_>,
+        batch: u32,
+        method: Method,
+        policies: &Policies<'_>,
+        steps: &[Step],
+        recorder: &mut Recorder,
+    ) -> Result<Self, ConfigError> {
         if !method.traits().tunes {
-            return Self::replay(config, memo, batch, method, policies, steps);
+            return Self::replay(config, memo, batch, method, policies, steps, recorder);
         }
         let warmup = (config.run.warmup_steps as usize).min(steps.len());
         let tuned = tuned(config, memo, batch, method, policies, &steps[..warmup])?;
-        Self::replay(&tuned, memo, batch, method, policies, steps)
+        Self::replay(&tuned, memo, batch, method, policies, steps, recorder)
     }
 
     /// The same, of a runtime that changes nothing of its configuration.
@@ -97,6 +115,7 @@ impl Point {
         method: Method,
         policies: &Policies<'_>,
         steps: &[Step],
+        recorder: &mut Recorder,
     ) -> Result<Self, ConfigError> {
         let device = memo.device();
         let warmup = config.run.warmup_steps as usize;
@@ -140,16 +159,17 @@ impl Point {
             let attentions = &Attentions::of_step(&plan, rig.memo, step, &split, percent);
             let (plan, split, table_now) = (&plan, &split, &table);
             let inputs = Inputs { plan, step, split, table: table_now, observed, attentions };
+            let build = if recorder.wants(index) { Builder::noted } else { Builder::build };
             let mut built = if method.traits().searches && index >= warmup {
                 let mut oracle = Oracle::new(inputs, &mut layers);
                 let (mut best, gaps) = oracle.best_of_step(policy.as_mut())?;
                 point.gaps.extend(gaps);
-                Builder::build(inputs, &mut best)
+                build(inputs, &mut best)
             } else {
-                Builder::build(inputs, policy.as_mut())
+                build(inputs, policy.as_mut())
             };
             rig.load(&mut built);
-            let StepGraph { graph, placed, attention, link_bytes, decisions, .. } = built;
+            let StepGraph { graph, placed, attention, link_bytes, decisions, notes, .. } = built;
             let end =
                 replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
             let took = took(&rig.ledgers, device);
@@ -167,6 +187,10 @@ impl Point {
                 if let Some(meter) = &mut meter {
                     meter.step(&graph, &rig.ledgers, link_bytes, attentions);
                 }
+            }
+            if let (Some(notes), Some(ran)) = (notes, rig.ran.take()) {
+                let busy = rig.busy.clone();
+                recorder.record = Some(Record { start: now, end, graph, notes, ran, busy });
             }
             now = end;
         }

@@ -10,6 +10,7 @@ use crate::replay::graph::{Op, Takes, Unit};
 use crate::replay::list::{Machine, Span};
 use crate::replay::plan::Plan;
 use crate::replay::point::Busy;
+use crate::replay::record::Ran;
 use crate::replay::seen::Seen;
 use crate::replay::step::{Ledger, StepGraph};
 use crate::replay::waits::Waits;
@@ -53,6 +54,8 @@ pub(super) struct Rig<'m, 'd> {
     pub(super) tally: Tally,
     /// Before the collectives of the step.
     pub(super) waits: Waits,
+    /// When the operations of the step ran, where somebody wants to know.
+    pub(super) ran: Option<Ran>,
 }
 
 impl<'m, 'd> Rig<'m, 'd> {
@@ -82,6 +85,7 @@ impl<'m, 'd> Rig<'m, 'd> {
             expert_busy: vec![vec![ZERO; channels]; plan.gpus],
             tally: Tally::new(device),
             waits: Waits::default(),
+            ran: None,
         })
     }
 
@@ -92,6 +96,7 @@ impl<'m, 'd> Rig<'m, 'd> {
         self.ended = vec![ZERO; step.graph.node_count()];
         self.seen = Seen::NOTHING;
         self.waits = Waits::default();
+        self.ran = step.notes.is_some().then(|| Ran::new(step.graph.node_count()));
     }
 
     /// Time of so many bytes at the bandwidth of the data sheet.
@@ -194,6 +199,9 @@ impl Machine for Rig<'_, '_> {
                 self.memories[gpu].was_read();
                 self.busy[task.group][Unit::Hbm as usize] += end - task.start;
                 self.seen.read(task.expected, end - task.start, task.beside);
+                if let Some(ran) = &mut self.ran {
+                    ran.read(task.node, end);
+                }
             }
         }
         Some((task.node, end.max(task.computed)))
@@ -202,6 +210,9 @@ impl Machine for Rig<'_, '_> {
     fn span(&mut self, node: NodeIndex, op: &Op, span: Span) {
         self.ended[node.index()] = span.end;
         self.waits.span(op, span);
+        if let Some(ran) = &mut self.ran {
+            ran.span(node, span);
+        }
         let busy = &mut self.busy[op.group];
         match &op.takes {
             Takes::Uses(uses) => uses.iter().for_each(|held| busy[held.unit as usize] += held.busy),

@@ -7,6 +7,7 @@ use smallvec::{SmallVec, smallvec};
 use crate::memory::Work;
 use crate::replay::ahead::{Ahead, Known};
 use crate::replay::graph::Takes;
+use crate::replay::notes::Note;
 use crate::replay::step::{Builder, Ledger, Place};
 
 impl Builder<'_> {
@@ -36,21 +37,46 @@ impl Builder<'_> {
         }
         let ready = [sent, known.scheduled];
         let after: SmallVec<[NodeIndex; 4]> = reads.into_iter().chain(ready).collect();
-        let mut ends = smallvec![self.add("experts", gpu, place.group, takes, &after)];
+        let on_gpu_end = self.add("experts", gpu, place.group, takes, &after);
+        let on_gpu = || on_gpu.iter().copied().enumerate().filter(|&(_, n)| n > 0);
+        self.note(on_gpu_end, |builder| {
+            let fixed = fixed
+                .iter()
+                .copied()
+                .enumerate()
+                .map(|(n, tokens)| (known.local.len() + n, tokens));
+            builder.named(place, gpu, on_gpu().chain(fixed))
+        });
+        let mut ends = smallvec![on_gpu_end];
         if !in_memory.is_empty() {
-            ends.push(self.in_memory(place.group, gpu, &in_memory, &ready));
+            let [up, down] = self.in_memory(place.group, gpu, &in_memory, &ready);
+            for node in [up, down] {
+                self.note(node, |builder| builder.named(place, gpu, in_memory.iter().copied()));
+            }
+            ends.push(down);
         }
         ends
     }
 
-    /// Both products of experts with so many tokens, and the activation function between them.
+    /// Experts of a GPU by their numbers in the model; its shared ones follow those that are routed to it.
+    fn named(&self, place: Place, gpu: usize, experts: impl Iterator<Item = (usize, u32)>) -> Note {
+        let held = self.plan.placement.layer(place.layer).experts(gpu);
+        let all = self.plan.model().experts.count;
+        let named = experts.map(|(expert, tokens)| match held.get(expert) {
+            Some(&routed) => (u32::from(routed), tokens),
+            None => (all + (expert - held.len()) as u32, tokens),
+        });
+        Note::Experts(named.collect())
+    }
+
+    /// Both products of experts with so many tokens, and the activation function between them; the products.
     fn in_memory(
         &mut self,
         group: usize,
         gpu: usize,
         experts: &[(usize, u32)],
         after: &[NodeIndex],
-    ) -> NodeIndex {
+    ) -> [NodeIndex; 2] {
         let plan = self.plan;
         let ledger = self.out.ledgers.len();
         let tokens = by_group(experts, plan.channel_groups, |n| n);
@@ -65,7 +91,7 @@ impl Builder<'_> {
         let activation = plan.kernels.on_vector(&activation);
         let up = self.add("PIM gate and up", gpu, group, up, after);
         let activated = self.add("activation", gpu, group, activation, &[up]);
-        self.add("PIM down", gpu, group, down, &[activated])
+        [up, self.add("PIM down", gpu, group, down, &[activated])]
     }
 }
 

@@ -19,6 +19,7 @@ use crate::replay::attentions::Attentions;
 use crate::replay::batch::Split;
 use crate::replay::decisions::Decisions;
 use crate::replay::graph::{Graph, Op, Takes, add};
+use crate::replay::notes::Notes;
 use crate::replay::plan::Plan;
 use crate::time::{Femtos, ZERO};
 
@@ -70,6 +71,8 @@ pub struct StepGraph {
     pub link_bytes: [u64; 2],
     /// What placement expected.
     pub decisions: Decisions,
+    /// What a timeline says of the operations; `None` unless the graph was built [for one](Builder::noted).
+    pub notes: Option<Notes>,
 }
 
 /// An operation after which one side of a GPU is through with the experts of a mini-batch.
@@ -132,17 +135,29 @@ impl<'a> Builder<'a> {
     /// The graph of a step whose experts a policy places.
     #[must_use]
     pub fn build(inputs: Inputs<'a>, policy: &'a mut dyn Policy) -> StepGraph {
-        let (plan, split) = (inputs.plan, inputs.split);
-        let layers: Vec<Layer<'a>> = plan.model().decoder().collect();
+        Self::new(inputs, policy).whole()
+    }
+
+    /// The same with notes for a timeline.
+    #[must_use]
+    pub fn noted(inputs: Inputs<'a>, policy: &'a mut dyn Policy) -> StepGraph {
         let mut builder = Self::new(inputs, policy);
-        for (minibatch, before) in builder.stack(&layers).iter().enumerate() {
+        builder.out.notes = Some(Notes::default());
+        builder.whole()
+    }
+
+    fn whole(mut self) -> StepGraph {
+        let (plan, split) = (self.plan, self.split);
+        let layers: Vec<Layer<'a>> = plan.model().decoder().collect();
+        for (minibatch, before) in self.stack(&layers).iter().enumerate() {
+            self.begin_part(layers.len(), minibatch);
             for (gpu, &node) in before.iter().enumerate() {
-                let rows = split.generated(inputs.step, minibatch, gpu);
+                let rows = split.generated(self.step, minibatch, gpu);
                 let takes = plan.kernels.on_gpu(&plan.kernels.lm_head(rows));
-                builder.add("lm_head", gpu, plan.groups.len(), takes, node.as_slice());
+                self.add("lm_head", gpu, plan.groups.len(), takes, node.as_slice());
             }
         }
-        builder.out
+        self.out
     }
 
     /// Some layers of it by themselves.
@@ -179,6 +194,7 @@ impl<'a> Builder<'a> {
                 attention: ZERO,
                 link_bytes: [0; 2],
                 decisions: Decisions::default(),
+                notes: None,
             },
         }
     }
@@ -186,16 +202,17 @@ impl<'a> Builder<'a> {
     /// Layers one after the other; of each mini-batch and GPU the node that ends the last one.
     fn stack(&mut self, layers: &[Layer<'a>]) -> Vec<Vec<Option<NodeIndex>>> {
         let mut hidden = vec![vec![None; self.split.gpus]; self.split.minibatches];
-        for layer in layers {
-            self.layer(layer, &mut hidden);
+        for (index, layer) in layers.iter().enumerate() {
+            self.layer(index, layer, &mut hidden);
         }
         hidden
     }
 
     /// A layer of every mini-batch, from the nodes that end the layer before to those that end this one.
-    fn layer(&mut self, layer: &Layer<'_>, hidden: &mut [Vec<Option<NodeIndex>>]) {
+    fn layer(&mut self, index: usize, layer: &Layer<'_>, hidden: &mut [Vec<Option<NodeIndex>>]) {
         let Layer { group, attention, ffn } = *layer;
         for (minibatch, before) in hidden.iter_mut().enumerate() {
+            self.begin_part(index, minibatch);
             let attended = self.attention(group, minibatch, attention, ffn, before);
             let after = match ffn {
                 Ffn::Moe(layer) => {

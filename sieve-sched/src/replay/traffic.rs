@@ -7,6 +7,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::replay::graph::Unit;
 use crate::replay::kernels::{ELEMENT_BYTES, hold, meet};
+use crate::replay::notes::Note;
 use crate::replay::step::{Builder, Place};
 use crate::replay::waits::{ALL_ARRIVED, ARRIVED};
 use crate::time::Femtos;
@@ -19,6 +20,8 @@ pub(super) struct Exchanges {
     pub(super) dispatch: Vec<Femtos>,
     /// Results back.
     pub(super) combine: Vec<Femtos>,
+    /// The bytes of the three.
+    pub(super) levels: [Levels; 3],
 }
 
 impl Builder<'_> {
@@ -31,7 +34,7 @@ impl Builder<'_> {
             link.levels(&traffic),
             link.levels(&traffic.transposed()),
         ];
-        for Levels { inside, between } in levels {
+        for Levels { inside, between } in &levels {
             self.out.link_bytes[0] += inside.total();
             self.out.link_bytes[1] += between.total();
         }
@@ -39,6 +42,18 @@ impl Builder<'_> {
             all_gather: link.all_gather(&maps),
             dispatch: link.moe(Way::Dispatch, &traffic),
             combine: link.moe(Way::Combine, &traffic.transposed()),
+            levels,
+        }
+    }
+
+    /// Says what a collective carries, given its operation on every GPU.
+    pub(super) fn note_link(&mut self, levels: &Levels, nodes: &[NodeIndex]) {
+        let Levels { inside, between } = levels;
+        for (gpu, &node) in nodes.iter().enumerate() {
+            self.note(node, |_| Note::Link {
+                sent: inside.egress(gpu) + between.egress(gpu),
+                received: inside.ingress(gpu) + between.ingress(gpu),
+            });
         }
     }
 

@@ -6,6 +6,7 @@ use workloads::Step;
 use crate::config::{Config, ConfigError, Minibatches};
 use crate::method::Method;
 use crate::replay::point::{Point, Policies};
+use crate::replay::record::Recorder;
 use crate::time::Femtos;
 
 /// Shares of attention on the GPU that are tried, in percent, for as long as more is better.
@@ -30,7 +31,8 @@ pub(super) fn tuned(
     let mut config = config.clone();
     config.run.warmup_steps = u32::try_from(steps.len() - 1).unwrap_or(0);
     let mut time = |config: &Config| -> Result<Femtos, ConfigError> {
-        Ok(Point::replay(config, memo, batch, method, policies, steps)?.time)
+        let nothing = &mut Recorder::default();
+        Ok(Point::replay(config, memo, batch, method, policies, steps, nothing)?.time)
     };
     let mut best: Option<(Femtos, Config)> = None;
     let mut minibatches = vec![config.runtime.minibatches, Minibatches::Fixed(1)];

@@ -154,13 +154,14 @@ impl Newton {
             );
         }
         let from = |found: Option<u32>| {
-            found
-                .map_or(format!("not up to {MOST_VECTORS}"), |vectors| format!("from {vectors} on"))
+            found.map_or(format!("not up to {MOST_VECTORS} vectors"), |vectors| {
+                format!("from {vectors} vectors on")
+            })
         };
         let CatchUp { host, gpu } = self.catch_up;
         let _ = write!(
             page,
-            "\nNo slower than Newton, in the mean: the ideal host {} vectors, the GPU {}. A roofline GPU differs from the ideal host \
+            "\nNo slower than Newton, in the mean: the ideal host {}, the GPU {}. A roofline GPU differs from the ideal host \
              by little more than its bandwidth. Factors of 54, and 64 vectors, over a real GPU take one that reaches a small part \
              of that bandwidth on such products, of which a memory simulator says nothing.\n",
             from(host),

@@ -20,8 +20,9 @@ Published figures, and what the model gives for each. `cargo run -p validation` 
 is enforced misses, or when a known gap has closed without its claim saying so. Bands are reported and never judged.
 
 The letter after a source says how its figure came to us: P read in the full text, A in the authors' code or data, B in the
-abstract alone, S quoted by others, P~ in an abridged copy, R from memory, D derived from P and A figures. Differences and
-tolerances are shares of the published figure; against a range, of its nearer end.
+abstract alone, S quoted by others, P~ in an abridged copy, R from memory, D derived from P and A figures, M measured by
+ourselves, with the data in this repository. Differences and tolerances are shares of the published figure; against a range, of
+its nearer end.
 ";
 
 const COLUMNS: &str = "\
@@ -32,8 +33,8 @@ const COLUMNS: &str = "\
 const FIGURE_TEXT: &str = "
 ![Published figures and ours](figures/published-ours.svg)
 
-Every row of every table is a point, and so is every claim that has one number or a range, of which the nearer end counts. On the
-right, what is more than a factor of two off stands at the edge.
+Every row of every table is a point, and so is every claim that has one number or a range, of which the nearer end counts; what we
+measured ourselves is left out. On the right, what is more than a factor of two off stands at the edge.
 ";
 
 const TABLE_COLUMNS: &str = "\

@@ -4,7 +4,7 @@ use sieve_sched::chart::{
     Axis, ChartError, Dash, Figure, LineChart, Parts, Scale, Series, Style, Svg,
 };
 
-use crate::claim::{Published, Status, Tier};
+use crate::claim::{Published, Status, Tier, Trust};
 use crate::run::Outcome;
 
 /// The dashed lines are this far from the identity, as a share.
@@ -34,8 +34,9 @@ const GROUPS: [(&str, Belongs); 5] = [
 pub(super) fn plot(outcomes: &[Outcome<'_>]) -> Result<Svg, ChartError> {
     let groups: Vec<(&str, Style, Vec<[f64; 2]>)> = (GROUPS.iter().enumerate())
         .map(|(at, &(name, belongs))| {
-            let of_group = outcomes.iter().filter(|outcome| belongs(outcome));
-            let pairs = of_group.flat_map(pairs).collect();
+            // Thousands of kernels that nobody published but us would hide the rest.
+            let published = outcomes.iter().filter(|o| o.claim.trust != Trust::Measured);
+            let pairs = published.filter(|outcome| belongs(outcome)).flat_map(pairs).collect();
             (name, Style::nth(at).only(Parts::Markers), pairs)
         })
         .filter(|(.., pairs): &(_, _, Vec<_>)| !pairs.is_empty())

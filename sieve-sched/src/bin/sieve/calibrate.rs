@@ -58,7 +58,8 @@ struct Gpu {
     /// Law that gives --out the kinds of kernels that the tables lack; they follow the roofline without it
     #[arg(long, value_name = "LAW", requires = "out")]
     base: Option<String>,
-    /// GPU preset, or path of a .ron file: no law reads faster than its HBM, and --out is for it
+    /// GPU preset, or path of a .ron file: no law reads faster than its HBM, none of bf16 computes faster than
+    /// its peak, and --out is for it
     #[arg(long, value_name = "GPU")]
     gpu: Option<String>,
     /// Print one JSON object
@@ -76,8 +77,11 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let output =
         options.out.as_deref().map(|path| Output::apart_from(&inputs, path)).transpose()?;
     let gpu = options.gpu()?;
-    let known =
-        Known { tile: options.tile, bytes_per_s: gpu.as_ref().map(|gpu| gpu.hbm_bytes_per_s) };
+    let known = Known {
+        tile: options.tile,
+        bytes_per_s: gpu.as_ref().map(|gpu| gpu.hbm_bytes_per_s),
+        flops_per_s: gpu.as_ref().map(|gpu| gpu.peak_flops_per_s),
+    };
     let kernels = options.kernels.as_deref().map(read_kernels).transpose()?;
     let experts = options.experts()?;
     let report = Report::new(&experts, &kernels.unwrap_or_default(), known)?;

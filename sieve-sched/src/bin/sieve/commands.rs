@@ -10,7 +10,7 @@ use pim_dram::checker::{Checker, Violation};
 use pim_dram::device::{Device, Dram};
 use pim_dram::job::Job;
 use pim_dram::pass::Tile;
-use pim_dram::sequencer::Sequencer;
+use pim_dram::sequencer::{Sequencer, Sink};
 use pim_dram::trace::{Reader, TraceError, Writer, line_of};
 use serde::Serialize;
 
@@ -119,13 +119,17 @@ pub(crate) fn write(
         .finish()
 }
 
-/// The plain path, which issues every single command.
 fn product<W: Write>(device: &Device, tile: Tile, vectors: u32, output: W) -> std::io::Result<W> {
     let mut writer = Writer::new(device, BufWriter::new(output));
+    watch(device, tile, vectors, &mut writer);
+    Ok(writer.finish()?.into_inner()?)
+}
+
+/// Shows a sink the commands of one channel of a product. This is the plain path, which issues every single one.
+pub(crate) fn watch(device: &Device, tile: Tile, vectors: u32, sink: &mut impl Sink) {
     let mut sequencer = Sequencer::new(device);
     let mut now = Ticks(0);
     for pass in (Job { tile, vectors }).passes(device, 0, None) {
-        now = sequencer.run(&pass, now, &mut writer).issued;
+        now = sequencer.run(&pass, now, sink).issued;
     }
-    Ok(writer.finish()?.into_inner()?)
 }

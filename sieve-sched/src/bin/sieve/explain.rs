@@ -87,7 +87,8 @@ fn levers(
     Ok(pulled?)
 }
 
-fn config(results: &Path, model: &str) -> Result<Config, Box<dyn Error>> {
+/// The configuration that a replay left of one of its models.
+pub(crate) fn config(results: &Path, model: &str) -> Result<Config, Box<dyn Error>> {
     let path = results.join("config.resolved.ron");
     let configs: Vec<Config> = load("configuration", &path.display().to_string(), &[])?;
     let config = configs.into_iter().find(|config| config.model.name == model);

@@ -10,11 +10,10 @@ use pim_dram::tally::Category;
 use rayon::prelude::*;
 use serde::Serialize;
 use sieve_sched::config::{Assignment, apply};
+use sieve_sched::report::{POWER_COLUMNS, ProductReport};
 
-use crate::gemv::Report;
 use crate::options::{Outcome, print, print_json};
 use crate::output::Output;
-use crate::power::COLUMNS;
 
 /// One combination.
 #[derive(Serialize)]
@@ -23,7 +22,7 @@ pub(crate) struct Point {
     set: BTreeMap<String, String>,
     /// What came of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) report: Option<Report>,
+    pub(crate) report: Option<ProductReport>,
     /// Why nothing did.
     #[serde(skip_serializing_if = "Option::is_none")]
     impossible: Option<String>,
@@ -33,9 +32,9 @@ pub(crate) struct Point {
 pub(crate) fn run(
     spec: &DeviceSpec,
     grid: &[Vec<Assignment>],
-    simulate: impl Fn(&Device) -> Result<Report, Box<dyn Error>> + Sync,
+    simulate: impl Fn(&Device) -> Result<ProductReport, Box<dyn Error>> + Sync,
 ) -> Vec<Point> {
-    let report = |set: &[Assignment]| -> Result<Report, Box<dyn Error>> {
+    let report = |set: &[Assignment]| -> Result<ProductReport, Box<dyn Error>> {
         simulate(&Device::new(&apply(spec, set)?)?)
     };
     let point = |set: &Vec<Assignment>| {
@@ -90,7 +89,7 @@ fn rows(points: &[Point]) -> (Vec<String>, Vec<Vec<String>>) {
     header.extend(["cycles", "time_ns", "time_over_roofline"].map(str::to_owned));
     header.extend(Category::ALONE.map(|category| format!("{}_cycles", category.name())));
     header.extend(["refreshes", "refresh_share", "padding_share", "idle_banks"].map(str::to_owned));
-    header.extend(COLUMNS.iter().chain(&["impossible"]).map(|&name| name.to_owned()));
+    header.extend(POWER_COLUMNS.iter().chain(&["impossible"]).map(|&name| name.to_owned()));
     let results = header.len() - axes.len() - 1;
     let cells = |point: &Point| {
         let mut cells: Vec<String> =

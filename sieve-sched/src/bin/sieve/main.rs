@@ -18,9 +18,10 @@ mod model;
 mod options;
 mod output;
 mod placement;
-mod power;
 mod replay;
 mod routing;
+mod sweep;
+mod timeline;
 mod trace;
 mod traffic;
 
@@ -50,8 +51,12 @@ enum Command {
     Expert(expert::Options),
     /// Time one matrix-vector product on PIM.
     Gemv(gemv::Options),
+    /// Try combinations of a configuration, here or on a cluster; collect and compare them.
+    Sweep(sweep::Options),
     /// Time matrix-vector products beside a stream that the host reads from the same channels.
     Traffic(traffic::Options),
+    /// Write what ran when, of a replay or a DRAM, as a trace that Perfetto opens.
+    Timeline(timeline::Options),
     /// Serve a trace of reads and writes: bandwidth, latency, energy.
     Dram(Box<dram::Options>),
     /// Synthetic routing: against what was published, fitted to other routing, by classic gates.
@@ -90,7 +95,9 @@ fn main() -> ExitCode {
         Command::Figure(options) => figure::run(&options),
         Command::Expert(options) => expert::run(&options),
         Command::Gemv(options) => gemv::run(&options),
+        Command::Sweep(options) => sweep::run(&options),
         Command::Traffic(options) => traffic::run(&options),
+        Command::Timeline(options) => timeline::run(&options),
         Command::Dram(options) => dram::run(&options),
         Command::Routing(options) => routing::run(&options),
         Command::Trace(options) => trace::run(&options),

@@ -93,6 +93,9 @@ impl Report {
     ) -> Result<Self, String> {
         let few = |what: &str| format!("{what}: a law of six numbers needs {FEWEST} rows or more");
         let library = |(library, shapes): (&Library, _)| {
+            // The peak is that of bf16, other formats have their own.
+            let flops_per_s = known.flops_per_s.filter(|_| library.format == "bf16");
+            let known = Known { flops_per_s, ..known };
             Fitted::new(library, shapes, known).ok_or_else(|| few(&library.kernel_source))
         };
         // Only products are cut into tiles.

@@ -9,49 +9,62 @@ use pim_dram::job::Job;
 use serde::Serialize;
 
 /// What is known of a device and a product; absent where the device has no numbers for it.
-#[derive(Serialize)]
-pub(crate) struct PowerReport {
+#[derive(Clone, Debug, Serialize)]
+pub struct PowerReport {
+    /// Energy.
     #[serde(flatten)]
-    energy: Option<EnergyReport>,
+    pub energy: Option<EnergyReport>,
+    /// Budgets.
     #[serde(flatten)]
-    budgets: Option<BudgetReport>,
+    pub budgets: Option<BudgetReport>,
+    /// Peak power.
     #[serde(flatten)]
-    peak: Option<PeakReport>,
+    pub peak: Option<PeakReport>,
 }
 
 /// Energy of all channels of the product, over its time.
-#[derive(Serialize)]
-struct EnergyReport {
-    energy_pj: f64,
+#[derive(Clone, Debug, Serialize)]
+pub struct EnergyReport {
+    /// Of all parts, pJ.
+    pub energy_pj: f64,
     /// By what it went into; adds up to `energy_pj`.
-    energy_pj_by_part: BTreeMap<&'static str, f64>,
+    pub energy_pj_by_part: BTreeMap<&'static str, f64>,
     /// Per bit of weights used.
-    pj_per_bit: f64,
-    pj_per_bit_by_part: BTreeMap<&'static str, f64>,
-    average_power_mw: f64,
+    pub pj_per_bit: f64,
+    /// The same by part.
+    pub pj_per_bit_by_part: BTreeMap<&'static str, f64>,
+    /// Energy over time, mW.
+    pub average_power_mw: f64,
 }
 
 /// What PIM units take of the device, from its own numbers.
-#[derive(Serialize)]
-struct BudgetReport {
-    capacity_bytes: u64,
-    capacity_lost_share: Option<f64>,
-    area_share: Option<f64>,
-    peak_limit_mw: f64,
-    peak_window_ns: f64,
+#[derive(Clone, Debug, Serialize)]
+pub struct BudgetReport {
+    /// Of the device, in bytes.
+    pub capacity_bytes: u64,
+    /// Share of the capacity that units take the place of.
+    pub capacity_lost_share: Option<f64>,
+    /// Share of the die that they take.
+    pub area_share: Option<f64>,
+    /// Most power of a command channel, mW.
+    pub peak_limit_mw: f64,
+    /// Over so long, ns.
+    pub peak_window_ns: f64,
 }
 
 /// Peak power of one command channel.
-#[derive(Serialize)]
-struct PeakReport {
-    peak_power_mw: f64,
-    peak_over_limit: f64,
+#[derive(Clone, Debug, Serialize)]
+pub struct PeakReport {
+    /// Highest power over the window, mW.
+    pub peak_power_mw: f64,
+    /// The same over the limit.
+    pub peak_over_limit: f64,
     /// When its window began.
-    peak_at_ns: f64,
+    pub peak_at_ns: f64,
 }
 
 /// Columns of an exploration, units in the names.
-pub(crate) const COLUMNS: [&str; 15] = [
+pub const COLUMNS: [&str; 15] = [
     "energy_pj",
     "activation_pj",
     "column_pj",
@@ -71,7 +84,8 @@ pub(crate) const COLUMNS: [&str; 15] = [
 
 impl PowerReport {
     /// Of a simulated product. With `peak` every command is simulated again to find the peak.
-    pub(crate) fn new(device: &Device, gemv: &Gemv, tokens: u32, peak: bool) -> Self {
+    #[must_use]
+    pub fn new(device: &Device, gemv: &Gemv, tokens: u32, peak: bool) -> Self {
         let job = Job { tile: gemv.layout.tile, vectors: tokens };
         let ns = |ticks| device.clock.femtos(ticks).as_ticks() as f64 / 1e6;
         let budgets = device.spec.budgets.as_ref();
@@ -97,7 +111,8 @@ impl PowerReport {
     }
 
     /// Cells under [`COLUMNS`], empty where nothing is known.
-    pub(crate) fn cells(&self) -> Vec<String> {
+    #[must_use]
+    pub fn cells(&self) -> Vec<String> {
         let cell = |value: Option<f64>, digits: usize| {
             value.map_or_else(String::new, |value| format!("{value:.digits$}"))
         };
@@ -116,7 +131,8 @@ impl PowerReport {
     }
 
     /// Lines below the report, each with its line break before it.
-    pub(crate) fn text(&self) -> String {
+    #[must_use]
+    pub fn text(&self) -> String {
         let mut text = String::new();
         if let Some(e) = &self.energy {
             let parts: Vec<String> =
