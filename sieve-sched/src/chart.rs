@@ -1,8 +1,9 @@
-//! Line and tornado charts for print: plain data in, SVG and PNG out, the same bytes on every machine.
+//! Line, bar, Gantt and tornado charts and heat maps for print: plain data in, SVG, PDF and PNG out,
+//! the same bytes on every machine.
 //!
 //! A [`Figure`] holds [`LineChart`] panels and [`Figure::svg`] draws it at its printed size, 85 mm
 //! (one column) for one panel and 178 mm (two columns) for several. Text is set in the one font
-//! that ships with the crate; [`Svg::outlined`] turns it into paths and [`Svg::png`] into pixels.
+//! that ships with the crate; [`Svg::outlined`] turns it into paths, [`Svg::pdf`] into a page and [`Svg::png`] into pixels.
 //!
 //! ```
 //! use sieve_sched::chart::{Axis, Figure, LineChart, Scale, Series, Style};
@@ -24,26 +25,35 @@
 //! ```
 
 mod axis;
+mod bars;
 mod canvas;
 mod check;
 mod font;
+mod gantt;
 mod geometry;
+mod heat;
 mod layout;
 mod legend;
 mod marker;
 mod panel;
+mod pdf;
 mod place;
 mod print;
+mod sideways;
 mod style;
 mod theme;
 mod ticks;
 mod tornado;
+mod upright;
 
 #[cfg(test)]
 mod tests;
 
 pub use axis::{Axis, Scale};
+pub use bars::{BarFigure, BarGroup, BarPanel, Mark, Part, StackedBar};
 pub use check::ChartError;
+pub use gantt::{Gantt, GanttPanel, GanttRow, Slice};
+pub use heat::{HeatMap, HeatPanel};
 pub use print::Svg;
 pub use style::{Colour, Dash, METHODS, Marker, OKABE_ITO, Parts, Style};
 pub use tornado::{Bar, End, Tornado, TornadoPanel};

@@ -10,6 +10,7 @@
 //! | know where the joules go | [`energy`] |
 //! | run (model, batch, method) points | [`run`], [`replay::point`] |
 //! | write results | [`report`], [`chart`] |
+//! | make a figure of the paper | [`figure`], `figures/*.ron` |
 //! | see what ran when | [`timeline`] |
 //! | try combinations of a configuration | [`sweep`], `sweeps/*.ron` |
 //! | see what would make a step shorter | [`levers`] |
@@ -21,6 +22,7 @@ pub mod config;
 pub mod cost_table;
 pub mod energy;
 pub mod expert;
+pub mod figure;
 pub mod levers;
 pub mod memory;
 pub mod method;

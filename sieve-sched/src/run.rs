@@ -104,6 +104,18 @@ impl Session {
         Ok(Self { device, steps })
     }
 
+    /// The PIM device.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The steps of a batch by its place in `run.batches`, warm-up first.
+    #[must_use]
+    pub fn steps(&self, batch: usize) -> &[Step] {
+        &self.steps[batch]
+    }
+
     /// Replays jobs; the points are in their order. `done` is called after each.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ pub use laws::laws;
 pub use newton::Newton;
 pub use optimality::optimality;
 pub use page::page;
-pub use quirks::quirks;
+pub use quirks::{quirks, quirks_table};
 pub use sensitivity::sensitivity;
 pub use table::table;
 pub use traffic::{traffic, traffic_json};

@@ -1,7 +1,7 @@
 //! Writing SVG: the only place that knows its syntax.
 
 use super::font;
-use super::geometry::Spot;
+use super::geometry::{Rect, Spot};
 use super::style::Colour;
 use super::theme::{CAP_HEIGHT, MM, WHITE};
 
@@ -68,6 +68,12 @@ impl Canvas {
 
     pub(super) fn polygon(&mut self, spots: &[Spot]) {
         self.empty("polygon", &[("points", list(spots))]);
+    }
+
+    pub(super) fn rectangle(&mut self, place: &Rect) {
+        let Rect { left, top, width, height } = *place;
+        let values = [("x", left), ("y", top), ("width", width), ("height", height)];
+        self.empty("rect", &values.map(|(name, value)| (name, number(value))));
     }
 
     pub(super) fn circle(&mut self, (x, y): Spot, radius: f64) {

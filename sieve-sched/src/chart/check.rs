@@ -1,5 +1,9 @@
 //! What can be drawn.
 
+mod areas;
+
+pub(super) use areas::{check_bars, check_gantt, check_heat};
+
 use super::axis::{Axis, limits};
 use super::{End, LineChart, Series, Style, TornadoPanel, font};
 
@@ -76,6 +80,18 @@ pub enum ChartError {
         /// The greatest value that the axis can show.
         greatest: f64,
     },
+    /// A heat map without cells, or whose rows differ in length.
+    #[error(
+        "panel {panel} (`{title}`) has rows of {found} cells, allowed is one length of at least 1"
+    )]
+    Cells {
+        /// Index of the panel.
+        panel: usize,
+        /// Its title.
+        title: String,
+        /// Lengths of the rows.
+        found: String,
+    },
     /// Two looks for one entry of the legend.
     #[error(
         "series `{series}` has a style of its own in panel {panel}, allowed is one style a name"
@@ -85,6 +101,12 @@ pub enum ChartError {
         panel: usize,
         /// Name of the series.
         series: String,
+    },
+    /// Two looks for one name in the legend of a figure of bars or slices.
+    #[error("`{name}` has two colours or markers, allowed is one a name")]
+    TwoLooks {
+        /// The name.
+        name: String,
     },
     /// A character that the shipped font lacks, or a control character.
     #[error("the text {text:?} has {found:?}, allowed are characters of the font {}", font::FAMILY)]

@@ -1,21 +1,18 @@
 //! One panel: grid, axes, lines, markers and the texts around them.
 
-use super::axis::{Domain, Scale};
+use super::axis::Domain;
 use super::canvas::{Anchor, Canvas, stroke};
 use super::geometry::{Rect, Spot};
 use super::place::{Clutter, Disc};
 use super::style::Parts;
 use super::theme::*;
 use super::ticks::{Tick, Ticks, ticks};
-use super::{LineChart, Series, font, marker};
+use super::{LineChart, Series, font, marker, upright};
 
 /// Least free space between tick labels side by side.
 const LABEL_SPACE: f64 = 7.0;
 /// How far x tick labels may stand out of the plot sideways.
 const LABEL_REACH: f64 = MARGIN - 1.0;
-/// Least distance between the baselines of tick labels above each other, on a linear axis and on
-/// a logarithmic one, whose labels are uneven.
-const LABEL_PITCH: (f64, f64) = (16.0, 11.0);
 /// Width of the white edge around point labels, which keeps them legible upon lines.
 const HALO: f64 = 1.6;
 /// How far point labels may stand out of the plot upwards and to the right.
@@ -40,18 +37,7 @@ impl<'a> Panel<'a> {
 
     /// Space left of a plot of this height for its ticks and their labels.
     pub(super) fn tick_room(&self, height: f64) -> f64 {
-        let major = self.y_ticks(height).major;
-        let widest = major.iter().map(|tick| font::width(&tick.label, TICK_SIZE));
-        widest.fold(0.0, f64::max) + TICK_GAP + TICK_LENGTH
-    }
-
-    fn y_ticks(&self, height: f64) -> Ticks {
-        let (linear, logarithmic) = LABEL_PITCH;
-        let pitch = if self.y.scale == Scale::Linear { linear } else { logarithmic };
-        ticks(&self.y, |major| {
-            let places = major.iter().map(|tick| self.y.fraction(tick.value) * height);
-            places.is_sorted_by(|below, above| above - below >= pitch)
-        })
+        upright::room(&upright::ticks(&self.y, height))
     }
 
     fn x_ticks(&self, width: f64) -> Ticks {
@@ -72,7 +58,7 @@ impl<'a> Panel<'a> {
 
     /// Draws the panel with its data in `frame`; the y label, if any, is centred on `y_label`.
     pub(super) fn draw(&self, canvas: &mut Canvas, frame: &Rect, y_label: Option<f64>) {
-        let (x, y) = (self.x_ticks(frame.width), self.y_ticks(frame.height));
+        let (x, y) = (self.x_ticks(frame.width), upright::ticks(&self.y, frame.height));
         canvas.group("panel", &[("fill", TEXT.to_string())], |canvas| {
             self.draw_grid(canvas, frame, &x, &y);
             self.draw_axes(canvas, frame, &x, &y);

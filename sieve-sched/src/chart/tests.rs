@@ -125,6 +125,18 @@ fn outlines_have_no_text_and_the_printed_size() {
 }
 
 #[test]
+fn a_page_is_as_large_as_it_is_printed_and_needs_no_font() {
+    let svg = draw(vec![methods(Scale::Log10)]);
+    let pdf = svg.pdf("Methods").expect("the drawing can be rendered");
+    assert!(pdf.starts_with(b"%PDF-1.") && svg.pdf("Methods").as_ref() == Ok(&pdf));
+    let text = String::from_utf8_lossy(&pdf);
+    let corner = text.split_once("/MediaBox [0 0 ").and_then(|(_, rest)| rest.split_once(' '));
+    let width: f64 = corner.and_then(|(width, _)| width.parse().ok()).expect("a width in points");
+    assert!((width / theme::MM - 85.0).abs() < 0.01, "{width}");
+    assert!(!text.contains("/Font") && text.contains("/FlateDecode"));
+}
+
+#[test]
 fn resolutions_have_limits() {
     let svg = draw(vec![methods(Scale::Log10)]);
     assert!(svg.png(36).is_ok());

@@ -6,6 +6,7 @@ pub mod attentions;
 pub mod batch;
 pub mod bound;
 pub mod decisions;
+pub mod execution;
 mod experts;
 pub mod graph;
 pub mod kernels;

@@ -209,7 +209,7 @@ fn add_busy(sum: &mut [Busy], more: &[Busy]) {
 }
 
 /// What every expert on PIM took.
-fn took(ledgers: &[Ledger], device: &Device) -> Vec<Took> {
+pub(super) fn took(ledgers: &[Ledger], device: &Device) -> Vec<Took> {
     let of = |ledger: &Ledger| {
         let tokens = ledger.tokens.iter().flatten().copied();
         let times = ledger.times.iter().flatten().map(|&time| device.clock.femtos(time));

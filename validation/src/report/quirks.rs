@@ -2,7 +2,36 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use crate::quirks::{MATRIX, Waterfall};
+
+/// What is left of a simulator's deviations, and its cycles.
+#[derive(Serialize)]
+struct Row<'a> {
+    peer: &'a str,
+    device: &'a str,
+    channels: u32,
+    /// Gone in this row and in all below.
+    without: &'a str,
+    cycles: u64,
+}
+
+/// The cycles as CSV: each simulator as it reports, then without one deviation after the other.
+///
+/// # Errors
+/// None for waterfalls as they are.
+pub fn quirks_table(waterfalls: &[Waterfall]) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for &Waterfall { peer, device, channels, reported, ref steps } in waterfalls {
+        let steps = steps.iter().map(|step| (step.name.as_str(), step.cycles));
+        for (without, cycles) in [("", reported)].into_iter().chain(steps) {
+            writer.serialize(Row { peer, device, channels, without, cycles })?;
+        }
+    }
+    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
 
 /// The page as Markdown.
 #[must_use]

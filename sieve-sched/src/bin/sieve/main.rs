@@ -10,6 +10,7 @@ mod dram;
 mod expert;
 mod explain;
 mod explore;
+mod figure;
 mod gemv;
 mod gzip;
 mod links;
@@ -44,6 +45,8 @@ enum Command {
     Claims(claims::Options),
     /// Say what holds up the points of a replay, and what would make their steps shorter.
     Explain(explain::Options),
+    /// Make the figures of the paper, and ours, each from one file.
+    Figure(figure::Options),
     /// Time one expert on PIM, with its layout and where the time goes.
     Expert(expert::Options),
     /// Time one matrix-vector product on PIM.
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Command::Replay(options) => replay::run(&options),
         Command::Claims(options) => claims::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::Figure(options) => figure::run(&options),
         Command::Expert(options) => expert::run(&options),
         Command::Gemv(options) => gemv::run(&options),
         Command::Sweep(options) => sweep::run(&options),

@@ -3,19 +3,16 @@
 use super::{Bar, End, GAP, NAMES, TornadoPanel};
 use crate::chart::axis::Domain;
 use crate::chart::canvas::{Anchor, Canvas, stroke};
-use crate::chart::font;
 use crate::chart::geometry::Rect;
 use crate::chart::style::{BLUE, ORANGE};
 use crate::chart::theme::*;
-use crate::chart::ticks::{Ticks, ticks};
+use crate::chart::{font, sideways};
 
 /// Distance between the middles of two bars, and their thickness.
 const PITCH: f64 = 9.0;
 const THICKNESS: f64 = 5.5;
 /// The greatest share of the plot for the texts on either side of the bars.
 const ENDS: f64 = 0.25;
-/// Least free space between tick labels.
-const TICK_SPACE: f64 = 8.0;
 
 impl TornadoPanel {
     pub(super) fn height(&self) -> f64 {
@@ -34,17 +31,9 @@ impl TornadoPanel {
         let plot = Rect { left: frame.left + left, width: frame.width - left - right, ..*frame };
         let values = bars.iter().flat_map(|bar| &bar.ends).map(|end| end.value);
         let domain = Domain::across(self.axis.scale, values.chain([self.base.value]));
-        let ticks = ticks(&domain, |major| {
-            let place = |value| domain.fraction(value) * plot.width;
-            let spans = major.iter().map(|tick| {
-                let half = (font::width(&tick.label, TICK_SIZE) + TICK_SPACE) / 2.0;
-                (place(tick.value) - half, place(tick.value) + half)
-            });
-            spans.collect::<Vec<_>>().is_sorted_by(|left, right| left.1 <= right.0)
-        });
         let at = |value| plot.left + domain.fraction(value) * plot.width;
         canvas.group("panel", &[("fill", TEXT.to_string())], |canvas| {
-            draw_axis(canvas, &plot, &ticks, &at);
+            sideways::draw(canvas, &plot, &domain, true);
             for (row, bar) in bars.iter().enumerate() {
                 let y = plot.top + PITCH * (row as f64 + 0.75);
                 let (text, size) = font::fit(&bar.name, TICK_SIZE, NAMES * PAGE);
@@ -136,25 +125,4 @@ impl TornadoPanel {
 enum Side {
     Below,
     Above,
-}
-
-fn draw_axis(canvas: &mut Canvas, plot: &Rect, ticks: &Ticks, at: &dyn Fn(f64) -> f64) {
-    let bottom = plot.bottom();
-    canvas.group("grid-major", &stroke(GRID_MAJOR, 0.5), |canvas| {
-        for tick in &ticks.major {
-            canvas.line((at(tick.value), plot.top), (at(tick.value), bottom));
-        }
-    });
-    canvas.group("axes", &stroke(SPINE, 0.7), |canvas| {
-        canvas.line((plot.left, bottom), (plot.right(), bottom));
-        for tick in &ticks.major {
-            canvas.line((at(tick.value), bottom), (at(tick.value), bottom + TICK_LENGTH));
-        }
-    });
-    canvas.group("tick-labels", &[], |canvas| {
-        let below = bottom + TICK_LENGTH + TICK_GAP + TICK_SIZE * CAP_HEIGHT / 2.0;
-        for tick in &ticks.major {
-            canvas.text((at(tick.value), below), Anchor::Middle, TICK_SIZE, &tick.label);
-        }
-    });
 }

@@ -43,7 +43,7 @@ enum Command {
     /// Issue random products on every device and have the independent checker see each command
     Audit(audit::Options),
     /// What each deviation of the other simulators is worth, against the strict devices
-    Quirks(pages::Options),
+    Quirks(pages::QuirksOptions),
     /// What products and a stream of the host cost each other on one channel
     Traffic(pages::Options),
     /// Newton's own experiment: layers, one measure after the other, banks and batches against an ideal host

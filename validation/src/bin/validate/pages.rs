@@ -22,9 +22,21 @@ pub(crate) struct Options {
     write_docs: Option<PathBuf>,
 }
 
-pub(crate) fn quirks(options: &Options) -> Result<(), Box<dyn Error>> {
+#[derive(Args)]
+pub(crate) struct QuirksOptions {
+    #[command(flatten)]
+    page: Options,
+    /// Write the table that the figure `quirks` of `sieve figure` is drawn from
+    #[arg(long, value_name = "FILE")]
+    write_data: Option<PathBuf>,
+}
+
+pub(crate) fn quirks(options: &QuirksOptions) -> Result<(), Box<dyn Error>> {
     let waterfalls = Waterfall::all()?;
-    show(options, &report::quirks(&waterfalls), &json!({ "quirks": waterfalls }))
+    if let Some(path) = &options.write_data {
+        write(path, &report::quirks_table(&waterfalls)?)?;
+    }
+    show(&options.page, &report::quirks(&waterfalls), &json!({ "quirks": waterfalls }))
 }
 
 pub(crate) fn traffic(options: &Options) -> Result<(), Box<dyn Error>> {
