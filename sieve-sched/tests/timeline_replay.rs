@@ -81,10 +81,7 @@ fn every_unit_does_one_thing_at_a_time_for_as_long_as_the_replay_says() {
         for &method in methods {
             let (point, record) = recorded(&config(model, layers, &[batch]), method);
             let took = record.end - record.start;
-            // Sieve+ counts the last of its warm-up steps among the measured ones.
-            if !method.traits().tunes {
-                assert_eq!((&record.busy, took), (&point.busy, point.time));
-            }
+            assert_eq!((&record.busy, took), (&point.busy, point.time));
             let timeline = shown(&record, &Sample::ALL);
             let bytes = perfetto::encode(&timeline);
             let file = File::check(&bytes);

@@ -28,11 +28,11 @@ pub(super) fn tuned(
     if steps.is_empty() {
         return Ok(config.clone());
     }
-    let mut config = config.clone();
-    config.run.warmup_steps = u32::try_from(steps.len() - 1).unwrap_or(0);
     let mut time = |config: &Config| -> Result<Femtos, ConfigError> {
+        let mut trial = config.clone();
+        trial.run.warmup_steps = u32::try_from(steps.len() - 1).unwrap_or(0);
         let nothing = &mut Recorder::default();
-        Ok(Point::replay(config, memo, batch, method, policies, steps, nothing)?.time)
+        Ok(Point::replay(&trial, memo, batch, method, policies, steps, nothing)?.time)
     };
     let mut best: Option<(Femtos, Config)> = None;
     let mut minibatches = vec![config.runtime.minibatches, Minibatches::Fixed(1)];
@@ -53,5 +53,5 @@ pub(super) fn tuned(
             best = Some(least);
         }
     }
-    Ok(best.map_or(config, |(_, config)| config))
+    Ok(best.map_or_else(|| config.clone(), |(_, config)| config))
 }
