@@ -84,6 +84,68 @@ fn figures_do_not_depend_on_threads_nor_on_what_was_made_before() {
 }
 
 #[test]
+fn the_line_goes_through_what_no_other_row_beats() {
+    let place = tempfile::tempdir().unwrap();
+    let sweep = r#"(
+        level: gemv(shape: "256x1024"),
+        axes: [{"geometry.banks": [8, 16]}, {"pim.vector_buffers": [1, 2]}, {"refresh": [none, all_bank]}],
+    )"#;
+    fs::write(place.path().join("mine.ron"), sweep).unwrap();
+    let figure = r#"(
+        id: "best", title: "", caption: "", source: "ours",
+        draws: pareto((
+            sweep: "mine.ron",
+            x: (goal: "time_ns:min", label: "ns"), y: (goal: "energy_pj:min", label: "pJ"),
+            panels: "refresh", colours: "geometry.banks", labels: "pim.vector_buffers",
+        )),
+    )"#;
+    fs::write(place.path().join("best.ron"), figure).unwrap();
+    sieve(place.path(), "figure best.ron --out out").assert().success();
+    let rows = csv::Reader::from_path(place.path().join("out/best.csv")).unwrap();
+    let rows: Vec<BTreeMap<String, String>> =
+        rows.into_deserialize().collect::<Result<_, _>>().unwrap();
+    assert_eq!(rows.len(), 8);
+    let costs = |row: &BTreeMap<String, String>| {
+        ["time_ns", "energy_pj"].map(|name| row[name].parse::<f64>().unwrap())
+    };
+    for row in &rows {
+        let beats = |other: &BTreeMap<String, String>| {
+            let ([a, b], [x, y]) = (costs(other), costs(row));
+            other["refresh"] == row["refresh"] && a <= x && b <= y && (a, b) != (x, y)
+        };
+        assert_eq!(row["best"] == "true", !rows.iter().any(beats), "{row:?}");
+    }
+    fs::write(place.path().join("best.ron"), figure.replace("energy_pj", "energypj")).unwrap();
+    check_error(place.path(), "figure best.ron", "y.goal: energypj; the sweep has geometry.banks");
+    fs::write(place.path().join("best.ron"), figure.replace("mine.ron", "banked")).unwrap();
+    check_error(
+        place.path(),
+        "figure best.ron",
+        "no sweep is called `banked` (did you mean `banks`?)",
+    );
+}
+
+#[test]
+fn bars_of_sensitivity_are_ratios_of_the_table() {
+    let place = tempfile::tempdir().unwrap();
+    let table = "model,batch,parameter,value,method,step_us\n\
+        m,8,defaults,all,sieve,100\nm,8,defaults,all,noexp,150\n\
+        m,8,tFAW,30 CK,sieve,120\nm,8,tFAW,30 CK,noexp,240\n";
+    fs::write(place.path().join("table.csv"), table).unwrap();
+    let figure = r#"(
+        id: "own", title: "", caption: "", source: "ours",
+        draws: sensitivity((model: "m", batch: 8, over: ["noexp"], table: "table.csv")),
+    )"#;
+    fs::write(place.path().join("own.ron"), figure).unwrap();
+    sieve(place.path(), "figure own.ron --out out").assert().success();
+    let rows = fs::read_to_string(place.path().join("out/own.csv")).unwrap();
+    let header = "over,parameter,value,sieve_times_as_fast,by_default";
+    assert_eq!(rows, format!("{header}\nnoexp,tFAW,30 CK,2.0,1.5\n"));
+    fs::write(place.path().join("own.ron"), figure.replace("batch: 8", "batch: 9")).unwrap();
+    check_error(place.path(), "figure own.ron", "m at 9 requests; the table has no row");
+}
+
+#[test]
 fn mistakes_are_named() {
     let place = tempfile::tempdir().unwrap();
     let own = |from: &str, to: &str| {

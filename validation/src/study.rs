@@ -13,8 +13,8 @@ pub use check::{Difference, check};
 pub use measure::{measure, missing};
 pub use table::{Row, Table};
 
-use sieve_sched::chart::ChartError;
 use sieve_sched::config::ConfigError;
+use sieve_sched::figure::FigureError;
 
 use crate::report::Page;
 
@@ -26,7 +26,7 @@ pub trait Study {
     /// The page.
     ///
     /// # Errors
-    /// [`StudyError::Missing`] if the table lacks a case, [`StudyError::Chart`] if a figure cannot be drawn.
+    /// [`StudyError::Missing`] if the table lacks a case, [`StudyError::Figure`] if a figure cannot be drawn.
     fn page(&self, table: &Table) -> Result<Page, StudyError>;
 }
 
@@ -66,5 +66,5 @@ pub enum StudyError {
     Keep(#[source] std::io::Error),
     /// A figure cannot be drawn.
     #[error(transparent)]
-    Chart(#[from] ChartError),
+    Figure(#[from] FigureError),
 }

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::chart::ChartError;
 use crate::config::ConfigError;
+use crate::sweep::SweepError;
 
 /// A figure that cannot be made.
 #[derive(Debug, Error)]
@@ -43,6 +44,9 @@ pub enum FigureError {
     /// Published routing that does not parse.
     #[error(transparent)]
     Published(#[from] workloads::fit::FitError),
+    /// A sweep that is drawn.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     /// Rows that cannot be written.
     #[error("its table cannot be written: {0}")]
     Rows(#[from] csv::Error),

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::optimality::read;
 use super::routed::Named;
+use super::table::read;
 use super::{FigureError, Made};
 use crate::chart::{BarFigure, BarGroup, BarPanel, OKABE_ITO, Part, StackedBar};
 use crate::method::Method;

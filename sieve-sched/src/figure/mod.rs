@@ -14,10 +14,13 @@ mod laws;
 mod methods;
 mod mixed;
 mod optimality;
+mod pareto;
 mod replays;
 mod rooflines;
 mod routed;
+mod sensitivity;
 mod shipped;
+mod table;
 mod throughput;
 mod waterfall;
 
@@ -25,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::FigureError;
 pub use replays::{Replayed, Replays};
+pub use sensitivity::Sensitivity;
 pub use shipped::SPECS;
 
 use crate::chart::Svg;
@@ -70,6 +74,10 @@ pub enum Draws {
     Energy(energy::Energy),
     /// How far partitions are from the best one.
     Optimality(optimality::Optimality),
+    /// Points of a sweep, and the best of them.
+    Pareto(pareto::Pareto),
+    /// What the ratios between methods hang on.
+    Sensitivity(Sensitivity),
     /// Ideal against measured laws.
     Laws(laws::Laws),
     /// Quirks of other simulators.
@@ -110,13 +118,16 @@ impl Spec {
         }
     }
 
-    /// Points that it replays, known ones included.
+    /// Points that it replays or computes, known ones included.
     #[must_use]
     pub fn points(&self) -> usize {
-        self.replays().map_or(0, Replays::points)
+        match &self.draws {
+            Draws::Pareto(figure) => figure.points(),
+            _ => self.replays().map_or(0, Replays::points),
+        }
     }
 
-    /// Makes the figure. `done` is called after each point that is replayed or known.
+    /// Makes the figure. `done` is called after each of its points.
     ///
     /// # Errors
     /// What the configuration, the routing or the data behind it have wrong, and what cannot be drawn.
@@ -140,6 +151,8 @@ impl Spec {
             Draws::Mixed(figure) => figure.make(&results),
             Draws::Energy(figure) => figure.make(&results),
             Draws::Optimality(figure) => figure.make(),
+            Draws::Pareto(figure) => figure.make(done),
+            Draws::Sensitivity(figure) => figure.make(),
             Draws::Laws(figure) => figure.make(),
             Draws::Waterfall(figure) => figure.make(),
         }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::routed::Named;
+use super::table::read;
 use super::{FigureError, Made};
 use crate::chart::{Axis, Figure, LineChart, Parts, Scale, Series, Style};
 
@@ -96,22 +97,4 @@ fn curve<'a>(
         }
     };
     (1..=steps).map(at).collect()
-}
-
-/// Rows of a table of one's own, or of the shipped one.
-pub(super) fn read<T: serde::de::DeserializeOwned>(
-    table: &str,
-    origin: &str,
-    shipped: &str,
-) -> Result<Vec<T>, FigureError> {
-    let wrong = |origin: &str, says: String| FigureError::Table { origin: origin.to_owned(), says };
-    let (origin, text) = if table.is_empty() {
-        (origin, shipped.to_owned())
-    } else {
-        let text = std::fs::read_to_string(table);
-        (table, text.map_err(|error| wrong(table, error.to_string()))?)
-    };
-    let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize().collect();
-    let rows: Result<Vec<T>, csv::Error> = rows;
-    rows.map_err(|error| wrong(origin, error.to_string()))
 }

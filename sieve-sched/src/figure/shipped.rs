@@ -11,7 +11,9 @@ pub const SPECS: &[(&str, &str)] = &[
     ("fig10", include_str!("../../figures/fig10.ron")),
     ("fig11", include_str!("../../figures/fig11.ron")),
     ("energy", include_str!("../../figures/energy.ron")),
+    ("banks", include_str!("../../figures/banks.ron")),
     ("optimality", include_str!("../../figures/optimality.ron")),
+    ("sensitivity", include_str!("../../figures/sensitivity.ron")),
     ("laws", include_str!("../../figures/laws.ron")),
     ("quirks", include_str!("../../figures/quirks.ron")),
 ];

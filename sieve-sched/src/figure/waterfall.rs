@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::optimality::read;
+use super::table::read;
 use super::{FigureError, Made};
 use crate::chart::{Colour, Gantt, GanttPanel, GanttRow, OKABE_ITO, Slice};
 

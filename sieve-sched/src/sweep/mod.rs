@@ -32,6 +32,7 @@ pub use table::Table;
 
 /// Shipped sweeps: name and RON text.
 pub const SWEEPS: &[(&str, &str)] = &[
+    ("banks", include_str!("../../sweeps/banks.ron")),
     ("bank-config", include_str!("../../sweeps/bank-config.ron")),
     ("replay", include_str!("../../sweeps/replay.ron")),
 ];

@@ -1,14 +1,11 @@
 //! The page and the figures on what the ratios between methods hang on.
 
-use sieve_sched::chart::{Axis, Bar, End, Scale, Svg, Tornado, TornadoPanel};
+use sieve_sched::figure;
 use sieve_sched::method::Method;
 
 use crate::report::Page;
 use crate::sensitivity::{BASE, OTHERS, Parameter, Point, Sensitivity};
 use crate::study::{Case, Study, StudyError, Table};
-
-/// Bars that move a ratio by less than this share are not drawn.
-const LEAST: f64 = 0.01;
 
 /// Steps after which the cost table is full enough not to speak of gaps: with tFAW at 60 CK a step of PIMoE on Qwen3 at B = 64 takes
 /// 20.2 ms after one and 8.1 ms after three.
@@ -36,7 +33,13 @@ pub fn sensitivity(study: &Sensitivity, table: &Table) -> Result<Page, StudyErro
             found.summary(),
             found.table(),
         );
-        figures.push((name, found.figure()?));
+        let figure = figure::Sensitivity {
+            model: point.model.clone(),
+            batch: point.batch,
+            over: OTHERS.to_vec(),
+            table: String::new(),
+        };
+        figures.push((name, figure.of(&table.text()?)?.svg));
     }
     text += &parameters(&study.parameters);
     Ok(Page { text, figures })
@@ -151,32 +154,6 @@ impl Found {
             }
         }
         text
-    }
-
-    fn figure(&self) -> Result<Svg, StudyError> {
-        let panels = OTHERS.iter().enumerate().map(|(at, &other)| {
-            let base = self.base.over[at];
-            let bars = self.parameters.iter().map(|Moved { name, values, .. }| {
-                let end = |(value, ratios): &(String, Ratios)| End {
-                    value: ratios.over[at],
-                    label: value.clone(),
-                };
-                Bar { name: name.clone(), ends: values.iter().map(end).collect() }
-            });
-            let moves =
-                |bar: &Bar| bar.ends.iter().any(|end| (end.value / base - 1.0).abs() >= LEAST);
-            let (mut bars, still): (Vec<Bar>, Vec<Bar>) = bars.partition(moves);
-            if bars.is_empty() {
-                bars = still;
-            }
-            TornadoPanel {
-                title: format!("Sieve / {}", title(other)),
-                axis: Axis { label: "Ratio of throughput".into(), scale: Scale::Linear },
-                base: End { value: base, label: format!("{base:.2}") },
-                bars,
-            }
-        });
-        Ok(Tornado { panels: panels.collect() }.svg()?)
     }
 }
 

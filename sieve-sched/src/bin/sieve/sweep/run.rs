@@ -12,7 +12,7 @@ use crate::options::{Outcome, pool, print, print_json};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// Sweep: bank-config, replay, or a .ron file
+    /// Sweep: bank-config, banks, replay, or a .ron file
     file: String,
     /// Folder of the points; those that are there already are not computed again
     #[arg(long)]
