@@ -27,7 +27,7 @@ pub use expert::Expert;
 pub use measured::{Conditions, Measured, MeasuredModel, MeasuredPoint};
 pub use mixed::{Mixed, Prompts};
 pub use page::page;
-pub use saved::SavedError;
+pub use saved::{FILE, SavedError};
 pub use setting::{Setting, Settings};
 pub use table::table;
 pub use target::{Span, Target};

@@ -8,6 +8,9 @@ use thiserror::Error;
 use super::measured::Measured;
 use super::verdict::Verdict;
 
+/// The file's name in a results folder.
+pub const FILE: &str = "claims.json";
+
 /// Version of the file's schema.
 const SCHEMA: u32 = 1;
 

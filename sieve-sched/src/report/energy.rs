@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::summary::{ModelSummary, PointSummary};
 use crate::replay::point::Point;
 use crate::run::Results;
 
 /// Energy of one (model, batch, method) over the measured steps.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EnergySummary {
     /// Per generated token, mJ.
     pub mj_per_token: f64,
     /// The same by component, then part; adds up to `mj_per_token`.
-    pub mj_per_token_by_part: BTreeMap<&'static str, BTreeMap<&'static str, f64>>,
+    pub mj_per_token_by_part: BTreeMap<String, BTreeMap<String, f64>>,
     /// Mean power of a GPU with its HBM and its share of links, W.
     pub watts_per_gpu: f64,
 }
@@ -25,10 +25,10 @@ pub struct EnergySummary {
 pub struct EnergyRow {
     pub model: String,
     pub batch: u32,
-    pub method: &'static str,
+    pub method: String,
     pub gpus: u32,
-    pub component: &'static str,
-    pub part: &'static str,
+    pub component: String,
+    pub part: String,
     pub mj_per_token: f64,
     pub share: f64,
 }
@@ -41,7 +41,8 @@ impl EnergySummary {
         let per_token = |fj: u128| fj as f64 / 1e12 / tokens;
         let mut parts: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
         for part in energy.parts() {
-            parts.entry(part.component).or_default().insert(part.part, per_token(part.fj));
+            let of_component = parts.entry(part.component.to_owned()).or_default();
+            of_component.insert(part.part.to_owned(), per_token(part.fj));
         }
         Some(Self {
             mj_per_token: per_token(energy.total_fj()),
@@ -63,16 +64,16 @@ impl EnergyRow {
 fn rows(model: &ModelSummary, point: &PointSummary) -> Vec<EnergyRow> {
     let Some(energy) = &point.energy else { return Vec::new() };
     let components = energy.mj_per_token_by_part.iter();
-    let parts = components.flat_map(|(&component, parts)| {
-        parts.iter().map(move |(&part, &mj_per_token)| (component, part, mj_per_token))
+    let parts = components.flat_map(|(component, parts)| {
+        parts.iter().map(move |(part, &mj_per_token)| (component, part, mj_per_token))
     });
-    let row = |(component, part, mj_per_token)| EnergyRow {
+    let row = |(component, part, mj_per_token): (&String, &String, f64)| EnergyRow {
         model: model.model.clone(),
         batch: point.batch,
-        method: point.method,
+        method: point.method.clone(),
         gpus: model.gpus,
-        component,
-        part,
+        component: component.clone(),
+        part: part.clone(),
         mj_per_token,
         share: mj_per_token / energy.mj_per_token,
     };

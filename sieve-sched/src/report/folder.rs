@@ -11,8 +11,8 @@ use thiserror::Error;
 const MANIFEST: &str = "manifest.json";
 const OURS: &str = "\"program\": \"sieve\"";
 
-/// All files of a results folder.
-const FILES: [&str; 9] = [
+/// All files of a results folder; `sieve report` adds the last one.
+const FILES: [&str; 10] = [
     MANIFEST,
     "summary.json",
     "layers.csv",
@@ -22,6 +22,7 @@ const FILES: [&str; 9] = [
     "throughput-interactivity.png",
     "claims.json",
     "claims.csv",
+    "report.html",
 ];
 
 /// A folder that cannot be written.

@@ -12,7 +12,7 @@ use crate::run::Results;
 pub struct LayerGroupRow {
     pub model: String,
     pub batch: u32,
-    pub method: &'static str,
+    pub method: String,
     pub layer_group: String,
     pub layers: u32,
     pub gpus: u32,
@@ -50,7 +50,7 @@ impl LayerGroupRow {
                 rows.push(Self {
                     model: summary.model.clone(),
                     batch: of.batch,
-                    method: of.method,
+                    method: of.method.clone(),
                     layer_group: groups.get(group).map_or("lm_head", |group| group.name).to_owned(),
                     layers: groups.get(group).map_or(1, |group| group.layers),
                     gpus: summary.gpus,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use noc::{LawSpec, MoeExchange};
 use pim_dram::tally::Category;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::energy::EnergySummary;
 use super::placement::PlacementSummary;
@@ -18,7 +18,7 @@ use crate::run::{BatchRouting, Results};
 use crate::time::{Femtos, micros, seconds};
 
 /// Of all models.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Version of this schema.
     pub schema_version: u32,
@@ -29,7 +29,7 @@ pub struct Summary {
 }
 
 /// Of one model.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelSummary {
     /// Model.
     pub model: String,
@@ -48,12 +48,12 @@ pub struct ModelSummary {
 }
 
 /// Of one (model, batch, method).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PointSummary {
     /// Requests over all GPUs.
     pub batch: u32,
     /// Method.
-    pub method: &'static str,
+    pub method: String,
     /// Mini-batches.
     pub minibatches: usize,
     /// Steps measured.
@@ -77,7 +77,7 @@ pub struct PointSummary {
     /// Share of (token, expert) pairs on PIM.
     pub pairs_on_pim_share: f64,
     /// Busy time per step of each unit, mean over GPUs, us.
-    pub busy_us_per_step: BTreeMap<&'static str, f64>,
+    pub busy_us_per_step: BTreeMap<String, f64>,
     /// PIM channels, the whole run.
     pub pim: PimSummary,
     /// Share of the cached tokens, in percent, that were attended to on the GPU although PIM could.
@@ -101,14 +101,14 @@ pub struct PointSummary {
 }
 
 /// Of the PIM channels of all GPUs over a whole run, warm-up included.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PimSummary {
     /// Commands on all channels.
     pub commands: u64,
     /// Refreshes among them.
     pub refreshes: u64,
     /// Attributed time, share of each category.
-    pub time_share: BTreeMap<&'static str, f64>,
+    pub time_share: BTreeMap<String, f64>,
     /// Channels of a GPU.
     pub channels: usize,
     /// Time that channels of the first GPU spent on experts: standard deviation over mean.
@@ -184,7 +184,7 @@ impl PointSummary {
         let busy = |unit: Unit| point.busy.iter().map(|b| busy_us(point, b, unit)).sum::<f64>();
         Self {
             batch: point.batch,
-            method: point.method.traits().name,
+            method: point.method.traits().name.to_owned(),
             minibatches: point.minibatches,
             steps: point.steps,
             step_time_us: step * 1e6,
@@ -196,7 +196,9 @@ impl PointSummary {
             most_tokens: routing.counts.most,
             experts_on_pim_share: share(placed.experts_on_pim, placed.experts),
             pairs_on_pim_share: share(placed.pairs_on_pim, placed.pairs),
-            busy_us_per_step: Unit::ALL.iter().map(|&unit| (unit.name(), busy(unit))).collect(),
+            busy_us_per_step: (Unit::ALL.iter())
+                .map(|&unit| (unit.name().to_owned(), busy(unit)))
+                .collect(),
             pim: PimSummary::new(results, point),
             attention_on_gpu_percent: point.attention_on_gpu_percent,
             table_error: point.table_error.clone(),
@@ -217,7 +219,7 @@ impl PimSummary {
         Self {
             commands: point.tally.total_commands(),
             refreshes: point.tally.count(results.device.roles.refresh),
-            time_share: Category::ALL.iter().map(|&c| (c.name(), of(c))).collect(),
+            time_share: Category::ALL.iter().map(|&c| (c.name().to_owned(), of(c))).collect(),
             channels: point.channel_busy.len(),
             expert_time_variation: variation(&point.channel_busy),
             slices: point.slices,

@@ -62,8 +62,7 @@ fn replay(config: &Config) -> Result<Value, ConfigError> {
     let summary = Summary::new(&[results]);
     let points = summary.models.iter().flat_map(|model| model.points.iter().zip([model]));
     let result = points.map(|(point, model)| {
-        let share = |(&unit, busy): (&&'static str, &f64)| (unit, busy / point.step_time_us);
-        let busy: BTreeMap<_, _> = point.busy_us_per_step.iter().map(share).collect();
+        let busy: BTreeMap<_, _> = point.busy_shares().into_iter().collect();
         let pim = &config.system.pim;
         json!({
             "point": point,

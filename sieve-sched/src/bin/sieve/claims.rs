@@ -6,14 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use sieve_sched::claims::{Claim, Measured, Span, check, evaluate, page, table};
+use sieve_sched::claims::{Claim, FILE, Measured, Span, check, evaluate, page, table};
 use sieve_sched::report::Folder;
 
 use crate::options::{Outcome, print, print_json};
 use crate::output::Output;
-
-/// The file of a results folder that this command reads.
-const FILE: &str = "claims.json";
 
 #[derive(Args)]
 pub(crate) struct Options {

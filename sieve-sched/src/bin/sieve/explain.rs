@@ -1,6 +1,5 @@
 //! `sieve explain`.
 
-mod saved;
 mod text;
 
 use std::error::Error;
@@ -12,8 +11,8 @@ use serde_json::json;
 use sieve_sched::config::{Config, load};
 use sieve_sched::levers::Lever;
 use sieve_sched::method::Method;
+use sieve_sched::report::{PointSummary, Summary};
 
-use self::saved::{Point, Results};
 use crate::options::{Outcome, pool, print, print_json};
 
 /// Levers that are printed.
@@ -44,7 +43,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Outcome {
-    let results = Results::read(&options.results)?;
+    let results = Summary::read(&options.results)?;
     let method = options.method.or(options.batch.map(|_| Method::Sieve));
     let points = results.choose(options.model.as_deref(), options.batch, method)?;
     let [(model, point)] = points.as_slice() else {
@@ -75,7 +74,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
 fn levers(
     options: &Options,
     model: &str,
-    point: &Point,
+    point: &PointSummary,
 ) -> Result<(f64, Vec<Lever>), Box<dyn Error>> {
     let config = config(&options.results, model)?;
     let bar = ProgressBar::new(Lever::TRIED as u64)

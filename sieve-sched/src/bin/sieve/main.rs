@@ -19,6 +19,7 @@ mod options;
 mod output;
 mod placement;
 mod replay;
+mod report;
 mod routing;
 mod sweep;
 mod timeline;
@@ -45,6 +46,8 @@ enum Command {
     Claims(claims::Options),
     /// Say what holds up the points of a replay, and what would make their steps shorter.
     Explain(explain::Options),
+    /// Write a results folder as one HTML page: figures, tables, bottlenecks, claims, configuration.
+    Report(report::Options),
     /// Make the figures of the paper, and ours, each from one file.
     Figure(figure::Options),
     /// Time one expert on PIM, with its layout and where the time goes.
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Command::Replay(options) => replay::run(&options),
         Command::Claims(options) => claims::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::Report(options) => report::run(&options),
         Command::Figure(options) => figure::run(&options),
         Command::Expert(options) => expert::run(&options),
         Command::Gemv(options) => gemv::run(&options),

@@ -3,14 +3,13 @@
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 use sieve_sched::levers::Lever;
-
-use super::saved::Point;
+use sieve_sched::report::PointSummary;
 
 /// Every point and what holds it up.
-pub(super) fn overview(points: &[(&str, &Point)]) -> String {
+pub(super) fn overview(points: &[(&str, &PointSummary)]) -> String {
     let header = ["model", "batch", "method", "step us", "bottleneck", "busy", "then", "busy"];
     let rows = points.iter().map(|(model, point)| {
-        let shares = point.shares();
+        let shares = point.busy_shares();
         let nth = |n: usize| shares.get(n).map_or(("", 0.0), |&share| share);
         let (first, second) = (nth(0), nth(1));
         vec![
@@ -29,8 +28,8 @@ pub(super) fn overview(points: &[(&str, &Point)]) -> String {
 }
 
 /// A point: its units, its partition, and what placement expected.
-pub(super) fn point(model: &str, point: &Point) -> String {
-    let units = point.shares().into_iter().map(|(unit, share)| {
+pub(super) fn point(model: &str, point: &PointSummary) -> String {
+    let units = point.busy_shares().into_iter().map(|(unit, share)| {
         let us = share * point.step_time_us;
         vec![unit.to_owned(), format!("{us:.1}"), percent(share)]
     });
@@ -96,14 +95,17 @@ pub(super) fn levers(step_us: f64, levers: &[Lever], largest: usize) -> String {
 }
 
 /// A point as a record.
-pub(super) fn record(model: &str, point: &Point) -> Value {
-    let shares: serde_json::Map<String, Value> =
-        point.shares().into_iter().map(|(unit, share)| (unit.to_owned(), share.into())).collect();
+pub(super) fn record(model: &str, point: &PointSummary) -> Value {
+    let shares: serde_json::Map<String, Value> = point
+        .busy_shares()
+        .into_iter()
+        .map(|(unit, share)| (unit.to_owned(), share.into()))
+        .collect();
     json!({ "model": model, "bottleneck": point.bottleneck(), "busy_share": shares, "figures": point })
 }
 
 /// Points as records.
-pub(super) fn records(points: &[(&str, &Point)]) -> Vec<Value> {
+pub(super) fn records(points: &[(&str, &PointSummary)]) -> Vec<Value> {
     points.iter().map(|(model, point)| record(model, point)).collect()
 }
 
