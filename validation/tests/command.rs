@@ -100,3 +100,13 @@ fn options_of_studies_that_contradict_each_other_are_refused() {
         validate(&[&data, more].concat()).assert().code(2);
     }
 }
+
+#[test]
+fn a_page_that_cannot_be_written_is_refused_before_anything_is_measured() {
+    for subject in [&[][..], &["quirks"], &["traffic"], &["newton"]] {
+        let arguments = [subject, &["--write-docs", "not-there/page.md"]].concat();
+        let assert = validate(&arguments).assert().code(2);
+        let says = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(says.contains("not-there/page.md: cannot be written"), "{says}");
+    }
+}

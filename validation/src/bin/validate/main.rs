@@ -21,7 +21,7 @@ use validation::report::{json, page, table};
 use validation::sensitivity::Sensitivity;
 use validation::{run, select};
 
-use self::output::write_page;
+use self::output::{writable, write_page};
 
 /// Compare published figures with what the model gives.
 ///
@@ -105,6 +105,7 @@ fn main() -> ExitCode {
 
 /// Whether nothing failed.
 fn validate(options: &Claims) -> Result<bool, Box<dyn Error>> {
+    writable(options.write_docs.as_ref())?;
     let claims = Claim::shipped()?;
     let chosen = select(&claims, &options.only)?;
     // Draws on standard error, and only on a terminal.

@@ -12,7 +12,7 @@ use validation::optimality::{Row, cases, measure, of_case, rows};
 use validation::report::optimality;
 use validation::study::Case;
 
-use crate::output::{replace, write};
+use crate::output::{replace, writable, write};
 use crate::print;
 
 #[derive(Args)]
@@ -36,6 +36,7 @@ pub(crate) struct Options {
 
 /// Whether a check agreed.
 pub(crate) fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
+    writable(options.write_docs.as_ref())?;
     let cases = cases()?;
     if options.measure {
         measure_missing(&cases, options)?;

@@ -3,8 +3,9 @@
 use std::error::Error;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
 use validation::report::Page;
 
 /// Dots per inch of figures.
@@ -30,9 +31,21 @@ pub(crate) fn write(path: &Path, page: &str) -> Result<(), Box<dyn Error>> {
     replace(path, page.as_bytes())
 }
 
+/// Fails where a page could not be written in the end, before anything is measured for it.
+pub(crate) fn writable(path: Option<&PathBuf>) -> Result<(), Box<dyn Error>> {
+    path.map_or(Ok(()), |path| draft(path).map(|_| ()))
+}
+
 /// Writes a file by way of a temporary one beside it.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
-    let wrong = |error: &io::Error| format!("{}: cannot be written: {error}", path.display());
+    let (mut file, place) = draft(path)?;
+    file.write_all(bytes).map_err(|error| wrong(path, &error))?;
+    file.persist(&place).map_err(|error| wrong(path, &error.error))?;
+    Ok(())
+}
+
+/// The temporary file, and what it is to replace.
+fn draft(path: &Path) -> Result<(NamedTempFile, PathBuf), Box<dyn Error>> {
     // What a link points to is replaced, not the link.
     let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if place.metadata().is_ok_and(|found| !found.is_file()) {
@@ -47,9 +60,10 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
         let new = std::fs::Permissions::from_mode(0o666);
         builder.permissions(place.metadata().map_or(new, |found| found.permissions()));
     }
-    let mut file =
-        builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(|error| wrong(&error))?;
-    file.write_all(bytes).map_err(|error| wrong(&error))?;
-    file.persist(&place).map_err(|error| wrong(&error.error))?;
-    Ok(())
+    let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")));
+    Ok((file.map_err(|error| wrong(path, &error))?, place))
+}
+
+fn wrong(path: &Path, error: &io::Error) -> String {
+    format!("{}: cannot be written: {error}", path.display())
 }

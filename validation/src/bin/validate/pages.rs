@@ -9,7 +9,7 @@ use validation::quirks::Waterfall;
 use validation::report;
 use validation::traffic::Case;
 
-use crate::output::write;
+use crate::output::{writable, write};
 use crate::print;
 
 #[derive(Args)]
@@ -32,6 +32,8 @@ pub(crate) struct QuirksOptions {
 }
 
 pub(crate) fn quirks(options: &QuirksOptions) -> Result<(), Box<dyn Error>> {
+    writable(options.page.write_docs.as_ref())?;
+    writable(options.write_data.as_ref())?;
     let waterfalls = Waterfall::all()?;
     if let Some(path) = &options.write_data {
         write(path, &report::quirks_table(&waterfalls)?)?;
@@ -40,11 +42,13 @@ pub(crate) fn quirks(options: &QuirksOptions) -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) fn traffic(options: &Options) -> Result<(), Box<dyn Error>> {
+    writable(options.write_docs.as_ref())?;
     let cases = Case::all()?;
     show(options, &report::traffic(&cases), &report::traffic_json(&cases))
 }
 
 pub(crate) fn newton(options: &Options) -> Result<(), Box<dyn Error>> {
+    writable(options.write_docs.as_ref())?;
     let newton = report::Newton::measure()?;
     show(options, &newton.page(), &newton.json())
 }

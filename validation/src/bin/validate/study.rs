@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use validation::study::{Case, Study, StudyError, Table, check, measure, missing};
 
-use crate::output::{replace, write_page};
+use crate::output::{replace, writable, write_page};
 use crate::print;
 
 #[derive(Args)]
@@ -41,6 +41,7 @@ pub(crate) fn run<S: Study>(
     study: Result<S, StudyError>,
     options: &Options,
 ) -> Result<bool, Box<dyn Error>> {
+    writable(options.write_docs.as_ref())?;
     let study = study?;
     let cases = study.cases();
     if options.measure {
