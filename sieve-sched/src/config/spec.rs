@@ -151,7 +151,8 @@ pub struct RunSpec {
     pub kv_tokens: KvLengths,
     /// Where the routing of tokens to experts comes from; the law of the model file unless said otherwise.
     pub routing: Routing,
-    /// Experts on GPUs. Range: at most as many replicas as a GPU lacks experts.
+    /// Experts on GPUs: `contiguous`, `permuted`, `balanced`, or `balanced+N` with N replicas a GPU. Range: at most as many
+    /// replicas as a GPU lacks experts.
     pub placement: PlacementSpec,
     /// Prompts that are taken in beside the decode batch. Range: not with a trace.
     pub prefill: Option<PrefillSpec>,

@@ -24,7 +24,7 @@ use std::path::Path;
 
 pub use book::book;
 pub use error::ReferenceError;
-pub use pages::{Field, configuration, fields, files, has_path};
+pub use pages::{Field, configuration, fields, files, lacking};
 pub use statistics::{Columns, statistics};
 
 use self::source::Type;

@@ -134,14 +134,20 @@ pub fn files(sources: &Sources) -> Result<String, ReferenceError> {
     Ok(text)
 }
 
-/// Whether the page of the configuration has a dotted path, list items by their index.
+/// Those of some dotted paths, list items by their index, that the page of the configuration lacks.
 ///
 /// # Errors
 /// Those of [`configuration`].
-pub fn has_path(sources: &Sources, path: &str) -> Result<bool, ReferenceError> {
+pub fn lacking<'p>(
+    sources: &Sources,
+    paths: impl IntoIterator<Item = &'p String>,
+) -> Result<Vec<&'p String>, ReferenceError> {
     let sections = walk(&sources.0, &[CONFIGURATION])?;
-    let parts: Vec<&str> = path.split('.').collect();
-    Ok(sections.first().is_some_and(|root| knows(&sections, &root.shape(), &parts)))
+    let knows = |path: &&String| {
+        let parts: Vec<&str> = path.split('.').collect();
+        sections.first().is_some_and(|root| knows(&sections, &root.shape(), &parts))
+    };
+    Ok(paths.into_iter().filter(|path| !knows(path)).collect())
 }
 
 /// A field of the configuration's page.

@@ -85,7 +85,10 @@ pub(super) fn shape(
                 let of = given.next().or(default.as_ref()).ok_or_else(|| unknown(&name))?;
                 parameters.push((parameter.clone(), again(of)?));
             }
-            Shape::Named(at, parameters)
+            match &types[at].body {
+                Body::Newtype(Some(held)) => shape(types, &types[at], &parameters, held)?,
+                _ => Shape::Named(at, parameters),
+            }
         }
     })
 }
@@ -149,9 +152,4 @@ fn find(types: &[Type], from: &Type, path: &[String]) -> Result<usize, Reference
             found: choices[3].len(),
         }),
     }
-}
-
-/// Whether a type is one whose parts have names.
-pub(super) fn has_parts(of: &Type) -> bool {
-    !matches!(of.body, Body::Newtype)
 }

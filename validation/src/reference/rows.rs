@@ -24,7 +24,7 @@ pub(super) struct Row {
 pub(super) fn rows(types: &[Type], of: usize, known: &Known) -> Result<Vec<Row>, ReferenceError> {
     let within = Within { types, of: &types[of], known };
     match &within.of.body {
-        Body::Newtype => Ok(Vec::new()),
+        Body::Newtype(_) => Ok(Vec::new()),
         Body::Struct(fields) => within.fields(fields, ""),
         Body::Enum(variants, None) => within.variants(variants),
         Body::Enum(variants, Some(tag)) => within.tagged(variants, tag),

@@ -34,7 +34,8 @@ pub(super) struct Type {
 
 pub(super) enum Body {
     Struct(Vec<Field>),
-    Newtype,
+    /// What it is in a file, if anything.
+    Newtype(Option<syn::Type>),
     /// Variants, and the name of the field that says which it is where their fields stand beside it.
     Enum(Vec<Variant>, Option<String>),
 }
@@ -138,7 +139,10 @@ fn of_item(item: &Item, of: &'static str, file: &str, imports: &Rc<Imports>) -> 
     let body = match item {
         Item::Struct(item) => match &item.fields {
             Fields::Named(_) => Body::Struct(fields(&item.fields, renaming)),
-            Fields::Unnamed(_) | Fields::Unit => Body::Newtype,
+            Fields::Unnamed(held) => {
+                Body::Newtype(held.unnamed.first().map(|held| held.ty.clone()))
+            }
+            Fields::Unit => Body::Newtype(None),
         },
         Item::Enum(item) => {
             Body::Enum(item.variants.iter().map(|v| variant(v, renaming)).collect(), tag)

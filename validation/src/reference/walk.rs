@@ -1,7 +1,7 @@
 //! From a type of a whole file to a section for every type below it.
 
 use super::error::ReferenceError;
-use super::resolve::{Known, Shape, has_parts};
+use super::resolve::{Known, Shape};
 use super::rows::{Row, rows};
 use super::source::Type;
 
@@ -79,9 +79,6 @@ impl Walk<'_> {
 
     /// A type that has a section stands there once, with all of its places.
     fn section(&mut self, of: usize, known: &Known, place: &str) -> Result<(), ReferenceError> {
-        if !has_parts(&self.types[of]) {
-            return Ok(());
-        }
         let here = Place { file: self.root.file, path: place.to_owned() };
         let same = |section: &&mut Section| section.of == of && section.parameters == known;
         if let Some(section) = self.sections.iter_mut().find(same) {
