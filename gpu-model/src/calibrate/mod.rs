@@ -28,11 +28,11 @@ pub struct Sample {
 /// Relative errors of a law, as shares: 0.04 is 4 %.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Errors {
-    /// Mean of the absolute errors. Unit: 0 to 1.
+    /// Mean of the absolute errors. Unit: share.
     pub mean: f64,
-    /// Median of the absolute errors. Unit: 0 to 1.
+    /// Median of the absolute errors. Unit: share.
     pub median: f64,
-    /// Largest absolute error. Unit: 0 to 1.
+    /// Largest absolute error. Unit: share.
     pub max: f64,
 }
 

@@ -50,9 +50,9 @@ struct Entry {
 
 #[derive(Clone, Copy, Serialize)]
 struct Errors {
-    /// Mean of the absolute errors. Unit: 0 to 1.
+    /// Mean of the absolute errors. Unit: share.
     mean: f64,
-    /// Largest absolute error. Unit: 0 to 1.
+    /// Largest absolute error. Unit: share.
     most: f64,
 }
 
