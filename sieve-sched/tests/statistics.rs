@@ -30,7 +30,10 @@ fn paths(value: &Value, path: &str, all: &mut Vec<String>) {
         Value::Object(fields) => {
             for (name, field) in fields {
                 all.push(below(name));
-                paths(field, &below(name), all);
+                // Whose names are paths themselves.
+                if name != "sources" {
+                    paths(field, &below(name), all);
+                }
             }
         }
         Value::Array(items) => items.iter().for_each(|item| paths(item, &below("N"), all)),
@@ -121,7 +124,7 @@ fn products_and_devices() {
     explained(&json("dram --trace r.trace --channels 2 --json"), &["Requests of a host"], &[]);
     fs::write(
         place.path().join("c.csv"),
-        "tick,command,bank_group,bank,row\n0,ACT,0,0,1\n1,ACT,0,0,2\n",
+        "tick,command,pseudo_channel,bank_group,bank,row\n0,ACT,0,0,0,1\n1,ACT,0,0,0,2\n",
     )
     .unwrap();
     let checked = sieve(place.path(), "commands check c.csv --json").output().unwrap();

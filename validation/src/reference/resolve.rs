@@ -24,9 +24,12 @@ pub(super) enum Shape {
     Named(usize, Vec<(String, Shape)>),
 }
 
-/// Types that read and write themselves, and how.
-const BY_HAND: [(&str, Shape); 3] =
-    [("HalfClocks", Shape::Number), ("PlacementSpec", Shape::Text), ("Written", Shape::Any)];
+/// Types that read and write themselves, by file and name, and how.
+const BY_HAND: [(&str, &str, Shape); 3] = [
+    ("pim-dram/src/family/clocks.rs", "HalfClocks", Shape::Number),
+    ("workloads/src/placement/spec.rs", "PlacementSpec", Shape::Text),
+    ("sieve-sched/src/sweep/spec.rs", "Written", Shape::Any),
+];
 
 /// Parameters of the types around, and what they are.
 pub(super) type Known = [(String, Shape)];
@@ -73,12 +76,15 @@ pub(super) fn shape(
             if let Some((_, shape)) = known.iter().find(|(parameter, _)| *parameter == name) {
                 return Ok(shape.clone());
             }
-            if let Some((_, shape)) = BY_HAND.iter().find(|(by_hand, _)| *by_hand == name) {
-                return Ok(shape.clone());
-            }
             let segments: Vec<String> =
                 path.segments.iter().map(|segment| segment.ident.to_string()).collect();
             let at = find(types, from, &segments)?;
+            let by_hand = BY_HAND
+                .iter()
+                .find(|(file, of, _)| (*file, *of) == (&types[at].file, &types[at].name));
+            if let Some((_, _, shape)) = by_hand {
+                return Ok(shape.clone());
+            }
             let mut given = arguments(last);
             let mut parameters = Vec::new();
             for (parameter, default) in &types[at].generics {

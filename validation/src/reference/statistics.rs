@@ -98,6 +98,7 @@ fn held(types: &[Type], all: &[Section], of: &Section, place: &str, text: &mut S
         let inner = inner.and_then(|shape| all.iter().find(|section| section.shape() == *shape));
         if let Some(section) = inner {
             rows(types, all, section, &name, text);
+            held(types, all, section, &name, text);
         }
     }
 }
