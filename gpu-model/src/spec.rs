@@ -19,11 +19,11 @@ pub const PRESETS: &[(&str, &str)] = &[
 pub struct GpuSpec {
     /// Name in reports.
     pub name: String,
-    /// Peak rate of dense FP16 matrix products; a multiply-add is two.
+    /// Peak rate of dense FP16 matrix products; a multiply-add is two. Range: 1 and above.
     pub peak_flops_per_s: u64,
-    /// Peak bandwidth between HBM and the GPU.
+    /// Peak bandwidth between HBM and the GPU. Range: 1 and above.
     pub hbm_bytes_per_s: u64,
-    /// HBM capacity without PIM units.
+    /// HBM capacity without PIM units. Range: 1 and above.
     pub hbm_capacity_bytes: u64,
     /// Energy of what it does; `None` where nobody has said, and then none is reported.
     pub energy: Option<GpuEnergySpec>,
@@ -35,13 +35,13 @@ pub struct GpuSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GpuEnergySpec {
-    /// A floating-point operation of a matrix product.
+    /// A floating-point operation of a matrix product. Range: above 0, at most 1,000,000.
     pub flop_pj: f64,
-    /// A byte from HBM on its way through the caches to the registers, once.
+    /// A byte from HBM on its way through the caches to the registers, once. Range: above 0, at most 1,000,000.
     pub on_chip_pj_per_byte: f64,
-    /// Power whatever it does, HBM apart.
+    /// Power whatever it does, HBM apart. Range: above 0, at most 1,000,000.
     pub static_w: f64,
-    /// The most that it may draw, HBM included: the thermal design power.
+    /// The most that it may draw, HBM included: the thermal design power. Range: above 0, at most 1,000,000.
     pub limit_w: f64,
 }
 

@@ -19,11 +19,12 @@ pub const PRESETS: &[(&str, &str)] = &[
 pub struct LinkSpec {
     /// Name in reports.
     pub name: String,
-    /// Bandwidth of one GPU in each direction.
+    /// Bandwidth of one GPU in each direction. Range: 1 and above.
     pub bytes_per_s: u64,
-    /// Time from one GPU to another apart from bandwidth.
+    /// Time from one GPU to another apart from bandwidth. Range: 0 to 1,000,000,000.
     pub latency_ns: u64,
-    /// Energy of a bit from one GPU to another; `None` where nobody has said, and then none is reported.
+    /// Energy of a bit from one GPU to another; `None` where nobody has said, and then none is reported. Range: above 0, at
+    /// most 1,000,000.
     pub pj_per_bit: Option<f64>,
     /// What joins domains; without it all GPUs are one domain.
     pub between_domains: Option<BetweenDomains>,
@@ -35,13 +36,14 @@ pub struct LinkSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BetweenDomains {
-    /// GPUs of a domain, in order; the last domain may have fewer.
+    /// GPUs of a domain, in order; the last domain may have fewer. Range: 1 and above.
     pub gpus_per_domain: u32,
-    /// Bandwidth of the card of one GPU in each direction.
+    /// Bandwidth of the card of one GPU in each direction. Range: 1 and above.
     pub bytes_per_s: u64,
-    /// Time from a GPU to one of another domain apart from bandwidth.
+    /// Time from a GPU to one of another domain apart from bandwidth. Range: 0 to 1,000,000,000.
     pub latency_ns: u64,
-    /// Energy of a bit from a GPU to one of another domain; `None` where nobody has said, and then none is reported.
+    /// Energy of a bit from a GPU to one of another domain; `None` where nobody has said, and then none is reported. Range:
+    /// above 0, at most 1,000,000.
     pub pj_per_bit: Option<f64>,
 }
 

@@ -69,21 +69,21 @@ impl Level {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Geometry {
-    /// Command channels of the whole memory system (all stacks or chips).
+    /// Command channels of the whole memory system (all stacks or chips). Range: 1 to 1,048,576.
     pub channels: u32,
-    /// Pseudo-channels of a command channel.
+    /// Pseudo-channels of a command channel. Range: 1 to 64.
     pub pseudo_channels: u32,
-    /// Ranks, or stack ids, of a pseudo-channel.
+    /// Ranks, or stack ids, of a pseudo-channel. Range: 1 to 64.
     pub ranks: u32,
-    /// Bank groups of a rank.
+    /// Bank groups of a rank. Range: a divisor of `banks`.
     pub bank_groups: u32,
-    /// Banks of a rank, a multiple of `bank_groups`.
+    /// Banks of a rank. Range: 1 to 1,024, a multiple of `bank_groups`.
     pub banks: u32,
-    /// Rows of a bank.
+    /// Rows of a bank. Range: 1 to 16,777,216.
     pub rows: u32,
-    /// Bytes of a row of one bank (the page), a multiple of `burst_bytes`.
+    /// Bytes of a row of one bank (the page). Range: 1 to 1,048,576, a multiple of `burst_bytes`.
     pub row_bytes: u32,
-    /// Bytes that one column command moves.
+    /// Bytes that one column command moves. Range: a divisor of `row_bytes`.
     pub burst_bytes: u32,
 }
 

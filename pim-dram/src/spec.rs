@@ -122,19 +122,20 @@ impl Derived {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PimSpec {
-    /// Multipliers of a unit, which take one burst of operands: `lanes * element_bytes` is the burst.
+    /// Multipliers of a unit, which take one burst of operands. Range: `burst_bytes` / `element_bytes`.
     pub lanes: u32,
-    /// Bytes of a weight or vector element.
+    /// Bytes of a weight or vector element. Range: 1 to 8, as long as `arithmetic.element`.
     pub element_bytes: u32,
-    /// Bytes of one vector buffer, broadcast to all units of a lane.
+    /// Bytes of one vector buffer, broadcast to all units of a lane. Range: up to 1,048,576, a multiple of `burst_bytes`.
     pub vector_buffer_bytes: u32,
-    /// Vector buffers of a lane: 1, or 2 to write one while the other is read.
+    /// Vector buffers of a lane: 1, or 2 to write one while the other is read. Range: 1 to 2; 2 where the family can write
+    /// ahead.
     pub vector_buffers: u32,
-    /// Accumulators of a unit: outputs that are multiplied before their results are read together.
+    /// Accumulators of a unit: outputs that are multiplied before their results are read together. Range: 1 to 64.
     pub accumulators: u32,
-    /// Bytes of a result as it is read out.
+    /// Bytes of a result as it is read out. Range: 1 to 64.
     pub result_bytes: u32,
-    /// Consecutive banks that share one unit, which works on one of them at a time.
+    /// Consecutive banks that share one unit, which works on one of them at a time. Range: a divisor of `banks`.
     pub banks_per_unit: u32,
     /// How PIM rows are opened.
     pub activation: Activation,
@@ -150,7 +151,7 @@ pub struct PimSpec {
 pub enum Activation {
     /// One bank a command.
     PerBank,
-    /// So many consecutive banks a command.
+    /// So many consecutive banks a command. Range: 1 to `banks`, at most the budget of tFAW.
     Ganged(u32),
     /// All banks with one command.
     AllBank,

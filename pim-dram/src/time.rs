@@ -37,9 +37,9 @@ impl Sub for Ticks {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clock {
-    /// Period of the command clock (tCK), in picoseconds.
+    /// Period of the command clock (tCK). Range: 1 to 1,000,000.
     pub period_ps: u64,
-    /// Ticks in one clock: 1, or 2 where commands may use both edges.
+    /// Ticks in one clock: 1, or 2 where commands may use both edges. Unit: ticks. Range: 1 to 2.
     pub ticks_per_clock: u64,
 }
 

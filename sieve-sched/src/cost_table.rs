@@ -24,7 +24,7 @@ pub struct TableError {
     /// Mean over experts of the same against the mean time of all experts with that count: the fault of the entry, not of a
     /// refresh that one expert met and another did not.
     pub of_counts: f64,
-    /// Sum of all entries over sum of all times, less 1.
+    /// Sum of all entries / sum of all times - 1.
     pub of_sum: f64,
 }
 

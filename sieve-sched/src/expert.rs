@@ -25,15 +25,15 @@ pub struct ExpertReport {
     pub model: String,
     /// Device.
     pub device: String,
-    /// Activation policy.
+    /// How PIM rows are opened.
     pub activation: String,
-    /// Tokens.
+    /// Tokens of each expert.
     pub tokens: u32,
-    /// Mean time of both products.
+    /// Mean time of both products of an expert, experts following each other without a gap.
     pub time_ns: f64,
-    /// Bytes over internal bandwidth.
+    /// Bytes of the weights / internal bandwidth.
     pub roofline_ns: f64,
-    /// Their ratio.
+    /// `time_ns` / `roofline_ns`.
     pub time_over_roofline: f64,
     /// Time by what it went into, which adds up to `time_ns`.
     pub breakdown_ns: BTreeMap<&'static str, f64>,

@@ -14,9 +14,9 @@ use crate::time::micros;
 pub struct Lever {
     /// The change.
     pub change: &'static str,
-    /// Time of a step with it, us.
+    /// Time of a step with it.
     pub step_us: f64,
-    /// Time of a step without it over that, less 1.
+    /// Time of a step without it / with it, less 1.
     pub faster: f64,
 }
 

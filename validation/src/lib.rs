@@ -22,6 +22,7 @@
 //! | compare the units of Duplex | [`duplex`], `systems/duplex.ron` |
 //! | repeat Newton's own experiment | [`newton`], `studies/newton.ron` |
 //! | run another simulator's product on our engine | [`peers`], one file each |
+//! | change the reference pages of the book | doc comments; [`reference`](mod@reference) makes the pages |
 //!
 //! A claim is enforced, or a known gap that is asserted to be still there, or a band that is only reported, or about a part that
 //! is not modelled. The first two fail the command; a gap that closes has to be written down as closed.
@@ -40,6 +41,7 @@ pub mod optimality;
 pub mod peers;
 pub mod presets;
 pub mod quirks;
+pub mod reference;
 pub mod report;
 pub mod rows;
 pub mod run;

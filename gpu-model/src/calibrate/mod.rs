@@ -28,11 +28,11 @@ pub struct Sample {
 /// Relative errors of a law, as shares: 0.04 is 4 %.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Errors {
-    /// Mean of the absolute errors.
+    /// Mean of the absolute errors. Unit: share.
     pub mean: f64,
-    /// Median of the absolute errors.
+    /// Median of the absolute errors. Unit: share.
     pub median: f64,
-    /// Largest absolute error.
+    /// Largest absolute error. Unit: share.
     pub max: f64,
 }
 

@@ -33,17 +33,18 @@ pub(crate) const LONGEST_GROUP_PS: u64 = 1_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KernelLaw {
-    /// Time of a launch, whatever its work.
+    /// Time of a launch, whatever its work. Range: 0 to 1,000,000,000.
     pub launch_ns: u64,
-    /// Time more for each group: an activated expert, a request of attention.
+    /// Time more for each group: an activated expert, a request of attention. Range: 0 to 1,000,000.
     pub group_ps: u64,
-    /// Bytes a second between HBM and the GPU.
+    /// Bytes a second between HBM and the GPU. Range: 1 and above.
     pub bytes_per_s: u64,
-    /// Flops a second, padding included.
+    /// Flops a second, padding included. Range: 1 and above.
     pub flops_per_s: u64,
-    /// Rows of a group round up to a multiple of it; 1 pads nothing.
+    /// Rows of a group round up to a multiple of it; 1 pads nothing. Range: 1 to 4,096.
     pub tile: u32,
-    /// Exponent p that joins memory and compute time, 1 to 64.
+    /// Exponent p that joins memory and compute time: 1 adds them, the larger the more the longer one counts alone. Range: 1
+    /// to 64.
     pub exponent: f64,
 }
 

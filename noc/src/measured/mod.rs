@@ -66,9 +66,10 @@ pub struct MoeShape {
 pub struct NcclTable {
     /// The collective.
     pub collective: Collective,
-    /// GPUs.
+    /// GPUs. Range: 2 and above.
     pub ranks: u32,
-    /// By bytes of the whole buffer of a GPU: of an all-gather what it ends with, of a reduce-scatter what it begins with.
+    /// Points (bytes, ns), joined by lines, by bytes of the whole buffer of a GPU: of an all-gather what it ends with, of a
+    /// reduce-scatter what it begins with. Range: 2 points or more, bytes increasing, times not decreasing.
     pub knots: Curve,
 }
 
@@ -78,11 +79,12 @@ pub struct NcclTable {
 pub struct DeepEpTable {
     /// Dispatch or combine.
     pub way: Way,
-    /// GPUs.
+    /// GPUs. Range: 2 and above.
     pub ranks: u32,
     /// Tokens and experts.
     pub shape: MoeShape,
-    /// By bytes of all (token, expert) pairs of a GPU, those for its own experts too.
+    /// Points (bytes, ns), joined by lines, by bytes of all (token, expert) pairs of a GPU, those for its own experts too.
+    /// Range: as of `nccl`.
     pub knots: Curve,
 }
 

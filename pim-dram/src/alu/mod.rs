@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Arithmetic {
-    /// Weights and vector elements.
+    /// Weights and vector elements. Range: `bf16` or `fp16`.
     pub element: Format,
     /// Products and every level of the adder tree.
     pub tree: Format,

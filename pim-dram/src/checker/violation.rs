@@ -17,17 +17,17 @@ pub enum Violation {
         index: usize,
         /// Mnemonic.
         command: String,
-        /// Where it was issued.
+        /// Where it was issued. Unit: ticks.
         at: u64,
         /// The rule.
         rule: String,
-        /// The first legal tick under that rule, and under all timing rules.
+        /// The first legal tick under that rule, and under all timing rules. Unit: ticks.
         legal: u64,
         /// Place of the earlier command.
         because: usize,
         /// Mnemonic of the earlier command.
         earlier: String,
-        /// Where that was issued.
+        /// Where that was issued. Unit: ticks.
         earlier_at: u64,
     },
     /// A command against the open rows.
@@ -37,7 +37,7 @@ pub enum Violation {
         index: usize,
         /// Mnemonic.
         command: String,
-        /// Where it was issued.
+        /// Where it was issued. Unit: ticks.
         at: u64,
         /// Bank of the channel.
         bank: u32,
@@ -53,7 +53,7 @@ pub enum Violation {
         index: usize,
         /// Mnemonic.
         command: String,
-        /// Where it was issued.
+        /// Where it was issued. Unit: ticks.
         at: u64,
     },
     /// A command or node that the device does not have.
@@ -83,7 +83,7 @@ pub enum Violation {
         index: usize,
         /// Mnemonic.
         command: String,
-        /// Where it was issued.
+        /// Where it was issued. Unit: ticks.
         at: u64,
     },
     /// A refresh was put off for a whole interval.

@@ -15,9 +15,9 @@ pub const CONTROLLERS: &[(&str, &str)] = include!("../../presets/controllers/all
 pub struct ControllerSpec {
     /// Name in reports.
     pub name: String,
-    /// Reads that wait for their first command, of both pseudo-channels of a channel together.
+    /// Reads that wait for their first command, of both pseudo-channels of a channel together. Range: 1 to 1,048,576.
     pub read_queue: u32,
-    /// Writes that wait for their first command.
+    /// Writes that wait for their first command. Range: 1 to 1,048,576.
     pub write_queue: u32,
     /// When writes are served rather than reads.
     pub drain: Drain,
@@ -57,9 +57,9 @@ pub struct ControllerSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Drain {
-    /// Writes are served once more than this wait, or no reads.
+    /// Writes are served once more than this wait, or no reads. Range: `below_percent` to 100.
     pub above_percent: u32,
-    /// Reads are served again once fewer than this wait, and reads do.
+    /// Reads are served again once fewer than this wait, and reads do. Range: 1 to `above_percent`.
     pub below_percent: u32,
 }
 

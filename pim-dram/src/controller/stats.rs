@@ -58,9 +58,9 @@ pub struct Run<'r> {
 /// Figures of one channel or of several together.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stats {
-    /// Ticks to the departure of the last request, the longest of the channels.
+    /// From tick 0 to the departure of the last request, the longest of the channels.
     pub time_ticks: u64,
-    /// The same in nanoseconds.
+    /// The same.
     pub time_ns: f64,
     /// Requests by what answered them.
     pub requests: Requests,
@@ -111,7 +111,7 @@ pub struct Bandwidth {
     pub bytes_per_s: f64,
     /// Pseudo-channels x bytes of a burst / tCCD_S, or nBL if that is longer.
     pub peak_bytes_per_s: f64,
-    /// Bursts x tCCD_S / (pseudo-channels x time), the quotient of the two.
+    /// Bursts x tCCD_S / (pseudo-channels x time), the quotient of the two. Unit: 0 to 1.
     pub fraction: f64,
 }
 
@@ -120,51 +120,51 @@ pub struct Bandwidth {
 pub struct Latency {
     /// Requests.
     pub count: u64,
-    /// The shortest, in ticks.
+    /// The shortest.
     pub min_ticks: u64,
-    /// Sum / count, in ticks.
+    /// Sum / `count`.
     pub mean_ticks: f64,
-    /// Median, in ticks.
+    /// Median.
     pub p50_ticks: u64,
-    /// 90 %, in ticks.
+    /// 90 %.
     pub p90_ticks: u64,
-    /// 99 %, in ticks.
+    /// 99 %.
     pub p99_ticks: u64,
-    /// The longest, in ticks.
+    /// The longest.
     pub max_ticks: u64,
-    /// The shortest, in nanoseconds.
+    /// The shortest.
     pub min_ns: f64,
-    /// Sum / count, in nanoseconds.
+    /// Sum / `count`.
     pub mean_ns: f64,
-    /// Median, in nanoseconds.
+    /// Median.
     pub p50_ns: f64,
-    /// 90 %, in nanoseconds.
+    /// 90 %.
     pub p90_ns: f64,
-    /// 99 %, in nanoseconds.
+    /// 99 %.
     pub p99_ns: f64,
-    /// The longest, in nanoseconds.
+    /// The longest.
     pub max_ns: f64,
 }
 
 /// Shares of the time during which something is on a bus, means over the buses of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Busy {
-    /// Row commands x their clocks / time.
+    /// Row commands x their clocks / time. Unit: 0 to 1.
     pub row_bus: f64,
-    /// Column commands x their clocks / time.
+    /// Column commands x their clocks / time. Unit: 0 to 1.
     pub column_bus: f64,
-    /// Bursts x nBL / (pseudo-channels x time).
+    /// Bursts x nBL / (pseudo-channels x time). Unit: 0 to 1.
     pub data_bus: f64,
 }
 
 /// Energy of all commands, and background power over the time.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EnergyStats {
-    /// Of everything, in picojoules.
+    /// Energy of all commands, and background power over the time.
     pub total_pj: f64,
-    /// Over the bits of all bursts; `None` without bursts.
+    /// `total_pj` / bits of all bursts; `null` without bursts.
     pub pj_per_bit: Option<f64>,
-    /// By part, in picojoules.
+    /// The same by [part](../model/pim.md#energy). Unit: pJ.
     pub parts_pj: BTreeMap<&'static str, f64>,
 }
 

@@ -87,20 +87,22 @@ fn once() -> u32 {
 #[serde(deny_unknown_fields)]
 pub struct EnergySpec {
     /// A row of one bank opened and closed again: activation and precharge come in pairs, and so do their measurements.
+    /// Range: 0 to 1,000,000,000; above 0 where a command draws it.
     pub activation_pj: f64,
-    /// A bit between the cells and the column decoder.
+    /// A bit between the cells and the column decoder. Range: 0 to 1,000,000,000; above 0 where a command draws it.
     pub column_pj_per_bit: f64,
-    /// One multiply-accumulate of one lane.
+    /// One multiply-accumulate of one lane. Range: 0 to 1,000,000,000; above 0 where a command draws it.
     pub mac_pj: f64,
-    /// A bit of the vector, to all units of a pseudo-channel together.
+    /// A bit of the vector, to all units of a pseudo-channel together. Range: 0 to 1,000,000,000; above 0 where a command
+    /// draws it.
     pub broadcast_pj_per_bit: f64,
-    /// A bit between column decoder, or unit, and interface.
+    /// A bit between column decoder, or unit, and interface. Range: 0 to 1,000,000,000; above 0 where a command draws it.
     pub path_pj_per_bit: f64,
-    /// A bit between interface and host.
+    /// A bit between interface and host. Range: 0 to 1,000,000,000; above 0 where a command draws it.
     pub io_pj_per_bit: f64,
-    /// One bank's part of one refresh command.
+    /// One bank's part of one refresh command. Range: 0 to 1,000,000,000; above 0 where a command draws it.
     pub refresh_pj: f64,
-    /// Of one pseudo-channel, whatever it does.
+    /// Power of one pseudo-channel, whatever it does. Range: above 0, at most 1,000,000,000.
     pub background_mw: f64,
 }
 
@@ -135,10 +137,10 @@ impl EnergySpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budgets {
-    /// Share of the capacity that the device would have without PIM units; `None` where nobody has said.
+    /// Share of the capacity that the device would have without PIM units; `None` where nobody has said. Range: 0 to below 1.
     #[serde(default)]
     pub capacity_lost_share: Option<f64>,
-    /// Share of the area of a DRAM die; `None` where nobody has said.
+    /// Share of the area of a DRAM die; `None` where nobody has said. Range: 0 to below 1.
     #[serde(default)]
     pub area_share: Option<f64>,
     /// What the supply of a command channel can give.
@@ -149,8 +151,8 @@ pub struct Budgets {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PeakLimit {
-    /// Energy of any window over its length.
+    /// Energy of any window over its length. Range: above 0, at most 1,000,000,000.
     pub limit_mw: f64,
-    /// Length of the window.
+    /// Length of the window. Range: above 0.
     pub window: Delay,
 }

@@ -1,11 +1,13 @@
 //! Device families: the commands a kind of DRAM understands and the rules between them, as data.
 
 mod clocks;
+mod parameters;
 mod roles;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::clocks::HalfClocks;
+pub use self::parameters::PARAMETERS;
 pub use self::roles::{Activate, HostRoles, PimRoles, RefreshRoles, Roles};
 use crate::dram::CommandId;
 use crate::energy::Term;

@@ -11,11 +11,11 @@ use crate::expert::ExpertReport;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expert {
-    /// Its time on PIM in a stream of experts, simulated, ns.
+    /// Its time on PIM in a stream of experts, simulated.
     pub pim_ns: f64,
     /// The same by the roofline.
     pub roofline_ns: f64,
-    /// Its weights to the GPU at the bandwidth of HBM, ns.
+    /// Bytes of its weights / bandwidth of HBM.
     pub load_ns: f64,
 }
 

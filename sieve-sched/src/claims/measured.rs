@@ -39,7 +39,7 @@ pub struct Conditions {
     pub warmup_steps: u32,
     /// Seed.
     pub seed: u64,
-    /// What is charged per 256 experts of a layer where placement is charged, ns.
+    /// What is charged per 256 experts of a layer where placement is charged.
     pub scheduler_ns_per_256_experts: u64,
 }
 
@@ -75,9 +75,9 @@ pub struct MeasuredPoint {
     pub method: Method,
     /// Mini-batches.
     pub minibatches: usize,
-    /// Mean time of a step, us.
+    /// Mean time of a step.
     pub step_us: f64,
-    /// Busy time per step of each unit, mean over GPUs, us.
+    /// Busy time per step of each unit, mean over GPUs.
     pub busy_us: BTreeMap<String, f64>,
     /// Standard deviation over mean of the time of channels on experts; absent where none ran on PIM.
     pub expert_time_variation: Option<f64>,

@@ -28,9 +28,9 @@ pub struct Mixed {
     pub method: Method,
     /// Requests.
     pub batch: u32,
-    /// Tokens of a prompt.
+    /// Tokens of a prompt. Unit: tokens.
     pub prompt: u32,
-    /// Mean time of a step, us.
+    /// Mean time of a step.
     pub step_us: f64,
     /// How many times as fast as NoExp any partition may be, by arithmetic: PIM at its peak, and as simulated on idle channels.
     pub most_over_noexp: [f64; 2],

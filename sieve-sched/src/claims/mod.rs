@@ -6,6 +6,7 @@
 
 mod check;
 mod claim;
+mod columns;
 mod convergence;
 mod expert;
 mod measured;
@@ -22,6 +23,7 @@ mod winner;
 
 pub use check::check;
 pub use claim::{Against, At, Claim, Quantity, Row};
+pub use columns::COLUMNS;
 pub use convergence::{Convergence, Iterations};
 pub use expert::Expert;
 pub use measured::{Conditions, Measured, MeasuredModel, MeasuredPoint};

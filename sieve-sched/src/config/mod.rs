@@ -14,7 +14,7 @@ pub use error::ConfigError;
 pub use grid::combinations;
 pub use laws::GpuLaw;
 pub use load::{load, load_device, parse, text_of};
-pub use set::{Assignment, apply, settle};
+pub use set::{Assignment, apply, paths, settle};
 pub use spec::{
     Config, ExpertChannels, Minibatches, Routing, RunSpec, RuntimeSpec, SYSTEMS, System, SystemSpec,
 };

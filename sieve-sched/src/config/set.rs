@@ -62,6 +62,14 @@ pub fn settle<T: Serialize>(
     Ok(settled)
 }
 
+/// Every path that an assignment may name in full, list items by their index.
+#[must_use]
+pub fn paths<T: Serialize>(config: &T) -> Vec<String> {
+    let mut all = Vec::new();
+    collect(&serde_json::to_value(config).unwrap_or_default(), "", &mut all);
+    all
+}
+
 fn apply_one<T>(config: &T, assignment: &Assignment) -> Result<T, ConfigError>
 where
     T: Serialize + DeserializeOwned,

@@ -88,7 +88,7 @@ pub enum Routing {
 pub enum Minibatches {
     /// 2 for methods with PIM, 1 for GPU-Only and on GPUs with fewer than two requests.
     Auto,
-    /// So many for every method.
+    /// So many for every method. Range: 1 and above.
     Fixed(u32),
 }
 
@@ -110,13 +110,13 @@ pub struct RuntimeSpec {
     pub minibatches: Minibatches,
     /// Time of the placement decision per 256 experts of a layer.
     pub scheduler_ns_per_256_experts: u64,
-    /// Weight of a new observation in the cost table, in percent.
+    /// Weight of a new observation in the cost table. Range: 1 to 100.
     pub cost_weight_percent: u32,
-    /// Tokens of a KV block.
+    /// Tokens of a KV block. Range: 1 to the elements that a row and the vector buffer hold.
     pub kv_block_tokens: u32,
     /// Placement of KV blocks.
     pub kv_placement: KvPlacement,
-    /// Share of the cached tokens, in percent, that the longest requests hold which attend on the GPU although PIM could.
+    /// Share of the cached tokens that the longest requests hold which attend on the GPU although PIM could. Range: 0 to 100.
     pub attention_on_gpu_percent: u32,
     /// Channels that are simulated while units attend.
     pub attention_channels: AttentionChannels,
@@ -130,29 +130,31 @@ pub struct RuntimeSpec {
     pub sources: BTreeMap<String, String>,
 }
 
-/// What is run.
+/// What is run. Its defaults are choices of this program; the law of `kv_tokens` is a fit to decode batches of
+/// AzureLLMInference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunSpec {
-    /// GPUs of the server.
+    /// GPUs of the server; those of the model file unless said otherwise. Range: 1 to `model.experts.count`.
     pub gpus: u32,
-    /// Requests in a decode batch, over all GPUs.
+    /// Requests in a decode batch, over all GPUs. Range: each 1 to 65,536, none twice.
     pub batches: Vec<u32>,
-    /// Methods compared.
+    /// Methods compared. Range: one or more, none twice.
     pub methods: Vec<Method>,
-    /// Decode steps that are measured.
+    /// Decode steps that are measured. Range: 1 to 1,048,576.
     pub steps: u32,
-    /// Decode steps before, which fill the cost table.
+    /// Decode steps before, which fill the cost table. Range: 0 to 1,048,576; above 0 for a placement that looks at loads.
     pub warmup_steps: u32,
     /// Seed of routing and request lengths.
     pub seed: u64,
     /// KV lengths of requests.
     pub kv_tokens: KvLengths,
-    /// Routing.
+    /// Where the routing of tokens to experts comes from; the law of the model file unless said otherwise.
     pub routing: Routing,
-    /// Experts on GPUs.
+    /// Experts on GPUs: `contiguous`, `permuted`, `balanced`, or `balanced+N` with N replicas a GPU. Range: at most as many
+    /// replicas as a GPU lacks experts.
     pub placement: PlacementSpec,
-    /// Prompts that are taken in beside the decode batch.
+    /// Prompts that are taken in beside the decode batch. Range: not with a trace.
     pub prefill: Option<PrefillSpec>,
 }
 

@@ -11,25 +11,32 @@ use crate::run::Results;
 /// Energy of one (model, batch, method) over the measured steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EnergySummary {
-    /// Per generated token, mJ.
+    /// Energy of all GPUs, HBM and links over the measured steps / generated tokens.
     pub mj_per_token: f64,
-    /// The same by component, then part; adds up to `mj_per_token`.
+    /// The same by component and [part](../model/energy.md); adds up to `mj_per_token`.
     pub mj_per_token_by_part: BTreeMap<String, BTreeMap<String, f64>>,
-    /// Mean power of a GPU with its HBM and its share of links, W.
+    /// Mean power of a GPU with its HBM and its share of links: energy / time / GPUs.
     pub watts_per_gpu: f64,
 }
 
 /// A CSV row: one part of a point's energy.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[allow(missing_docs, reason = "column names say it: unit first")]
 pub struct EnergyRow {
+    /// Model.
     pub model: String,
+    /// Requests over all GPUs.
     pub batch: u32,
+    /// Method, by its name on the command line.
     pub method: String,
+    /// GPUs of the server.
     pub gpus: u32,
+    /// Where: `gpu`, `hbm`, `pim_attention`, `pim_experts` or `links`.
     pub component: String,
+    /// What for ([parts](../model/energy.md)).
     pub part: String,
+    /// Energy of the part over the measured steps / generated tokens.
     pub mj_per_token: f64,
+    /// The part / the energy of the point.
     pub share: f64,
 }
 

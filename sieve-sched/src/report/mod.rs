@@ -21,7 +21,7 @@ pub use folder::{Folder, FolderError};
 pub use page::{PageError, page};
 pub use placement::{PlacementSummary, Term, TokenClass};
 pub use power::{BudgetReport, COLUMNS as POWER_COLUMNS, EnergyReport, PeakReport, PowerReport};
-pub use product::{LayoutReport, ProductReport};
+pub use product::{COLUMNS as PRODUCT_COLUMNS, LayoutReport, ProductReport};
 pub use rows::LayerGroupRow;
 pub use saved::SavedError;
 pub use summary::{ModelSummary, PointSummary, Summary, variation};

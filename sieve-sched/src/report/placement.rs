@@ -9,11 +9,12 @@ use crate::time::{Femtos, micros};
 /// Of all layers with experts of a point; times are us per step, means over GPUs, sums over layers and mini-batches.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlacementSummary {
-    /// The terms of Eq. 1.
+    /// The terms of [Eq. 1](../model/methods.md#sieve); per step, means over GPUs, sums over layers and mini-batches. Methods
+    /// that decide nothing have estimates of what they do all the same.
     pub terms: Vec<Term>,
-    /// The longest term of each decision.
+    /// The longest term of each decision, summed likewise.
     pub longest_estimated_us: f64,
-    /// Experts by tokens.
+    /// Experts by their tokens: means per layer with experts and step, all GPUs and mini-batches together.
     pub classes: Vec<TokenClass>,
 }
 
@@ -24,7 +25,7 @@ pub struct Term {
     pub term: String,
     /// As placement expected it.
     pub estimated_us: f64,
-    /// What the unit was busy with in all layers.
+    /// What the unit of the term was busy with in all layers.
     pub simulated_us: f64,
 }
 

@@ -25,61 +25,61 @@ pub struct PowerReport {
 /// Energy of all channels of the product, over its time.
 #[derive(Clone, Debug, Serialize)]
 pub struct EnergyReport {
-    /// Of all parts, pJ.
+    /// Energy of all channels of the product over its time.
     pub energy_pj: f64,
-    /// By what it went into; adds up to `energy_pj`.
+    /// The same by [part](../model/pim.md#energy); adds up to `energy_pj`.
     pub energy_pj_by_part: BTreeMap<&'static str, f64>,
-    /// Per bit of weights used.
+    /// `energy_pj` / bits of the weights used.
     pub pj_per_bit: f64,
     /// The same by part.
     pub pj_per_bit_by_part: BTreeMap<&'static str, f64>,
-    /// Energy over time, mW.
+    /// `energy_pj` / `time_ns`, all channels together.
     pub average_power_mw: f64,
 }
 
 /// What PIM units take of the device, from its own numbers.
 #[derive(Clone, Debug, Serialize)]
 pub struct BudgetReport {
-    /// Of the device, in bytes.
+    /// Capacity of the device.
     pub capacity_bytes: u64,
     /// Share of the capacity that units take the place of.
     pub capacity_lost_share: Option<f64>,
     /// Share of the die that they take.
     pub area_share: Option<f64>,
-    /// Most power of a command channel, mW.
+    /// Most power of a command channel.
     pub peak_limit_mw: f64,
-    /// Over so long, ns.
+    /// Over so long.
     pub peak_window_ns: f64,
 }
 
 /// Peak power of one command channel.
 #[derive(Clone, Debug, Serialize)]
 pub struct PeakReport {
-    /// Highest power over the window, mW.
+    /// Highest power of one command channel over the window.
     pub peak_power_mw: f64,
-    /// The same over the limit.
+    /// `peak_power_mw` / `peak_limit_mw`.
     pub peak_over_limit: f64,
     /// When its window began.
     pub peak_at_ns: f64,
 }
 
-/// Columns of an exploration, units in the names.
-pub const COLUMNS: [&str; 15] = [
-    "energy_pj",
-    "activation_pj",
-    "column_pj",
-    "mac_pj",
-    "broadcast_pj",
-    "path_pj",
-    "io_pj",
-    "refresh_pj",
-    "background_pj",
-    "pj_per_bit",
-    "average_power_mw",
-    "capacity_lost_share",
-    "area_share",
-    "peak_power_mw",
-    "peak_limit_mw",
+/// Columns of an exploration, units in the names, and what they are.
+pub const COLUMNS: [(&str, &str); 15] = [
+    ("energy_pj", "Energy of all channels of the product over its time, all parts."),
+    ("activation_pj", "Of rows opened and closed."),
+    ("column_pj", "Of bursts between cells and column decoders."),
+    ("mac_pj", "Of multiply-accumulates."),
+    ("broadcast_pj", "Of the vector to all units of a pseudo-channel."),
+    ("path_pj", "Of bursts between column decoders, or units, and the interface."),
+    ("io_pj", "Of bursts between interface and host."),
+    ("refresh_pj", "Of refreshes."),
+    ("background_pj", "Background power over the time."),
+    ("pj_per_bit", "`energy_pj` / bits of the weights used."),
+    ("average_power_mw", "`energy_pj` / `time_ns`, all channels together."),
+    ("capacity_lost_share", "Share of the capacity that units take the place of."),
+    ("area_share", "Share of the die that they take."),
+    ("peak_power_mw", "Highest power of one command channel over the device's window."),
+    ("peak_limit_mw", "The most that it may be."),
 ];
 
 impl PowerReport {

@@ -24,25 +24,25 @@ pub struct ProductReport {
     pub tokens: u32,
     /// Command channels.
     pub channels: u32,
-    /// Loop order.
+    /// [Loop order](../model/pim.md#loop-orders).
     pub order: String,
-    /// Clocks of the device's command clock.
+    /// Time in clocks of the device's command clock, rounded up.
     pub cycles: u64,
-    /// Period of that clock, ps.
+    /// Period of that clock.
     pub clock_ps: u64,
-    /// From the first command to the last result at the host, ns.
+    /// From the first command to the last result at the host.
     pub time_ns: f64,
-    /// Time of the useful work at the peak rates, ns.
+    /// Time of the useful work at the peak rates, the longest of buses and units.
     pub roofline_ns: f64,
-    /// The former over the latter.
+    /// `time_ns` / `roofline_ns`.
     pub time_over_roofline: f64,
-    /// Commands by name.
+    /// Commands of one channel by mnemonic.
     pub commands: BTreeMap<String, u64>,
     /// Refreshes among them.
     pub refreshes: u64,
-    /// Of the time: refresh, with the closing and opening of rows that it causes.
+    /// Share of the time for refresh, with the closing and opening of rows that it causes.
     pub refresh_share: f64,
-    /// Clocks by category.
+    /// Clocks of one channel by [category](../model/pim.md#where-the-time-goes). Unit: clocks.
     pub breakdown: BTreeMap<&'static str, u64>,
     /// How the matrix is cut.
     pub layout: LayoutReport,
@@ -69,6 +69,22 @@ pub struct LayoutReport {
     /// Banks without work.
     pub idle_banks: u64,
 }
+
+/// Columns of an exploration before those of power, units in the names, and what they are.
+pub const COLUMNS: [(&str, &str); 12] = [
+    ("cycles", "Time in clocks of the device's command clock, rounded up."),
+    ("time_ns", "From the first command to the last result at the host."),
+    ("time_over_roofline", "`time_ns` / time of the useful work at the peak rates."),
+    ("vector_write_cycles", "Clocks for writing vectors, and accumulators before they are used."),
+    ("activation_cycles", "Clocks for closing and opening rows."),
+    ("mac_cycles", "Clocks for multiplying."),
+    ("result_read_cycles", "Clocks for adder tree, result bursts, and the last data."),
+    ("refresh_cycles", "Clocks for refresh, and for the rows that it closes."),
+    ("refreshes", "Refresh commands of one channel."),
+    ("refresh_share", "Share of the time for refresh."),
+    ("padding_share", "Share of the multiply-accumulates that is padding."),
+    ("idle_banks", "Banks without work."),
+];
 
 impl ProductReport {
     /// Of a simulated product. With `peak` every command is simulated again to find the peak power.

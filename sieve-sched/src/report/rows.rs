@@ -8,31 +8,55 @@ use crate::run::Results;
 
 /// A CSV row: one layer group of a point. Times are per step, means over GPUs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[allow(missing_docs, reason = "column names say it: unit last")]
 pub struct LayerGroupRow {
+    /// Model.
     pub model: String,
+    /// Requests over all GPUs.
     pub batch: u32,
+    /// Method, by its name on the command line.
     pub method: String,
+    /// All layers of one kind of attention, as the model file names them; `lm_head` is the language-model head.
     pub layer_group: String,
+    /// Layers of the group.
     pub layers: u32,
+    /// GPUs of the server.
     pub gpus: u32,
+    /// Mini-batches that overlap.
     pub minibatches: usize,
+    /// Steps measured.
     pub steps: u32,
+    /// Of the whole point, as in `summary.json`.
     pub step_time_us: f64,
+    /// Of the whole point, as in `summary.json`.
     pub interactivity_tokens_per_s_per_user: f64,
+    /// Of the whole point, as in `summary.json`.
     pub throughput_tokens_per_s_per_gpu: f64,
+    /// Of the whole point, as in `summary.json`.
     pub activated_experts_per_layer: f64,
+    /// Of the whole point, as in `summary.json`.
     pub single_token_share: f64,
+    /// Of the whole point, as in `summary.json`.
     pub at_most_four_tokens_share: f64,
+    /// Of the group, else as in `summary.json`; 0 for `lm_head`.
     pub experts_on_pim_share: f64,
+    /// Of the group, else as in `summary.json`; 0 for `lm_head`.
     pub pairs_on_pim_share: f64,
+    /// FLOPs of the main stream's kernels / peak rate; under a calibrated law their own time. As all busy times: sum over the
+    /// layers of the group in one step, mean over steps and GPUs; busy times overlap.
     pub gpu_busy_us: f64,
+    /// From the start of each of those kernels to the last byte that the channels bring, PIM on the same channels included.
     pub hbm_busy_us: f64,
+    /// The same of the small kernels beside them.
     pub vector_busy_us: f64,
+    /// From the start of each PIM operation to its last result at the GPU.
     pub pim_busy_us: f64,
+    /// Collectives of the GPU.
     pub link_busy_us: f64,
+    /// Placement decisions.
     pub scheduler_busy_us: f64,
+    /// Of the whole point, as in `summary.json`.
     pub prefill_tokens_per_step: f64,
+    /// Of the whole point, as in `summary.json`.
     pub prompts_finished_per_step: f64,
 }
 

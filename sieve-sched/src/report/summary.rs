@@ -22,7 +22,7 @@ use crate::time::{Femtos, micros, seconds};
 pub struct Summary {
     /// Version of this schema.
     pub schema_version: u32,
-    /// What holds for every number.
+    /// Statements that hold for every number.
     pub notes: Vec<String>,
     /// By model.
     pub models: Vec<ModelSummary>,
@@ -35,15 +35,15 @@ pub struct ModelSummary {
     pub model: String,
     /// System.
     pub system: String,
-    /// GPUs.
+    /// GPUs of the server.
     pub gpus: u32,
-    /// Routing preset, or `trace`.
+    /// Name of the routing law, or `trace`.
     pub routing: String,
-    /// Activation policy of PIM rows.
+    /// How PIM rows are opened, as in the device file.
     pub activation: String,
-    /// What a user should know.
+    /// What to know before trusting the numbers, such as weights that do not fit.
     pub warnings: Vec<String>,
-    /// Points.
+    /// One record per (batch, method).
     pub points: Vec<PointSummary>,
 }
 
@@ -52,35 +52,39 @@ pub struct ModelSummary {
 pub struct PointSummary {
     /// Requests over all GPUs.
     pub batch: u32,
-    /// Method.
+    /// Method, by its name on the command line.
     pub method: String,
-    /// Mini-batches.
+    /// Mini-batches that overlap.
     pub minibatches: usize,
     /// Steps measured.
     pub steps: u32,
-    /// Mean time of a decode step, us.
+    /// Mean time of a decode step, in which every request gets one token: time of all measured steps / `steps`.
     pub step_time_us: f64,
-    /// Generated tokens / s / user.
+    /// Generated tokens a second of one user: 10⁶ / `step_time_us`.
     pub interactivity_tokens_per_s_per_user: f64,
-    /// Generated tokens / s / GPU, the first one of each prompt included.
+    /// Generated tokens a second and GPU, the first one of each prompt included: (`batch` + `prompts_finished_per_step`) x
+    /// interactivity / GPUs.
     pub throughput_tokens_per_s_per_gpu: f64,
-    /// Experts with at least one token of the batch, mean over steps and layers.
+    /// Routed experts with at least one token of the batch, mean over all layers and measured steps; shared experts are not
+    /// counted.
     pub activated_experts_per_layer: f64,
-    /// Share of them with exactly one token.
+    /// Share of the activated experts with exactly one token, mean over layers and steps.
     pub single_token_share: f64,
-    /// Share of them with at most four.
+    /// The same with at most four.
     pub at_most_four_tokens_share: f64,
-    /// Tokens of the most popular expert.
+    /// Tokens of the most popular routed expert, mean over layers and steps.
     pub most_tokens: f64,
-    /// Share of activated experts on PIM.
+    /// Activated experts placed on PIM / activated experts. Each mini-batch, GPU and layer counts on its own, shared experts
+    /// included, so that an expert with tokens in both mini-batches counts twice.
     pub experts_on_pim_share: f64,
-    /// Share of (token, expert) pairs on PIM.
+    /// (token, expert) pairs on PIM / all pairs, counted likewise.
     pub pairs_on_pim_share: f64,
-    /// Busy time per step of each unit, mean over GPUs, us.
+    /// Busy time of a unit (`gpu`, `hbm`, `vector`, `pim`, `link`, `scheduler`, as the columns of `layers.csv` say) over all
+    /// layers of a step, mean over steps and GPUs. Units overlap, so that these do not add up to `step_time_us`.
     pub busy_us_per_step: BTreeMap<String, f64>,
     /// PIM channels, the whole run.
     pub pim: PimSummary,
-    /// Share of the cached tokens, in percent, that were attended to on the GPU although PIM could.
+    /// Share of the cached tokens that were attended to on the GPU although PIM could.
     pub attention_on_gpu_percent: u32,
     /// The cost table, step by step, warm-up included.
     pub table_error: Vec<TableError>,
@@ -88,14 +92,14 @@ pub struct PointSummary {
     pub prefill_tokens_per_step: f64,
     /// Prompts that end, per step; each gives its first token then.
     pub prompts_finished_per_step: f64,
-    /// Beside prompts, how many times as fast as NoExp any partition of experts may be, by arithmetic: PIM at its peak, and as simulated
-    /// on idle channels.
+    /// Beside prompts, how many times as fast as NoExp any partition of experts may be, by arithmetic: PIM at its peak, and
+    /// as simulated on idle channels. `null` without prompts.
     pub most_over_noexp: Option<[f64; 2]>,
     /// Energy, where GPU, links and channels have numbers for it.
     pub energy: Option<EnergySummary>,
     /// Where experts ran, and what placement expected.
     pub placement: PlacementSummary,
-    /// Before each collective, the time of the last GPU that is ready less the mean of all; the sum over a step, us. Mini-batches
+    /// Before each collective, the time of the last GPU that is ready less the mean of all; the sum over a step. Mini-batches
     /// wait side by side, so that it may exceed what a step would gain.
     pub slowest_gpu_wait_us_per_step: f64,
 }
@@ -103,17 +107,18 @@ pub struct PointSummary {
 /// Of the PIM channels of all GPUs over a whole run, warm-up included.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PimSummary {
-    /// Commands on all channels.
+    /// Commands on all channels of all GPUs, those of reads and of the warm-up included.
     pub commands: u64,
-    /// Refreshes among them.
+    /// Refresh commands among them.
     pub refreshes: u64,
-    /// Attributed time, share of each category.
+    /// Attributed time of a [category](../model/pim.md#where-the-time-goes) / all attributed time; idle time belongs to none.
+    /// Unit: 0 to 1.
     pub time_share: BTreeMap<String, f64>,
-    /// Channels of a GPU.
+    /// Groups of channels of a GPU that may hold different work: 1, or one per expert slot with whole experts on channels.
     pub channels: usize,
-    /// Time that channels of the first GPU spent on experts: standard deviation over mean.
+    /// Standard deviation / mean over the channel groups of the first GPU of the time spent on experts.
     pub expert_time_variation: f64,
-    /// Input slices of gate-and-up and of down.
+    /// Input slices of the matrices gate-and-up and down of an expert ([layout](../model/pim.md#layout-of-a-matrix)).
     pub slices: [u32; 2],
 }
 

@@ -19,7 +19,7 @@ mod spec;
 mod store;
 mod table;
 
-pub use columns::{Column, GEMV, REPLAY};
+pub use columns::{BESIDE, Column, GEMV, REPLAY};
 pub use error::SweepError;
 pub use front::{Goal, front};
 pub use inputs::{Inputs, Key};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::columns::BESIDE;
 use super::error::SweepError;
 use super::plan::{Fate, Plan};
 use super::store::{Outcome, Store};
@@ -29,7 +30,8 @@ impl Table {
     #[must_use]
     pub fn new(plan: &Plan, store: &Store) -> Self {
         let columns = plan.columns.iter().map(|column| column.name);
-        let named = ["status"].into_iter().chain(columns).chain(["reason", "key"]);
+        let [status, ends @ ..] = BESIDE.map(|(name, _)| name);
+        let named = [status].into_iter().chain(columns).chain(ends);
         let header = plan.paths.iter().cloned().chain(named.map(str::to_owned)).collect();
         let mut counts = BTreeMap::from(Self::STATUSES.map(|status| (status, 0)));
         let ends: Vec<_> = plan.rows.par_iter().map(|row| End::of(&row.fate, store)).collect();

@@ -24,11 +24,11 @@ pub struct Residual {
     pub batch: u32,
     /// What is compared.
     pub statistic: Statistic,
-    /// What it should be, 0 to 1.
+    /// What it should be. Unit: 0 to 1.
     pub target: f64,
-    /// What it is, 0 to 1.
+    /// What it is. Unit: 0 to 1.
     pub found: f64,
-    /// Found less target, in percentage points.
+    /// `found` - `target`. Unit: percentage points.
     pub points: f64,
 }
 

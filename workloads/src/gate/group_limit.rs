@@ -13,9 +13,9 @@ const SUMMED: usize = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupLimit {
-    /// Groups of the experts of a layer.
+    /// Groups of the experts of a layer. Range: a divisor of the experts, two experts a group or more.
     pub groups: u32,
-    /// Groups that a token may visit.
+    /// Groups that a token may visit. Range: 1 to `groups`, with as many experts as a token visits.
     pub visited: u32,
 }
 

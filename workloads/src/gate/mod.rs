@@ -36,28 +36,28 @@ const MOST_LOGITS: u64 = 1 << 27;
 pub enum Gate {
     /// Softmax over all experts; the k largest, their weights made to sum to 1.
     Softmax {
-        /// Experts of a token.
+        /// Experts of a token. Range: 1 to the number of experts.
         top_k: u32,
     },
     /// The one most likely expert, while it has room.
     Switch {
-        /// Room over an even share of the tokens.
+        /// Room over an even share of the tokens. Range: 0.001 to 1,000,000.
         capacity_factor: f64,
     },
     /// The most likely expert and, with a probability of twice its normalised weight, the second; both while they have room.
     Gshard {
-        /// Room over an even share of the choices of a group of tokens.
+        /// Room over an even share of the choices of a group of tokens. Range: 0.001 to 1,000,000.
         capacity_factor: f64,
-        /// Groups of consecutive tokens, each with a share of the capacity of its own.
+        /// Groups of consecutive tokens, each with a share of the capacity of its own. Range: a divisor of the tokens.
         token_groups: u32,
     },
     /// Sigmoid affinities; the k largest of affinity plus bias, in the best groups.
     Deepseek {
-        /// Routed experts of a token.
+        /// Routed experts of a token. Range: 1 to the number of experts.
         top_k: u32,
         /// Groups that a token may visit.
         group_limit: GroupLimit,
-        /// Shared experts, which every token visits.
+        /// Shared experts, which every token visits. Range: 0 to 65,536.
         shared: u32,
         /// Bias of each routed expert: counts when experts are chosen, not in their weights. Empty for none.
         bias: Vec<f64>,

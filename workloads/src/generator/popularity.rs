@@ -15,33 +15,33 @@ pub enum Popularity {
     Uniform,
     /// Shares are Dirichlet: `ln G`, `G` ~ Gamma(shape). The smaller the shape, the more unequal.
     Dirichlet {
-        /// Shape of the Gamma law.
+        /// Shape of the Gamma law. Range: 0.01 to 1,000,000.
         shape: f64,
     },
     /// Generalised Gamma: `power ln G`, `G` ~ Gamma(shape).
     Gengamma {
-        /// Shape of the Gamma law.
+        /// Shape of the Gamma law. Range: 0.01 to 1,000,000.
         shape: f64,
-        /// Factor on the logarithm; 1 is `dirichlet`.
+        /// Factor on the logarithm; 1 is `dirichlet`. Range: 0 to 10.
         power: f64,
     },
     /// Log-normal: `sigma N(0, 1)`.
     Lognormal {
-        /// Standard deviation of the log-weights.
+        /// Standard deviation of the log-weights. Range: 0 to 50.
         sigma: f64,
     },
     /// Zipf: `-exponent ln rank`; each layer ranks its experts in a random order.
     Zipf {
-        /// Exponent of the rank.
+        /// Exponent of the rank. Range: 0 to 50.
         exponent: f64,
     },
     /// Log-normal with a second, less popular kind: `sigma N(0, 1)`, less `offset` for a share of the experts.
     Bimodal {
-        /// Standard deviation of the log-weights of a kind.
+        /// Standard deviation of the log-weights of a kind. Range: 0 to 50.
         sigma: f64,
-        /// Probability that an expert is of the less popular kind.
+        /// Probability that an expert is of the less popular kind. Range: 0 to 1.
         cold_share: f64,
-        /// Distance of the two kinds' means.
+        /// Distance of the two kinds' means. Range: 0 to 300.
         offset: f64,
     },
 }

@@ -11,9 +11,9 @@ use crate::variates::{gumbel_at, normal};
 #[serde(deny_unknown_fields)]
 pub struct Correlation {
     /// Standard deviation of the affinity of a request to an expert, which is added to the log-weight of the expert and keeps
-    /// as long as the request.
+    /// as long as the request. Range: 0 to 50.
     pub affinity_sigma: f64,
-    /// Correlation, from one token of a request to its next, of the Gaussian that the Gumbel noise is made of.
+    /// Correlation, from one token of a request to its next, of the Gaussian that the Gumbel noise is made of. Range: 0 to 1.
     pub persistence: f64,
 }
 

@@ -20,7 +20,7 @@ const COLUMN: &str = "tokens";
 pub struct Empirical {
     /// File that they come from, for reports.
     pub file: String,
-    /// Length in tokens -> times it was seen.
+    /// Length in tokens -> times it was seen. Range: lengths of 1 to 1,048,576.
     pub times: BTreeMap<u32, u32>,
 }
 

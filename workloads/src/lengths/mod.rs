@@ -16,24 +16,24 @@ use crate::variates::{normal, uniform};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum KvLengths {
-    /// Always so many tokens.
+    /// Always so many tokens. Range: 1 to 1,048,576.
     Constant(u32),
     /// Weibull, rounded to whole tokens.
     Weibull {
-        /// Shape.
+        /// Shape. Range: 0.1 to 100.
         shape: f64,
-        /// Scale, in tokens.
+        /// Scale. Unit: tokens. Range: 1 to 1,048,576.
         scale: f64,
-        /// Longest context, in tokens; longer draws become this one.
+        /// Longest context; longer draws become this one. Unit: tokens. Range: 1 to 1,048,576.
         max: u32,
     },
     /// Log-normal, rounded to whole tokens.
     Lognormal {
-        /// Median, in tokens.
+        /// Median. Unit: tokens. Range: 1 to 1,048,576.
         median: f64,
-        /// Standard deviation of the logarithm.
+        /// Standard deviation of the logarithm. Range: 0 to 10.
         sigma: f64,
-        /// Longest context, in tokens; longer draws become this one.
+        /// Longest context; longer draws become this one. Unit: tokens. Range: 1 to 1,048,576.
         max: u32,
     },
     /// Lengths that were observed, drawn with replacement.

@@ -10,11 +10,11 @@ use super::matrix::{Matrix, bytes};
 pub enum Attention {
     /// Softmax attention in which groups of query heads share a KV head.
     GroupedQuery {
-        /// Query heads.
+        /// Query heads. Range: 1 to 2,048.
         query_heads: u32,
-        /// KV heads; divides `query_heads`.
+        /// KV heads. Range: a divisor of `query_heads`.
         kv_heads: u32,
-        /// Elements of a head.
+        /// Elements of a head. Range: 1 to 2,048.
         head_dim: u32,
         /// Tokens that a query sees.
         span: Span,
@@ -26,32 +26,32 @@ pub enum Attention {
     /// Decode multiplies in the absorbed form: queries are mapped into the latent space, so that scores are products over
     /// `kv_rank + rope_dim` elements, and contexts are sums over `kv_rank` of them that a matrix a head maps to values.
     MultiHeadLatent {
-        /// Heads.
+        /// Heads. Range: 1 to 2,048.
         heads: u32,
-        /// Elements of the compressed queries; `None` where queries are projected at once.
+        /// Elements of the compressed queries; `None` where queries are projected at once. Range: 1 to 131,072.
         query_rank: Option<u32>,
-        /// Elements of the compressed keys and values of a token.
+        /// Elements of the compressed keys and values of a token. Range: 1 to 2,048.
         kv_rank: u32,
-        /// Elements of a head's query and key that carry no position.
+        /// Elements of a head's query and key that carry no position. Range: 1 to 2,048.
         nope_dim: u32,
-        /// Elements that carry the position; their key is shared by all heads.
+        /// Elements that carry the position; their key is shared by all heads. Range: 1 to 2,048.
         rope_dim: u32,
-        /// Elements of a head's value.
+        /// Elements of a head's value. Range: 1 to 2,048.
         value_dim: u32,
     },
     /// Gated DeltaNet (Yang et al., ICLR 2025): a recurrent state instead of a KV cache.
     GatedDeltaNet {
-        /// Key (and query) heads; divides `value_heads`.
+        /// Key (and query) heads. Range: a divisor of `value_heads`.
         key_heads: u32,
-        /// Value heads, each with a state `[key_dim x value_dim]`.
+        /// Value heads, each with a state `[key_dim x value_dim]`. Range: 1 to 2,048.
         value_heads: u32,
-        /// Elements of a key.
+        /// Elements of a key. Range: 1 to 2,048.
         key_dim: u32,
-        /// Elements of a value.
+        /// Elements of a value. Range: 1 to 2,048.
         value_dim: u32,
-        /// Tokens under the causal convolution before the recurrence.
+        /// Tokens under the causal convolution before the recurrence. Range: 1 to 64.
         conv_width: u32,
-        /// Bits of an element of the state.
+        /// Bits of an element of the state. Range: 1 to 32.
         state_bits: u32,
     },
 }
@@ -62,9 +62,9 @@ pub enum Attention {
 pub enum Span {
     /// The whole context.
     Full,
-    /// The last so many tokens.
+    /// The last so many tokens. Range: 1 and above.
     Sliding(u32),
-    /// Those of its own chunk, the context being cut into chunks of so many tokens from its start.
+    /// Those of its own chunk, the context being cut into chunks of so many tokens from its start. Range: 1 and above.
     Chunked(u32),
 }
 

@@ -47,21 +47,21 @@ pub const PRESETS: &[(&str, &str)] = &[
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSpec {
-    /// Name in reports.
+    /// Name in reports. Range: not blank, no control characters.
     pub name: String,
-    /// Routing preset that is used unless another routing is asked for.
+    /// Routing preset that is used unless another routing is asked for. Range: a preset, or a path that ends in `.ron`.
     pub default_routing: String,
-    /// GPUs of a server that serves it, unless another number is asked for.
+    /// GPUs of a server that serves it, unless another number is asked for. Range: 1 to `experts.count`.
     pub default_gpus: u32,
-    /// Decoder layers.
+    /// Decoder layers. Range: 1 to 1,024, past the first layer with experts.
     pub layers: u32,
-    /// Width of the residual stream, in elements.
+    /// Width of the residual stream. Unit: elements. Range: 1 to 131,072.
     pub hidden: u32,
-    /// Vocabulary, in tokens.
+    /// Vocabulary. Unit: tokens. Range: 1 to 16,777,216.
     pub vocabulary: u32,
     /// Whether the LM head is the embedding matrix.
     pub tied_embeddings: bool,
-    /// Runs of equal layers, repeated until all layers have one.
+    /// Runs of equal layers, repeated until all layers have one. Range: one run or more, one of them with experts.
     pub pattern: Vec<Run>,
     /// Routed experts of a layer.
     pub experts: Experts,
@@ -69,7 +69,7 @@ pub struct ModelSpec {
     pub shared: Option<SharedExperts>,
     /// How parameters outside the routed experts are stored.
     pub weights: WeightFormat,
-    /// Bits of an element of the KV cache.
+    /// Bits of an element of the KV cache. Range: 1 to 32; what units multiply, for methods with PIM.
     pub kv_bits: u32,
     /// Path prefix -> where the numbers below it come from; the longest prefix wins.
     pub sources: BTreeMap<String, String>,
@@ -81,7 +81,7 @@ pub struct ModelSpec {
 pub struct Run {
     /// Name of these layers in reports; runs of one name are alike and are reported together.
     pub name: String,
-    /// Layers in a row.
+    /// Layers in a row. Range: 1 to 1,024.
     pub layers: u32,
     /// Their attention.
     pub attention: Attention,
@@ -95,7 +95,7 @@ pub struct Run {
 pub enum FeedForward {
     /// The model's routed and shared experts.
     Moe,
-    /// One gated network of so many elements between its matrices.
+    /// One gated network of so many elements between its matrices. Range: 1 to 131,072.
     Dense(u32),
 }
 
@@ -103,13 +103,13 @@ pub enum FeedForward {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Experts {
-    /// Experts of a layer.
+    /// Experts of a layer. Range: 1 to 4,096.
     pub count: u32,
-    /// Experts that a token visits.
+    /// Experts that a token visits. Range: 1 to `count`.
     pub top_k: u32,
-    /// Width between the two matrices of an expert, in elements.
+    /// Width between the two matrices of an expert. Unit: elements. Range: 1 to 131,072.
     pub intermediate: u32,
-    /// How parameters are stored.
+    /// How parameters are stored. Range: what units multiply, for methods with PIM.
     pub weights: WeightFormat,
 }
 
@@ -117,9 +117,9 @@ pub struct Experts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SharedExperts {
-    /// Shared experts of a layer.
+    /// Shared experts of a layer. Range: 1 to 64.
     pub count: u32,
-    /// Width between the two matrices of one, in elements.
+    /// Width between the two matrices of one. Unit: elements. Range: 1 to 131,072.
     pub intermediate: u32,
 }
 

@@ -20,7 +20,7 @@ pub struct PrefillSpec {
     pub name: String,
     /// Law of the prompts' lengths.
     pub prompt_tokens: KvLengths,
-    /// Most tokens of a prompt that a step takes.
+    /// Most tokens of a prompt that a step takes. Range: 1 to 1,048,576; a step takes at most 65,536 tokens of all prompts.
     pub chunk_tokens: u32,
     /// Requests in prefill, by the size of the decode batch, ascending; the last entry that is not above the batch counts, and
     /// below the first there is none.
@@ -33,9 +33,9 @@ pub struct PrefillSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prefills {
-    /// Requests in decode from which on it counts.
+    /// Requests in decode from which on it counts. Range: above that of the entry before.
     pub batch: u32,
-    /// Requests in prefill at the same time.
+    /// Requests in prefill at the same time. Range: 0 to 65,536.
     pub prefills: u32,
 }
 

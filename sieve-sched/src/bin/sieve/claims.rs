@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use sieve_sched::claims::{Claim, FILE, Measured, Span, check, evaluate, page, table};
+use sieve_sched::claims::{COLUMNS, Claim, FILE, Measured, Span, check, evaluate, page, table};
 use sieve_sched::report::Folder;
 
 use crate::options::{Outcome, print, print_json};
@@ -70,11 +70,7 @@ pub(crate) fn write(
     let saved = serde_json::to_string_pretty(&measured.to_json(&verdicts))? + "\n";
     folder.write(FILE, saved.as_bytes())?;
     let mut rows = csv::Writer::from_writer(Vec::new());
-    let figures = ["ours", "charged", "one_minibatch", "better"];
-    let columns = figures.iter().flat_map(|name| [format!("{name}_low"), format!("{name}_high")]);
-    let head = ["claim", "model", "figure", "published", "target"].map(str::to_owned);
-    let tail = ["difference", "verdict"].map(str::to_owned);
-    rows.write_record(head.into_iter().chain(columns).chain(tail))?;
+    rows.write_record(COLUMNS.map(|(name, _)| name))?;
     for verdict in &verdicts {
         let row = &verdict.row;
         let ends = |span: Option<Span>| {

@@ -44,7 +44,9 @@ struct Check {
 /// What came of a check.
 #[derive(Serialize)]
 struct Report {
+    /// The file.
     file: String,
+    /// The device that it is checked against.
     device: String,
     /// Commands up to the first violation.
     commands: usize,

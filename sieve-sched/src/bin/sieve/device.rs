@@ -33,17 +33,21 @@ pub(crate) struct Options {
 /// A device in the list.
 #[derive(Serialize)]
 pub(crate) struct Entry {
+    /// Name.
     pub(crate) name: String,
+    /// Family, whose commands and rules it follows.
     pub(crate) family: String,
     /// The preset that it departs from.
     pub(crate) based_on: Option<String>,
+    /// Period of the command clock.
     pub(crate) clock_ps: u64,
-    /// As in the device's file: `banks` are those of a rank.
+    /// Sizes, as in the device's file.
     pub(crate) geometry: Geometry,
     /// PIM units of the whole memory system.
     pub(crate) units: u64,
     /// How the units' rows are opened.
     pub(crate) activation: Option<String>,
+    /// Refresh scheme.
     pub(crate) refresh: String,
     /// The controller that serves its host unless another is chosen.
     pub(crate) controller: String,
@@ -54,18 +58,29 @@ pub(crate) struct Entry {
 pub(crate) struct Report {
     #[serde(flatten)]
     pub(crate) entry: Entry,
+    /// Ticks in one clock. Unit: ticks.
     ticks_per_clock: u64,
+    /// Pseudo-channels x ranks x banks x rows x `row_bytes`.
     pub(crate) capacity_bytes: u64,
-    /// The level that one multiply-accumulate reaches, and its nodes in a channel; pseudo-channels without units.
+    /// The level that one multiply-accumulate reaches; pseudo-channels without units.
     lane_level: &'static str,
+    /// Its nodes in a channel.
     lanes_per_channel: u32,
+    /// PIM units, as in the device's file.
     pub(crate) pim: Option<PimSpec>,
+    /// Whether host and PIM bursts of a bank share its column path.
     pub(crate) column_path: Option<String>,
+    /// Peak rates; `null` where the device lacks the parameter.
     pub(crate) peaks: PeakReport,
+    /// Timing parameters by name.
     pub(crate) timing: BTreeMap<String, DelayReport>,
+    /// Commands of the family.
     pub(crate) commands: Vec<CommandReport>,
+    /// Rules in force, those of the buses first.
     pub(crate) rules: Vec<RuleReport>,
+    /// Where it departs from the preset that it is based on.
     pub(crate) deviations: Vec<Deviation>,
+    /// How it refreshes; `null` without refresh.
     pub(crate) refresh_plan: Option<RefreshReport>,
     /// Where numbers and rules come from, by path.
     pub(crate) sources: BTreeMap<String, String>,
@@ -74,9 +89,13 @@ pub(crate) struct Report {
 /// Peak rates; absent where the device lacks the parameter.
 #[derive(Serialize)]
 pub(crate) struct PeakReport {
+    /// Rate of a pseudo-channel's data bus: `burst_bytes` / the longer of tCCD_S and nBL. Unit: B/s.
     pub(crate) external_bytes_per_s_per_pseudo_channel: Option<f64>,
+    /// The same of all pseudo-channels.
     pub(crate) external_bytes_per_s: Option<f64>,
+    /// Weights that all units read: units x `burst_bytes` / time from one multiply-accumulate to the next.
     pub(crate) internal_bytes_per_s: Option<f64>,
+    /// Operations of all units, a multiply-add being two. Unit: OP/s.
     pub(crate) pim_ops_per_s: Option<f64>,
 }
 
@@ -85,53 +104,67 @@ pub(crate) struct PeakReport {
 pub(crate) struct DelayReport {
     /// As in the device's file.
     given: String,
+    /// In clocks of the command clock. Unit: clocks.
     pub(crate) clocks: f64,
 }
 
 #[derive(Serialize)]
 pub(crate) struct CommandReport {
+    /// Mnemonic.
     pub(crate) name: String,
+    /// The command bus that it occupies.
     pub(crate) bus: String,
-    /// Of its bus.
+    /// Time on its bus. Unit: clocks.
     pub(crate) clocks: HalfClocks,
     /// Where in a clock it may issue.
     #[serde(skip_serializing_if = "is_any")]
     pub(crate) edge: Edge,
+    /// The level whose node it addresses.
     pub(crate) reach: &'static str,
+    /// What it does to rows, or wants of them.
     pub(crate) row: String,
+    /// What it does.
     pub(crate) about: String,
-    /// On the first node that it can address.
+    /// Energy of one, on the first node that it can address.
     pub(crate) energy_pj: Option<f64>,
+    /// The same by part.
     energy_pj_by_part: Option<BTreeMap<&'static str, f64>>,
 }
 
 #[derive(Serialize)]
 pub(crate) struct RuleReport {
+    /// Name, the standard's parameter where there is one.
     pub(crate) name: String,
+    /// Where the two commands must meet.
     pub(crate) scope: &'static str,
     /// Within the scope the two commands lie in different nodes of this level.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) apart: Option<&'static str>,
+    /// Earlier commands.
     pub(crate) after: Vec<String>,
+    /// Later commands.
     pub(crate) before: Vec<String>,
-    /// Over the timing parameters.
+    /// Least distance, over the timing parameters.
     pub(crate) wait: String,
+    /// The same in clocks. Unit: clocks.
     pub(crate) wait_clocks: f64,
+    /// The same in time.
     wait_ns: f64,
-    /// Banks that may be opened within the wait.
+    /// Banks that may be opened within the wait; `null` for plain spacing.
     pub(crate) budget: Option<u32>,
 }
 
 #[derive(Serialize)]
 pub(crate) struct RefreshReport {
+    /// The command.
     pub(crate) command: String,
-    /// Between two commands of one refresh counter.
+    /// Between two commands of one refresh counter. Unit: clocks.
     pub(crate) interval_clocks: f64,
     /// Nodes of the command's reach that take turns within a counter.
     pub(crate) turns: usize,
-    /// Between two refreshes of a bank.
+    /// Between two refreshes of a bank. Unit: clocks.
     pub(crate) bank_interval_clocks: f64,
-    /// From a refresh of a bank to its next activation, for the PIM units if there are any.
+    /// From a refresh of a bank to its next activation, for the PIM units if there are any. Unit: clocks.
     pub(crate) blocked_clocks: f64,
     /// Of a bank's time.
     pub(crate) blocked_share: f64,

@@ -10,7 +10,7 @@ use pim_dram::tally::Category;
 use rayon::prelude::*;
 use serde::Serialize;
 use sieve_sched::config::{Assignment, apply};
-use sieve_sched::report::{POWER_COLUMNS, ProductReport};
+use sieve_sched::report::{POWER_COLUMNS, PRODUCT_COLUMNS, ProductReport};
 
 use crate::options::{Outcome, print, print_json};
 use crate::output::Output;
@@ -86,10 +86,8 @@ pub(crate) fn possible(points: &[Point]) -> Outcome {
 fn rows(points: &[Point]) -> (Vec<String>, Vec<Vec<String>>) {
     let axes: BTreeSet<&String> = points.iter().flat_map(|point| point.set.keys()).collect();
     let mut header: Vec<String> = axes.iter().map(|axis| (*axis).clone()).collect();
-    header.extend(["cycles", "time_ns", "time_over_roofline"].map(str::to_owned));
-    header.extend(Category::ALONE.map(|category| format!("{}_cycles", category.name())));
-    header.extend(["refreshes", "refresh_share", "padding_share", "idle_banks"].map(str::to_owned));
-    header.extend(POWER_COLUMNS.iter().chain(&["impossible"]).map(|&name| name.to_owned()));
+    let columns = PRODUCT_COLUMNS.iter().chain(&POWER_COLUMNS).map(|(name, _)| *name);
+    header.extend(columns.chain(["impossible"]).map(str::to_owned));
     let results = header.len() - axes.len() - 1;
     let cells = |point: &Point| {
         let mut cells: Vec<String> =

@@ -51,15 +51,17 @@ pub(crate) struct Options {
 /// Means over layers and steps.
 #[derive(Serialize)]
 struct Entry {
+    /// Requests over all GPUs.
     batch: u32,
+    /// The rule.
     placement: String,
     /// Activated experts of a GPU, mean over GPUs.
     activated_per_gpu: f64,
-    /// Of the GPU that has most.
+    /// The same of the GPU that has most.
     activated_most: f64,
-    /// (token, expert) pairs of the GPU that has most, over the mean of all.
+    /// (token, expert) pairs of the GPU that has most / mean of all.
     tokens_most_over_mean: f64,
-    /// Weights of routed experts on the fullest GPU, all layers, replicas too.
+    /// Weights of routed experts on the fullest GPU, all layers, replicas too. Unit: B.
     expert_bytes_per_gpu: u64,
 }
 

@@ -45,27 +45,39 @@ pub(crate) struct Options {
 /// Traffic as printed. All but `bytes_read` is of one channel; times are in clocks of the device's command clock.
 #[derive(Serialize)]
 struct Report {
+    /// Device.
     device: String,
+    /// Rows of the matrix.
     outputs: u32,
+    /// Columns of the matrix.
     inputs: u32,
+    /// Vectors of a product.
     tokens: u32,
+    /// Command channels of the product.
     channels: u32,
+    /// Who goes first.
     arbitration: String,
+    /// Period of the command clock.
     clock_ps: u64,
-    /// Products.
+    /// Products, one after the other.
     jobs: u32,
-    /// Of all channels, rounded up to whole bursts.
+    /// What the stream reads on all channels, rounded up to whole bursts. Unit: B.
     bytes_read: u64,
+    /// The products without the stream.
     units_alone: RunReport,
+    /// The stream without the products.
     stream_alone: RunReport,
+    /// Both together.
     both: RunReport,
-    /// While both are at work; null where a side gets nothing done.
+    /// The products while both are at work; `null` where a side gets nothing done.
     units: SideReport,
+    /// The stream while both are at work.
     stream: SideReport,
-    /// Of the peak rate: the stream alone, and while the units are at work.
+    /// Rate of the stream alone / peak rate. Unit: 0 to 1.
     host_share_alone: f64,
+    /// The same while the units are at work. Unit: 0 to 1.
     host_share_beside: f64,
-    /// Both together over one after the other.
+    /// Time of both together / time of one after the other.
     both_over_sum: f64,
 }
 
@@ -76,21 +88,24 @@ struct RunReport {
     units_cycles: u64,
     /// Until the last burst is at the host; 0 without a stream.
     stream_cycles: u64,
-    /// Time for which the column bus is taken, of the whole.
+    /// Time for which the column bus is taken / all time.
     column_bus_share: f64,
-    /// Of the data buses, between reading and writing.
+    /// Turns of the data buses between reading and writing.
     turnarounds: u64,
+    /// Commands of one channel by mnemonic.
     commands: BTreeMap<String, u64>,
 }
 
 /// What a side gets done until the first of the two is through.
 #[derive(Serialize)]
 struct SideReport {
+    /// Column commands of the side until the first of the two is through.
     column_commands: u64,
     /// Until then.
     cycles: u64,
-    /// Until the side alone has done the same.
+    /// Until the side alone has done the same. Unit: clocks.
     cycles_alone: u64,
+    /// `cycles` / `cycles_alone`.
     slow_down: Option<f64>,
 }
 

@@ -5,6 +5,7 @@ mod optimality;
 mod output;
 mod pages;
 mod peer;
+mod reference;
 mod study;
 
 use std::error::Error;
@@ -56,6 +57,8 @@ enum Command {
     Balance(study::Options),
     /// How far Sieve is from the best partition of every layer, by simulated time
     Optimality(optimality::Options),
+    /// Write the pages of every field of every file and of every figure, from the doc comments of the sources
+    Reference(reference::Options),
 }
 
 /// What the command without a sub-command does.
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
         Some(Command::Sensitivity(options)) => study::run(Sensitivity::shipped(), options),
         Some(Command::Balance(options)) => study::run(Balance::shipped(), options),
         Some(Command::Optimality(options)) => optimality::run(options),
+        Some(Command::Reference(options)) => reference::run(options).map(|()| true),
         None => validate(&options.claims),
     };
     match outcome {

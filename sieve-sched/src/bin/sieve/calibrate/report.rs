@@ -23,27 +23,35 @@ pub(super) struct Report {
 /// A kind of kernels.
 #[derive(Serialize)]
 pub(super) struct FittedKind {
+    /// Kind of kernels.
     pub(super) kind: Kind,
+    /// Measured launches.
     samples: usize,
+    /// Its law.
     pub(super) law: KernelLaw,
+    /// Errors of the law, as shares of the measured times.
     pub(super) errors: Errors,
 }
 
 /// The law of a library over all its tables, and what each table has to say.
 #[derive(Serialize)]
 pub(super) struct Fitted {
+    /// Who measured which kernel on what.
     pub(super) library: Library,
     /// One law for all shapes.
     pub(super) law: KernelLaw,
     /// Its errors over all samples.
     pub(super) errors: Errors,
+    /// Each table alone.
     pub(super) shapes: Vec<FittedShape>,
 }
 
 /// One table.
 #[derive(Serialize)]
 pub(super) struct FittedShape {
+    /// Shape of the layer.
     shape: Shape,
+    /// Measured launches.
     samples: usize,
     /// Errors of the law of all shapes.
     errors: Errors,

@@ -13,23 +13,34 @@ use super::{Feed, Options};
 /// A run as printed.
 #[derive(Serialize)]
 pub(super) struct Report {
+    /// Device.
     pub(super) device: String,
+    /// Set of strategies.
     pub(super) controller: String,
+    /// Address mapper.
     pub(super) mapper: String,
+    /// File of the requests.
     pub(super) trace: String,
+    /// Refresh scheme.
     pub(super) refresh: Refresh,
+    /// Channels that serve the requests.
     pub(super) channels: usize,
+    /// Who offers requests to several channels.
     pub(super) feed: Feed,
+    /// Requests of the trace.
     pub(super) requests: usize,
-    /// When the last request departed.
+    /// When the last request departed. Unit: ticks.
     pub(super) ticks_total: u64,
+    /// As `stats.bandwidth.fraction`. Unit: 0 to 1.
     pub(super) bandwidth_fraction: f64,
-    /// Of the commands as lines; with several channels, of the hexadecimal hashes of all of them, one after the other.
+    /// Hash of the commands as [lines](../model/controller.md#what-the-figures-mean); with several channels, of the
+    /// hexadecimal hashes of all of them, one after the other.
     pub(super) cmdtrace_sha256: String,
-    /// Of the requests' arrivals and departures as lines, in the order of the trace.
+    /// Hash of the requests' arrivals and departures as lines, in the order of the trace.
     pub(super) arrive_depart_sha256: String,
+    /// Of all channels together.
     pub(super) stats: Stats,
-    /// Where there are several.
+    /// Of each channel, over its own time, where there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) per_channel: Vec<ChannelReport>,
 }
@@ -37,7 +48,9 @@ pub(super) struct Report {
 /// One of several channels, over its own time.
 #[derive(Serialize)]
 pub(super) struct ChannelReport {
+    /// Hash of the commands of the channel.
     pub(super) cmdtrace_sha256: String,
+    /// Of the channel alone.
     pub(super) stats: Stats,
 }
 

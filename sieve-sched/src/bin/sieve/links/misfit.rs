@@ -14,6 +14,7 @@ use serde::Serialize;
 /// Errors of laws on every table.
 #[derive(Serialize)]
 pub(super) struct Misfits {
+    /// Tables of the measurements.
     tables: Vec<Entry>,
     /// Whether there is a law of the paper to tell of.
     #[serde(skip)]
@@ -23,25 +24,35 @@ pub(super) struct Misfits {
 /// One table: a device, what was measured on it, a number of GPUs, a type of elements. Errors are shares of the measured time.
 #[derive(Serialize)]
 struct Entry {
+    /// GPU, as the measurement names it.
     device: String,
+    /// What was measured.
     what: String,
+    /// GPUs.
     ranks: u32,
+    /// Type of the elements.
     dtype: String,
+    /// Measured sizes.
     rows: usize,
-    /// Latency and bandwidth of least squared relative error; null where times do not grow with bytes.
+    /// Latency of the line of least squared relative error; `null` where times do not grow with bytes.
     alpha_us: Option<f64>,
+    /// Bandwidth of that line.
     beta_gb_per_s: Option<f64>,
+    /// Errors of that line, as shares of the measured time.
     alpha_beta: Option<Errors>,
     /// Points of the measured law; null where it has no such table.
     knots: Option<usize>,
+    /// Errors of the measured law.
     measured: Option<Errors>,
-    /// Law of the paper of a link; null without one, and for all-reduces, which are two collectives to it.
+    /// Errors of the law of the paper; `null` without a link, and for all-reduces, which are two collectives to it.
     paper: Option<Errors>,
 }
 
 #[derive(Clone, Copy, Serialize)]
 struct Errors {
+    /// Mean of the absolute errors. Unit: share.
     mean: f64,
+    /// Largest absolute error. Unit: share.
     most: f64,
 }
 

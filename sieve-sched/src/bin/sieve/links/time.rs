@@ -38,12 +38,19 @@ pub(crate) struct Options {
 /// Times in us until the last GPU is done, when all send alike.
 #[derive(Serialize)]
 struct Entry {
+    /// Bytes that each GPU sends.
     bytes: u64,
+    /// Until the last GPU is done, when all send alike.
     all_to_all_us: f64,
+    /// The same of an all-gather.
     all_gather_us: f64,
+    /// The same of a reduce-scatter.
     reduce_scatter_us: f64,
+    /// The same of an all-reduce.
     all_reduce_us: f64,
+    /// The same of tokens to their experts.
     dispatch_us: f64,
+    /// The same of results back.
     combine_us: f64,
 }
 

@@ -9,23 +9,31 @@ use workloads::model::{Attention, FeedForward, LayerGroup};
 /// A model in the list.
 #[derive(Serialize)]
 pub(super) struct Entry {
+    /// Name.
     pub(super) name: String,
+    /// Decoder layers.
     pub(super) layers: u32,
     /// Those with routed experts.
     pub(super) moe_layers: u32,
+    /// Width of the residual stream. Unit: elements.
     pub(super) hidden: u32,
     /// Routed experts of a layer.
     pub(super) experts: u32,
+    /// Experts that a token visits.
     pub(super) top_k: u32,
+    /// Width between the two matrices of an expert. Unit: elements.
     pub(super) expert_intermediate: u32,
     /// Shared experts of a layer.
     pub(super) shared_experts: u32,
+    /// All parameters.
     pub(super) parameters: u64,
     /// Those that a token meets, embedding and head included.
     pub(super) active_parameters: u64,
     /// Kinds of attention.
     pub(super) attention: Vec<String>,
+    /// GPUs unless another number is asked for.
     pub(super) default_gpus: u32,
+    /// Routing unless another is asked for.
     pub(super) default_routing: String,
 }
 
@@ -34,39 +42,46 @@ pub(super) struct Entry {
 pub(super) struct Report {
     #[serde(flatten)]
     pub(super) entry: Entry,
+    /// Vocabulary. Unit: tokens.
     pub(super) vocabulary: u32,
-    /// Of a shared expert; 0 if there is none.
+    /// Width of a shared expert; 0 if there is none. Unit: elements.
     pub(super) shared_intermediate: u32,
     /// How routed experts are stored.
     pub(super) expert_weights: &'static str,
-    /// How everything else is.
+    /// How everything else is stored.
     pub(super) weights: &'static str,
-    /// Of one routed expert.
+    /// Weights of one routed expert.
     pub(super) expert_bytes: u64,
-    /// Of all routed experts.
+    /// Weights of all routed experts.
     pub(super) routed_expert_bytes: u64,
-    /// Of everything else.
+    /// Weights of everything else.
     pub(super) other_bytes: u64,
-    /// Over all layers, while a token is in every window.
+    /// KV cache of a token over all layers, while it is in every window. Unit: B.
     pub(super) kv_bytes_per_token: u64,
-    /// Recurrent state over all layers.
+    /// Recurrent state of a request over all layers. Unit: B.
     pub(super) state_bytes_per_request: u64,
+    /// Layers by kind.
     pub(super) layer_kinds: Vec<Kind>,
+    /// Where the numbers come from, by path.
     pub(super) sources: BTreeMap<String, String>,
 }
 
 /// Layers of one kind.
 #[derive(Serialize)]
 pub(super) struct Kind {
+    /// Name in the model file.
     pub(super) name: String,
+    /// Layers of the kind.
     pub(super) layers: u32,
+    /// Attention, as in the model file.
     pub(super) attention: Attention,
+    /// What follows it.
     pub(super) feed_forward: FeedForward,
-    /// Of a layer.
+    /// Parameters of a layer.
     pub(super) parameters: u64,
-    /// Of a layer.
+    /// KV cache of a token in a layer. Unit: B.
     pub(super) kv_bytes_per_token: u64,
-    /// Of a layer.
+    /// Recurrent state of a request in a layer. Unit: B.
     pub(super) state_bytes_per_request: u64,
 }
 

@@ -1,10 +1,9 @@
 //! The files of a results folder.
 
 use std::error::Error;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use serde::Serialize;
-use serde_json::json;
 use sieve_sched::config::Config;
 use sieve_sched::report::{EnergyRow, Folder, LayerGroupRow, Summary, figure};
 use sieve_sched::run::Results;
@@ -32,15 +31,34 @@ fn csv_of(mut rows: impl Iterator<Item = impl Serialize>) -> Result<Vec<u8>, Box
 }
 
 /// All that is not a result: who made it, how, and how long it took.
+#[derive(Serialize)]
+struct Manifest {
+    /// `sieve`.
+    program: &'static str,
+    /// Version of the program.
+    version: &'static str,
+    /// Command line.
+    command: Vec<String>,
+    /// Folder that it ran in.
+    folder: String,
+    /// Threads.
+    threads: usize,
+    /// Wall time. Unit: s.
+    seconds: f64,
+    /// End of the run since 1970.
+    finished_unix_s: u64,
+}
+
 pub(super) fn manifest(begun: Instant, threads: usize) -> Result<Vec<u8>, Box<dyn Error>> {
-    let manifest = json!({
-        "program": "sieve",
-        "version": env!("CARGO_PKG_VERSION"),
-        "command": std::env::args().collect::<Vec<_>>(),
-        "folder": std::env::current_dir()?.display().to_string(),
-        "threads": threads,
-        "seconds": begun.elapsed().as_secs_f64(),
-        "finished_unix_s": std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs(),
-    });
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    let manifest = Manifest {
+        program: "sieve",
+        version: env!("CARGO_PKG_VERSION"),
+        command: std::env::args().collect(),
+        folder: std::env::current_dir()?.display().to_string(),
+        threads,
+        seconds: begun.elapsed().as_secs_f64(),
+        finished_unix_s: since.as_secs(),
+    };
     Ok((serde_json::to_string_pretty(&manifest)? + "\n").into_bytes())
 }

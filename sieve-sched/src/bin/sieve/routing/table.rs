@@ -28,9 +28,13 @@ pub(super) struct Options {
 /// A model's published figures beside ours.
 #[derive(Serialize)]
 struct Model {
+    /// Model.
     model: String,
+    /// Routing preset.
     routing: String,
+    /// Where the figures were published.
     source: String,
+    /// Published figures beside ours.
     residuals: Vec<Residual>,
 }
 

@@ -31,7 +31,9 @@ pub(super) struct Options {
 /// What a run did.
 #[derive(Serialize)]
 struct Ran {
+    /// Name of the sweep.
     sweep: String,
+    /// Points that were asked for, as `i/n`.
     shard: String,
     /// Combinations, those of other shards included.
     rows: usize,

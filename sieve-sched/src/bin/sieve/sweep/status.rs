@@ -22,8 +22,11 @@ pub(super) struct Options {
 /// Of one sweep.
 #[derive(Serialize)]
 struct Status {
+    /// Name of the sweep.
     sweep: String,
+    /// Combinations.
     rows: usize,
+    /// Combinations by status: `done`, `impossible`, `skipped` or `missing`.
     #[serde(flatten)]
     counts: BTreeMap<&'static str, usize>,
     /// Tasks by what Slurm says of them, if any were submitted.

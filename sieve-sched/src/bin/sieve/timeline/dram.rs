@@ -62,7 +62,9 @@ pub(crate) struct Options {
 struct Report {
     #[serde(flatten)]
     written: Written,
+    /// Device.
     device: String,
+    /// Period of the command clock.
     clock_ps: u64,
     /// Commands of the channel.
     commands: u64,

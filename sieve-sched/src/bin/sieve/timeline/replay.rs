@@ -70,14 +70,19 @@ pub(crate) struct Options {
 struct Report {
     #[serde(flatten)]
     written: Written,
+    /// Model.
     model: String,
+    /// Requests over all GPUs.
     batch: u32,
+    /// Method.
     method: &'static str,
     /// Measured step, from 0.
     step: u32,
+    /// GPUs.
     gpus: usize,
+    /// Time of the step.
     step_us: f64,
-    /// Busy time of each unit, mean over GPUs, us; of the whole step, whatever part of it is shown.
+    /// Busy time of each unit, mean over GPUs; of the whole step, whatever part of it is shown.
     busy_us: BTreeMap<&'static str, f64>,
 }
 

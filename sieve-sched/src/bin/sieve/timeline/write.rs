@@ -35,10 +35,13 @@ enum Format {
 /// What was written.
 #[derive(Serialize)]
 pub(super) struct Written {
+    /// The file.
     pub(super) file: String,
-    /// Of the file before it is packed.
+    /// Its bytes before it is packed.
     bytes: usize,
+    /// Tracks.
     tracks: usize,
+    /// Slices on all tracks.
     slices: usize,
 }
 

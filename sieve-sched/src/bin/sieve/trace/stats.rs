@@ -42,35 +42,54 @@ pub(super) struct Options {
 /// A survey as printed.
 #[derive(Serialize)]
 struct Report {
+    /// The trace.
     file: String,
+    /// What it records.
     kind: Kind,
+    /// Model, as the trace says.
     model: String,
+    /// Routed experts of a layer.
     experts: u32,
+    /// Experts that a token visits.
     top_k: u32,
+    /// GPUs over which experts are spread, consecutive ones together.
     gpus: usize,
+    /// One record per recording and batch size, and with `--per-layer` per layer.
     rows: Vec<Row>,
 }
 
 /// Statistics of one recording at one batch size; shares are of the activated experts.
 #[derive(Serialize)]
 struct Row {
+    /// Name of the recording; empty where there is but one.
     source: String,
-    /// Tokens of the recorded batches; null of requests.
+    /// Tokens of the recorded batches; `null` of requests.
     recorded: Option<usize>,
+    /// Tokens of the batches that the statistics are of.
     batch: usize,
-    /// Null of the mean over all.
+    /// The layer; `null` of all, whose mean it is.
     layer: Option<u32>,
-    /// Layers times batches.
+    /// Layers x batches over which means were taken.
     samples: u64,
+    /// Experts with one token or more.
     activated: f64,
+    /// Share of the activated experts that have one token. Unit: 0 to 1.
     share_one: f64,
+    /// The same with two. Unit: 0 to 1.
     share_two: f64,
+    /// The same with three or four. Unit: 0 to 1.
     share_three_or_four: f64,
+    /// The same with more than four. Unit: 0 to 1.
     share_above_four: f64,
+    /// The same with at most four. Unit: 0 to 1.
     share_up_to_four: f64,
+    /// Tokens of the expert that has most.
     most_tokens: f64,
+    /// Activated experts of a GPU, mean over GPUs.
     gpu_activated_mean: f64,
+    /// Activated experts of the GPU that has most.
     gpu_activated_most: f64,
+    /// Tokens of the GPU that has most / mean of all. Unit: ratio.
     gpu_tokens_most_over_mean: f64,
 }
 

@@ -1,0 +1,67 @@
+//! What the program writes as JSON, or as CSV with the same names.
+
+/// An output and the type that it is written from.
+pub(super) struct Json {
+    pub(super) heading: &'static str,
+    /// What writes it.
+    pub(super) by: &'static str,
+    /// File and name of the type.
+    pub(super) root: &'static str,
+    /// Path of the type within the output.
+    pub(super) place: &'static str,
+}
+
+macro_rules! outputs {
+    ($($heading:literal, $by:literal, $root:literal at $place:literal;)*) => {
+        &[$(Json { heading: $heading, by: $by, root: $root, place: $place },)*]
+    };
+}
+
+pub(super) const JSON: &[Json] = outputs! {
+    "Replay: `summary.json`", "`sieve replay`, and with `--json` on standard output.",
+        "sieve-sched/src/report/summary.rs::Summary" at "";
+    "Replay: `layers.csv`", "`sieve replay`: a row per model, batch, method and group of layers.",
+        "sieve-sched/src/report/rows.rs::LayerGroupRow" at "";
+    "Replay: `energy.csv`", "`sieve replay`: a row per model, batch, method and [part](../model/energy.md); none where energy is not known.",
+        "sieve-sched/src/report/energy.rs::EnergyRow" at "";
+    "Replay: `claims.json`, what was measured", "`sieve replay` where [claims are judged](../howto.md#judge-the-papers-claims). Beside it stand `schema_version`, 1, and `verdicts`.",
+        "sieve-sched/src/claims/measured.rs::Measured" at "measured";
+    "Claims: verdicts", "`claims.json`; `sieve claims --json` has them as `claims`.",
+        "sieve-sched/src/claims/verdict.rs::Verdict" at "verdicts.N";
+    "Replay: `manifest.json`", "`sieve replay`: all that is not a result.",
+        "sieve-sched/src/bin/sieve/replay/write.rs::Manifest" at "";
+    "Explanation: levers", "`sieve explain --json` of one point, beside `levers.step_us`, the step as it is.",
+        "sieve-sched/src/levers.rs::Lever" at "levers.changes.N";
+    "Product", "`sieve gemv --json`; `points.N.report` where several were asked for.",
+        "sieve-sched/src/report/product.rs::ProductReport" at "";
+    "Expert", "`sieve expert --json`.",
+        "sieve-sched/src/expert.rs::ExpertReport" at "experts.N";
+    "Host beside units", "`sieve traffic --json`.",
+        "sieve-sched/src/bin/sieve/traffic.rs::Report" at "";
+    "Requests of a host", "`sieve dram --json`.",
+        "sieve-sched/src/bin/sieve/dram/report.rs::Report" at "";
+    "Device", "`sieve device --device NAME --json`.",
+        "sieve-sched/src/bin/sieve/device.rs::Report" at "";
+    "Check of commands", "`sieve commands check --json`.",
+        "sieve-sched/src/bin/sieve/commands.rs::Report" at "";
+    "Model", "`sieve model show --json`.",
+        "sieve-sched/src/bin/sieve/model/report.rs::Report" at "";
+    "Trace", "`sieve trace stats --json`; a row of `--csv` is one of `rows`.",
+        "sieve-sched/src/bin/sieve/trace/stats.rs::Report" at "";
+    "Placement", "`sieve placement --json`, beside `model` and `gpus`.",
+        "sieve-sched/src/bin/sieve/placement.rs::Entry" at "placements.N";
+    "Collectives", "`sieve links time --json`, beside `link` and `gpus`.",
+        "sieve-sched/src/bin/sieve/links/time.rs::Entry" at "times.N";
+    "Fitted kernels", "`sieve calibrate gpu --json`.",
+        "sieve-sched/src/bin/sieve/calibrate/report.rs::Report" at "";
+    "Published routing", "`sieve routing table --json`.",
+        "sieve-sched/src/bin/sieve/routing/table.rs::Model" at "models.N";
+    "Sweep", "`sieve sweep run --json`.",
+        "sieve-sched/src/bin/sieve/sweep/run.rs::Ran" at "";
+    "Sweep: status", "`sieve sweep status --json`.",
+        "sieve-sched/src/bin/sieve/sweep/status.rs::Status" at "sweeps.N";
+    "Timeline of a replay", "`sieve timeline replay --json`.",
+        "sieve-sched/src/bin/sieve/timeline/replay.rs::Report" at "";
+    "Timeline of a channel", "`sieve timeline dram --json`.",
+        "sieve-sched/src/bin/sieve/timeline/dram.rs::Report" at "";
+};
