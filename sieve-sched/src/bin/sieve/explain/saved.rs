@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use pim_dram::similar::offer;
 use serde::{Deserialize, Serialize};
 use sieve_sched::method::Method;
 use sieve_sched::report::PlacementSummary;
@@ -83,8 +84,10 @@ impl Results {
             }
             texts.join(", ")
         };
+        let known = self.models.iter().map(|of| of.model.as_str());
+        let offer = model.map(|model| offer(model, known)).unwrap_or_default();
         Err(format!(
-            "no such point; the folder has models {}, batches {}, methods {}",
+            "no such point{offer}; the folder has models {}, batches {}, methods {}",
             listed(&mut self.models.iter().map(|of| of.model.clone())),
             listed(&mut all().map(|(_, point)| point.batch.to_string())),
             listed(&mut all().map(|(_, point)| point.method.clone()))
