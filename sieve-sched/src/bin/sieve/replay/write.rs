@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde::Serialize;
 use serde_json::json;
 use sieve_sched::config::Config;
+use sieve_sched::presets::digest;
 use sieve_sched::report::{EnergyRow, Folder, LayerGroupRow, Summary, figure};
 use sieve_sched::run::Results;
 
@@ -36,6 +37,7 @@ pub(super) fn manifest(begun: Instant, threads: usize) -> Result<Vec<u8>, Box<dy
     let manifest = json!({
         "program": "sieve",
         "version": env!("CARGO_PKG_VERSION"),
+        "presets": digest(),
         "command": std::env::args().collect::<Vec<_>>(),
         "folder": std::env::current_dir()?.display().to_string(),
         "threads": threads,
