@@ -32,14 +32,15 @@ impl Unknown {
     }
 }
 
-/// The known name most similar to `name`, if any is similar at all; case does not matter.
+/// The known name with the fewest letters otherwise, of those that are similar at all; the first of equal ones. Case does not
+/// matter.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let name = name.to_lowercase();
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&name, &candidate.to_lowercase()), candidate))
-        .filter(|(similarity, _)| *similarity > SIMILAR)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|candidate| (candidate.to_lowercase(), candidate))
+        .filter(|(lower, _)| strsim::jaro_winkler(&name, lower) > SIMILAR)
+        .min_by_key(|(lower, _)| strsim::osa_distance(&name, lower))
         .map(|(_, candidate)| candidate.to_owned())
 }
 
@@ -69,5 +70,7 @@ mod tests {
         assert!(text("AttAcc-HBM3e").contains("did you mean `attacc-hbm3`?"));
         assert!(text("zz").starts_with("no device is called `zz`; there is"));
         assert_eq!(offer("zz", known), "");
+        let nearest = nearest("gpt-oss-21b", ["gpt-oss-120b", "gpt-oss-20b"]);
+        assert_eq!(nearest.as_deref(), Some("gpt-oss-20b"));
     }
 }

@@ -20,8 +20,9 @@ fn script(shell: &str) -> String {
 
 /// Whether a program can be run here; says so where it cannot.
 fn there_is(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-    let found = found.status().is_ok();
+    let mut asked = Command::new(program);
+    asked.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+    let found = asked.status().is_ok();
     if !found {
         eprintln!("skipped: there is no {program}");
     }
@@ -105,7 +106,10 @@ fn manual_pages_have_their_sections() {
     if there_is("groff") {
         for entry in fs::read_dir(place.path().join("man")).unwrap() {
             let path = entry.unwrap().path();
-            let output = Command::new("groff").args(["-man", "-Tutf8", "-ww"]).arg(&path).output();
+            let output = Command::new("groff")
+                .args(["-man", "-Tutf8", "-P-cbou", "-ww"])
+                .arg(&path)
+                .output();
             let output = output.unwrap();
             assert!(output.status.success() && output.stderr.is_empty(), "{path:?}: {output:?}");
             let text = String::from_utf8_lossy(&output.stdout);

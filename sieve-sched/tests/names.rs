@@ -58,7 +58,10 @@ const MISSPELT: &[(&str, &[&str])] = &[
     ),
     ("replay --refresh same-bnk", &["unknown variant", "did you mean `same_bank`?", "`none`"]),
     ("gemv --shape 8x8 --order row-opn", &["no loop order", "`row-open`?", "output-stationary"]),
-    ("trace stats x.npz --format parqet", &["no format is called", "did you mean `parquet`?", "npz"]),
+    (
+        "trace stats x.npz --format parqet",
+        &["no format is called", "did you mean `parquet`?", "npz"],
+    ),
     (
         "routing fit published --family dirichlet --rows Qwen3-30B-A3",
         &["did you mean", "published are"],
@@ -71,7 +74,7 @@ const MISSPELT: &[(&str, &[&str])] = &[
     ),
     (
         "gemv --shape 8x8 --set timing.tRDC=3",
-        &["did you mean `timing.tRCD`?", "`timing` has tCCD_L"],
+        &["did you mean `timing.tRCD`?", "`timing` has nBL, tCCD_L"],
     ),
     (
         "device --device aim-compat --set geometry.bank=8",

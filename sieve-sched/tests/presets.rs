@@ -69,7 +69,7 @@ fn every_number_has_unit_and_source_and_derived_ones_say_so() {
     let system = read("presets show b200-hbm-pim");
     assert_eq!(
         part(&system, "values", "link.latency_ns")["source"],
-        "arXiv 2605.11277 Table 1: 0.8 us"
+        "arXiv 2605.11277 Table 1: NVLink, 900 GB/s per direction, 0.8 us"
     );
     assert_eq!(part(&system, "derived", "gpu.flops_per_byte")["value"], 281.25);
 

@@ -233,7 +233,7 @@ mod tests {
         refused("tFAW", "expected path=value");
         refused("timing.tFWA=3", "did you mean `timing.tFAW`?");
         refused("activation=ganged(4", "not a value");
-        refused("timing.tFWA=3", "`timing` has tCCD_L, tCCD_S");
+        refused("timing.tFWA=3", "`timing` has nBL, tCCD_L");
         refused("aktivation=all_bank", "(did you mean `activation`?); there is name, family");
         refused("activation=gangd(4)", "unknown variant `gangd`");
         refused("activation=gangd(4)", "(did you mean `ganged`?)");
