@@ -7,6 +7,10 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::device::Device;
+use crate::similar::offer;
+
+/// As in texts.
+const NAMES: [&str; 4] = ["no-reuse", "reuse-gb:R", "output-stationary", "row-open"];
 
 /// How the loops over vectors, input chunks (as long as the vector buffer) and output groups (one output a bank) are nested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,7 +37,8 @@ impl Order {
 /// A text that names no order.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "`{0}` is no loop order; there is no-reuse, reuse-gb:R with R at least 1, output-stationary, row-open"
+    "`{0}` is no loop order{offer}; there is no-reuse, reuse-gb:R with R at least 1, output-stationary, row-open",
+    offer = offer(.0, NAMES)
 )]
 pub struct UnknownOrder(String);
 

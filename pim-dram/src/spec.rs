@@ -8,6 +8,7 @@ use crate::alu::Arithmetic;
 use crate::energy::{Budgets, EnergySpec};
 use crate::family::{Family, HalfClocks, RuleSpec};
 use crate::geometry::{Geometry, Level};
+use crate::similar::Unknown;
 use crate::time::Clock;
 
 /// Presets that ship with the crate: name and RON text of a [`DeviceSpec`].
@@ -205,11 +206,8 @@ impl DeviceSpec {
             return Ok(derived.clone().on(Self::preset(&derived.based_on)?));
         }
         let Some((_, text)) = PRESETS.iter().find(|(known, _)| *known == name) else {
-            let known: Vec<_> = PRESETS.iter().chain(DERIVED).map(|(name, _)| *name).collect();
-            return Err(format!(
-                "no device preset is called `{name}`; there is {}",
-                known.join(", ")
-            ));
+            let known = PRESETS.iter().chain(DERIVED).map(|(name, _)| *name);
+            return Err(Unknown::new("device preset", name, known).to_string());
         };
         ron::from_str(text).map_err(broken)
     }

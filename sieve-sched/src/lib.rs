@@ -3,6 +3,7 @@
 //! | you want to | look at |
 //! |---|---|
 //! | configure a run | [`config`], `presets/*.ron` |
+//! | know what ships, by name | [`presets`] |
 //! | add a scheduling policy | [`policy`], then [`method`] |
 //! | see what a layer does | [`replay::step`], run by [`replay::list`] |
 //! | see what becomes work in memory | [`pim`] |
@@ -28,6 +29,7 @@ pub mod memory;
 pub mod method;
 pub mod pim;
 pub mod policy;
+pub mod presets;
 pub mod replay;
 pub mod report;
 pub mod run;

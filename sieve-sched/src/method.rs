@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use pim_dram::similar::Unknown;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{AllOnGpu, AllOnPim, Pimoe, Policy, Sieve, SievePlus};
@@ -118,12 +119,11 @@ impl fmt::Display for Method {
 }
 
 impl FromStr for Method {
-    type Err = String;
+    type Err = Unknown;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Unknown> {
         Self::every().find(|method| method.traits().name == text).ok_or_else(|| {
-            let known: Vec<_> = Self::every().map(|method| method.traits().name).collect();
-            format!("no method is called `{text}`; there is {}", known.join(", "))
+            Unknown::new("method", text, Self::every().map(|method| method.traits().name))
         })
     }
 }

@@ -367,7 +367,7 @@ fn prompts_beside_a_batch_are_told_and_bad_ones_refused() {
     assert!(resolved.contains("\"chunk_tokens\": \"command line\""), "{resolved}");
 
     refused("replay --prefill siev", "no set of prompts is called `siev` (did you mean `sieve`?)");
-    refused("replay --prompt-len 5", "--prefill <PRESET>");
+    refused("replay --prompt-len 5", "--prefill <PROMPTS>");
     refused("replay --prefill sieve --chunk-tokens 0", "run.prefill: chunk_tokens: 0 is outside");
     refused("replay --prefill sieve --prompt-len 0", "constant: 0 is outside 1 to 1048576");
     refused("replay --prefill sieve --trace x.npz", "run.prefill: prompts are routed by a law");

@@ -50,7 +50,8 @@ fn parts_add_up_and_stand_where_work_is_done() {
             let written = record.energy.as_ref().unwrap();
             let mj = |part: f64, whole: f64| (part / whole - 1.0).abs() < 1e-12;
             assert!(mj(written.mj_per_token * tokens, energy.total_fj() as f64 / 1e12));
-            let own = rows.iter().filter(|r| (r.batch, r.method) == (point.batch, traits.name));
+            let own =
+                rows.iter().filter(|r| (r.batch, r.method.as_str()) == (point.batch, traits.name));
             let (sum, shares) =
                 own.fold((0.0, 0.0), |(mj, share), row| (mj + row.mj_per_token, share + row.share));
             assert!(mj(sum, written.mj_per_token) && mj(shares, 1.0), "{sum} {shares}");

@@ -77,7 +77,7 @@ fn deepep_serves_the_eight_gpus_it_was_measured_on() {
 #[test]
 fn own_measurements_become_a_law() {
     let place = folder();
-    let fit = format!("links fit {} --device b200 --out own.ron --json", table("nccl.csv"));
+    let fit = format!("links fit {} --gpu b200 --out own.ron --json", table("nccl.csv"));
     let errors = json(place.path(), &fit);
     let tables = errors["tables"].as_array().unwrap();
     assert_eq!(tables.len(), 12);
@@ -98,8 +98,7 @@ fn own_measurements_become_a_law() {
     let shipped = json(place.path(), &format!("{SHORT} --link-law b200"));
     assert!((link_busy(&own) / link_busy(&shipped) - 1.0).abs() < 0.1);
 
-    let check =
-        json(place.path(), &format!("links check {} --device b200 --json", table("nccl.csv")));
+    let check = json(place.path(), &format!("links check {} --gpu b200 --json", table("nccl.csv")));
     for table in check["tables"].as_array().unwrap() {
         assert!(table["measured"]["mean"].as_f64() <= Some(0.15), "{table}");
         let paper = table["paper"]["mean"].as_f64();
@@ -123,7 +122,7 @@ fn tables_that_cannot_be_used_leave_no_file() {
     std::fs::write(place.path().join("most.csv"), most).unwrap();
     for (args, says) in [
         (
-            "links fit most.csv --device h100 --out x.ron".to_owned(),
+            "links fit most.csv --gpu h100 --out x.ron".to_owned(),
             "--out x.ron: replays need all four collectives of NCCL; the tables lack reduce_scatter",
         ),
         (
@@ -133,8 +132,8 @@ fn tables_that_cannot_be_used_leave_no_file() {
         ("links fit nowhere.csv --out x.ron".to_owned(), "nowhere.csv: cannot be opened"),
         ("links fit bad.csv --out x.ron".to_owned(), "bad.csv:1: no column `num_gpus`"),
         ("links fit one.csv --out x.ron".to_owned(), "nccl.0.knots: 1 points; at least 2"),
-        (format!("links fit {nccl} --out x.ron"), "choose by --device, the tables have b200, h100"),
-        (format!("links fit {nccl} --device a100"), "--device a100: the tables have b200, h100"),
+        (format!("links fit {nccl} --out x.ron"), "choose by --gpu, the tables have b200, h100"),
+        (format!("links fit {nccl} --gpu a100"), "--gpu: no GPU is called `a100`"),
         (format!("links check {nccl} --collectives b20"), "did you mean `b200`?"),
         (
             "links time --collectives b200 --gpus 16".to_owned(),

@@ -1,15 +1,13 @@
 //! Picks claims by id.
 
+use pim_dram::similar::{nearest, suggestion};
 use thiserror::Error;
 
 use crate::claim::Claim;
 
-/// Less similar names are no help.
-const SIMILAR: f64 = 0.75;
-
 /// A prefix that no claim has.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("no claim is called `{prefix}` or starts so; {}", hint(.nearest.as_ref(), .known))]
+#[error("no claim is called `{prefix}` or starts so{}; there is {}", suggestion(.nearest), .known.join(", "))]
 pub struct UnknownClaim {
     /// What was asked for.
     pub prefix: String,
@@ -17,13 +15,6 @@ pub struct UnknownClaim {
     pub nearest: Option<String>,
     /// All ids.
     pub known: Vec<String>,
-}
-
-fn hint(nearest: Option<&String>, known: &[String]) -> String {
-    nearest.map_or_else(
-        || format!("claims: {}", known.join(", ")),
-        |id| format!("did you mean `{id}`?"),
-    )
 }
 
 /// The claims whose id starts with one of the prefixes, in their own order; all of them without prefixes.
@@ -38,7 +29,7 @@ pub fn select<'c>(
     if let Some(prefix) = prefixes.iter().find(none) {
         return Err(UnknownClaim {
             prefix: prefix.clone(),
-            nearest: nearest(prefix, claims),
+            nearest: nearest(prefix, claims.iter().map(|claim| claim.id.as_str())),
             known: claims.iter().map(|claim| claim.id.clone()).collect(),
         });
     }
@@ -46,15 +37,6 @@ pub fn select<'c>(
         prefixes.is_empty() || prefixes.iter().any(|prefix| claim.id.starts_with(prefix.as_str()))
     };
     Ok(claims.iter().filter(wanted).collect())
-}
-
-fn nearest(prefix: &str, claims: &[Claim]) -> Option<String> {
-    claims
-        .iter()
-        .map(|claim| (strsim::jaro_winkler(prefix, &claim.id), &claim.id))
-        .filter(|(similarity, _)| *similarity > SIMILAR)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, id)| id.clone())
 }
 
 #[cfg(test)]
@@ -84,7 +66,9 @@ mod tests {
     #[test]
     fn an_unknown_prefix_names_the_nearest_or_all() {
         let text = |prefix| ids(&[prefix]).unwrap_err().to_string();
-        assert!(text("activation.per_bonk").ends_with("did you mean `activation.per_bank`?"));
+        assert!(
+            text("activation.per_bonk").contains("(did you mean `activation.per_bank`?); there is")
+        );
         let far = text("zzz");
         assert!(far.contains("activation.per_bank, activation.ganged4"), "{far}");
     }

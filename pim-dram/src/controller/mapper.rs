@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::access::{Access, Request};
 use super::spec::Beyond;
 use crate::geometry::Geometry;
+use crate::similar::Unknown;
 
 /// Mappers that ship with the crate: name and RON text of a [`MapperSpec`].
 pub const MAPPERS: &[(&str, &str)] = include!("../../presets/mappers/all.rs");
@@ -175,8 +176,8 @@ impl MapperSpec {
     /// The text of the error says which mappers exist, or where a shipped file does not parse.
     pub fn shipped(name: &str) -> Result<Self, String> {
         let Some((_, text)) = MAPPERS.iter().find(|(known, _)| *known == name) else {
-            let known: Vec<_> = MAPPERS.iter().map(|(name, _)| *name).collect();
-            return Err(format!("no mapper is called `{name}`; there is {}", known.join(", ")));
+            let known = MAPPERS.iter().map(|(name, _)| *name);
+            return Err(Unknown::new("mapper", name, known).to_string());
         };
         ron::from_str(text).map_err(|error| format!("mapper `{name}`: {error}"))
     }

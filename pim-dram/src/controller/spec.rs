@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::similar::Unknown;
 use crate::spec::Delay;
 
 /// Sets that ship with the crate: name and RON text of a [`ControllerSpec`].
@@ -204,8 +205,8 @@ impl ControllerSpec {
     /// The text of the error says which sets exist, or where a shipped file does not parse.
     pub fn shipped(name: &str) -> Result<Self, String> {
         let Some((_, text)) = CONTROLLERS.iter().find(|(known, _)| *known == name) else {
-            let known: Vec<_> = CONTROLLERS.iter().map(|(name, _)| *name).collect();
-            return Err(format!("no controller is called `{name}`; there is {}", known.join(", ")));
+            let known = CONTROLLERS.iter().map(|(name, _)| *name);
+            return Err(Unknown::new("controller", name, known).to_string());
         };
         ron::from_str(text).map_err(|error| format!("controller `{name}`: {error}"))
     }

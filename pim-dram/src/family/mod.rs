@@ -12,6 +12,7 @@ pub use self::roles::{Activate, HostRoles, PimRoles, RefreshRoles, Roles};
 use crate::dram::CommandId;
 use crate::energy::Term;
 use crate::geometry::Level;
+use crate::similar::Unknown;
 
 /// Families that ship with the crate: name and RON text.
 pub const FAMILIES: &[(&str, &str)] = include!("../../families/all.rs");
@@ -198,8 +199,8 @@ impl Family {
     /// The text of the error says which families exist, or where a shipped file does not parse.
     pub fn shipped(name: &str) -> Result<Self, String> {
         let Some((_, text)) = FAMILIES.iter().find(|(known, _)| *known == name) else {
-            let known: Vec<_> = FAMILIES.iter().map(|(name, _)| *name).collect();
-            return Err(format!("no family is called `{name}`; there is {}", known.join(", ")));
+            let known = FAMILIES.iter().map(|(name, _)| *name);
+            return Err(Unknown::new("family", name, known).to_string());
         };
         ron::from_str(text).map_err(|error| format!("family `{name}`: {error}"))
     }

@@ -10,6 +10,7 @@ use crate::energy;
 use crate::expr;
 use crate::family::{Family, RuleSpec};
 use crate::rules::in_force;
+use crate::similar::Unknown;
 use crate::spec::{DeviceSpec, Refresh};
 
 /// One contradiction.
@@ -56,13 +57,12 @@ pub(crate) fn deviations(spec: &DeviceSpec, family: &Family) -> Vec<Finding> {
             found.push(Finding { path: format!("deviations.{}", deviation.name), says });
         };
         for rule in deviation.without.iter().filter(|rule| !known.contains(rule.as_str())) {
-            let known: Vec<_> = known.iter().copied().collect();
-            note(format!("no rule is called `{rule}`; there is {}", known.join(", ")));
+            note(Unknown::new("rule", rule, known.iter().copied()).to_string());
         }
         for (name, change) in &deviation.commands {
             let Some(command) = family.command(name) else {
-                let known: Vec<_> = family.commands.iter().map(|c| c.name.as_str()).collect();
-                note(format!("no command is called `{name}`; there is {}", known.join(", ")));
+                let known = family.commands.iter().map(|command| command.name.as_str());
+                note(Unknown::new("command", name, known).to_string());
                 continue;
             };
             if let Some(reach) = change.reach.filter(|&reach| !command.reach.contains(reach)) {

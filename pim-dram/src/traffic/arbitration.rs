@@ -6,10 +6,17 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::sequencer::Arbitration;
+use crate::similar::offer;
+
+/// As in texts.
+const NAMES: [&str; 3] = ["pim-first", "host-first", "batched:N"];
 
 /// A text that names no arbitration, or turns of no length.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is no arbitration; there is pim-first, host-first, batched:N with N at least 1")]
+#[error(
+    "`{0}` is no arbitration{offer}; there is pim-first, host-first, batched:N with N at least 1",
+    offer = offer(.0, NAMES)
+)]
 pub struct UnknownArbitration(String);
 
 impl FromStr for Arbitration {

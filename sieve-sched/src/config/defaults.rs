@@ -8,8 +8,8 @@ use super::load::load;
 use super::spec::{Config, Routing, RunSpec, RuntimeSpec, System};
 use crate::method::Method;
 
-/// The software side of every method.
-const RUNTIME: &[(&str, &str)] = &[("runtime", include_str!("../../presets/runtime.ron"))];
+/// The software side of every method: name and RON text.
+pub const RUNTIME: &[(&str, &str)] = &[("runtime", include_str!("../../presets/runtime.ron"))];
 
 impl Config {
     /// A model on a system, each by preset or file, under every method: the defaults of `sieve replay`.

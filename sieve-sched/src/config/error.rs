@@ -47,12 +47,16 @@ pub enum ConfigError {
         text: String,
     },
     /// A path that names no field.
-    #[error("--set {path}: no such field{}", suggestion(.nearest))]
+    #[error("--set {path}: no such field{}; {} {}", suggestion(.nearest), place(.above), .known.join(", "))]
     UnknownPath {
         /// The path.
         path: String,
         /// The most similar path.
         nearest: Option<String>,
+        /// The longest beginning of the path that is there; may be empty.
+        above: String,
+        /// Fields below it.
+        known: Vec<String>,
     },
     /// A path that names several fields.
     #[error("--set {path}: could be any of {}; write more of the path", .matches.join(", "))]
@@ -85,4 +89,9 @@ pub enum ConfigError {
     /// Numbers that contradict each other or the limits of the model.
     #[error("{0}")]
     Invalid(String),
+}
+
+/// Where fields are listed.
+fn place(above: &str) -> String {
+    if above.is_empty() { "there is".to_owned() } else { format!("`{above}` has") }
 }

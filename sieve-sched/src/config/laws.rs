@@ -2,6 +2,7 @@
 
 use gpu_model::law::{Calibrated, CalibratedSpec, Roofline, calibrated};
 use noc::{LawSpec, MoeExchange, MoeShape, measured};
+use pim_dram::similar::nearest;
 use serde::{Deserialize, Serialize};
 
 use super::error::ConfigError;
@@ -101,9 +102,10 @@ impl Config {
 /// Names that are understood besides presets, in the error of one that is none.
 fn also<T>(loaded: Result<T, ConfigError>, names: &[&str]) -> Result<T, ConfigError> {
     loaded.map_err(|error| match error {
-        ConfigError::UnknownPreset { kind, name, nearest, known } => {
+        ConfigError::UnknownPreset { kind, name, known, .. } => {
             let names = names.iter().map(|&name| name.to_owned());
-            let known = names.chain(known).collect();
+            let known: Vec<String> = names.chain(known).collect();
+            let nearest = nearest(&name, known.iter().map(String::as_str));
             ConfigError::UnknownPreset { kind, name, nearest, known }
         }
         other => other,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pim_dram::similar::{nearest, suggestion};
+use pim_dram::similar::{nearest, offer};
 use pim_dram::spec::{DERIVED, Derived, DeviceSpec, PRESETS};
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
@@ -98,5 +98,5 @@ fn says(error: &ron::Error) -> String {
         | ron::Error::NoSuchEnumVariant { expected, found, .. } => (*expected, found.as_str()),
         _ => return error.to_string(),
     };
-    format!("{error}{}", suggestion(&nearest(found, expected.iter().copied())))
+    format!("{error}{}", offer(found, expected.iter().copied()))
 }

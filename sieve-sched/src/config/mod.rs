@@ -10,6 +10,7 @@ mod set;
 mod spec;
 mod value;
 
+pub use defaults::RUNTIME;
 pub use error::ConfigError;
 pub use grid::combinations;
 pub use laws::GpuLaw;

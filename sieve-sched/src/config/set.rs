@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use pim_dram::similar::nearest;
+use pim_dram::similar::{nearest, offer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -84,7 +84,20 @@ where
         *place = keep_unit(place, parsed);
     }
     cite(&mut tree, &full);
-    serde_path_to_error::deserialize(tree).map_err(|error| wrong(error.inner().to_string()))
+    serde_path_to_error::deserialize(tree)
+        .map_err(|error| wrong(offered(error.inner().to_string())))
+}
+
+/// What serde says, and of a misspelt variant or field the one that was probably meant. Only its text has the names.
+fn offered(says: String) -> String {
+    let names: Vec<&str> = says.split('`').skip(1).step_by(2).collect();
+    match names.as_slice() {
+        [found, known @ ..] if says.starts_with("unknown ") => {
+            let offer = offer(found, known.iter().copied());
+            says + &offer
+        }
+        _ => says,
+    }
 }
 
 fn pointer(path: &str) -> String {
@@ -111,10 +124,32 @@ fn resolve(tree: &Value, path: &str) -> Result<String, ConfigError> {
             };
             let tails: Vec<String> = all.iter().map(tail).collect();
             let nearest = nearest(path, tails.iter().map(String::as_str));
-            Err(ConfigError::UnknownPath { path: path.to_owned(), nearest })
+            let (above, known) = known_part(tree, path);
+            Err(ConfigError::UnknownPath { path: path.to_owned(), nearest, above, known })
         }
         _ => Err(ConfigError::AmbiguousPath { path: path.to_owned(), matches }),
     }
+}
+
+/// The longest beginning of a path that names a record, and the fields of that record.
+fn known_part(tree: &Value, path: &str) -> (String, Vec<String>) {
+    let parts: Vec<&str> = path.split('.').collect();
+    let beginnings = (0..parts.len()).rev().map(|count| parts[..count].join("."));
+    let record = |above: String| {
+        let whole = if above.is_empty() { above.clone() } else { resolve_known(tree, &above)? };
+        let place = if whole.is_empty() { tree } else { tree.pointer(&pointer(&whole))? };
+        let fields = place.as_object()?.keys().filter(|name| *name != "sources").cloned();
+        Some((above, fields.collect()))
+    };
+    beginnings.into_iter().find_map(record).unwrap_or_default()
+}
+
+/// The one path of the tree that ends in `path`, if there is one.
+fn resolve_known(tree: &Value, path: &str) -> Option<String> {
+    let (mut all, suffix) = (Vec::new(), format!(".{path}"));
+    collect(tree, "", &mut all);
+    let mut ends = all.iter().filter(|known| *known == path || known.ends_with(&suffix));
+    ends.next().filter(|_| ends.next().is_none()).cloned()
 }
 
 /// Every path below a value, list items by their index. `sources` are not for setting, nor is what deviations said before
@@ -206,7 +241,10 @@ mod tests {
         refused("tFAW", "expected path=value");
         refused("timing.tFWA=3", "did you mean `timing.tFAW`?");
         refused("activation=ganged(4", "not a value");
+        refused("timing.tFWA=3", "`timing` has nBL, tCCD_L");
+        refused("aktivation=all_bank", "(did you mean `activation`?); there is name, family");
         refused("activation=gangd(4)", "unknown variant `gangd`");
+        refused("activation=gangd(4)", "(did you mean `ganged`?)");
         refused("tRFC=ms(4)", "expected one of `ck`, `ns`, `ps`");
         refused("geometry.banks=-3", "invalid value");
     }

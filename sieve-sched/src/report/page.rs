@@ -67,6 +67,7 @@ struct Model<'s> {
 #[derive(Deserialize)]
 struct Manifest {
     version: String,
+    presets: String,
     command: Vec<String>,
 }
 
@@ -81,7 +82,7 @@ pub fn page(folder: &Path) -> Result<String, PageError> {
     let arguments = manifest.command.iter().skip(1).map(|argument| quoted(argument));
     let page = Page {
         title: models.join(", "),
-        version: manifest.version,
+        version: format!("{} (presets {})", manifest.version, manifest.presets),
         command: ["sieve".to_owned()].into_iter().chain(arguments).collect::<Vec<_>>().join(" "),
         notes: &summary.notes,
         throughput: data_url(&figure(&summary)?)?,

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use pim_dram::similar::offer;
 use thiserror::Error;
 
 use super::summary::{PointSummary, Summary};
@@ -32,8 +33,12 @@ pub enum SavedError {
         source: serde_json::Error,
     },
     /// No point is the one that was asked for.
-    #[error("no such point; the folder has models {models}, batches {batches}, methods {methods}")]
+    #[error(
+        "no such point{offer}; the folder has models {models}, batches {batches}, methods {methods}"
+    )]
     NoPoint {
+        /// The most similar model, as messages offer it.
+        offer: String,
         /// Those that are there.
         models: String,
         /// Likewise.
@@ -80,7 +85,9 @@ impl Summary {
         if !chosen.is_empty() {
             return Ok(chosen);
         }
+        let known = self.models.iter().map(|of| of.model.as_str());
         Err(SavedError::NoPoint {
+            offer: model.map(|model| offer(model, known)).unwrap_or_default(),
             models: listed(self.models.iter().map(|of| of.model.clone())),
             batches: listed(all().map(|(_, point)| point.batch.to_string())),
             methods: listed(all().map(|(_, point)| point.method.clone())),

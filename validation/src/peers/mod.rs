@@ -13,10 +13,9 @@ use pim_dram::device::{Device, DeviceError};
 use pim_dram::layout::{LayoutError, Matrix};
 use pim_dram::order::Order;
 use pim_dram::sequencer::Sink;
+use pim_dram::similar::Unknown;
 use pim_dram::spec::Refresh;
 use thiserror::Error;
-
-use self::hbm_pim::Kernel;
 
 /// A simulator whose cycles are reproduced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -148,7 +147,7 @@ impl FromStr for Peer {
 
     fn from_str(name: &str) -> Result<Self, PeerError> {
         let found = Self::ALL.into_iter().find(|peer| peer.name() == name);
-        found.ok_or_else(|| PeerError::Unknown { name: name.to_owned() })
+        found.ok_or_else(|| Unknown::new("peer", name, Self::ALL.map(Self::name)).into())
     }
 }
 
@@ -168,12 +167,9 @@ pub struct Product {
 /// Why a product cannot be run.
 #[derive(Debug, Error)]
 pub enum PeerError {
-    /// A name that is no peer's.
-    #[error("no peer is called `{name}`; there is {}", Peer::ALL.map(Peer::name).join(", "))]
-    Unknown {
-        /// What was given.
-        name: String,
-    },
+    /// A name that is no peer's, or no kernel's.
+    #[error(transparent)]
+    Unknown(#[from] Unknown),
     /// A loop order that the peer's host does not know.
     #[error("{peer} has no loop order `{order}`; it has {known}")]
     Order {
@@ -183,12 +179,6 @@ pub enum PeerError {
         order: Order,
         /// What is allowed.
         known: &'static str,
-    },
-    /// A name that is no kernel's.
-    #[error("no elementwise kernel is called `{name}`; there is {}", Kernel::ALL.map(Kernel::name).join(", "))]
-    Kernel {
-        /// What was given.
-        name: String,
     },
     /// Vectors that do not fit the rows that the peer's host gives them.
     #[error("vectors of {elements} elements; {most} fit the rows that the peer's host gives them")]

@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use gpu_model::GpuSpec;
 use gpu_model::calibrate::moe_table::{Library, MoeTable, Shape};
 use gpu_model::calibrate::{Known, kernel_table, moe_table};
+use pim_dram::similar::Unknown;
 use sieve_sched::config::load;
 
 use crate::gzip::open;
@@ -35,10 +36,11 @@ enum Command {
 struct Gpu {
     /// Expert kernels: a table with the columns device, framework, kernel_source, moe_dtype, hidden_size, inter_size, topk,
     /// num_experts, moe_ep_size, distribution, num_tokens, latency_us; gzip if its name ends in .gz
+    #[arg(value_name = "FILE")]
     csv: PathBuf,
     /// The other kernels: a table with the columns kernel, m, n, k, batch, context, query_heads, kv_heads, head_dim,
     /// latency_us, as scripts/measure_gpu.py writes it
-    #[arg(long, value_name = "CSV")]
+    #[arg(long, value_name = "FILE")]
     kernels: Option<PathBuf>,
     /// Only libraries whose device, framework or kernel contain each of these words, in any case of letters
     #[arg(long, value_delimiter = ',', value_name = "WORDS")]
@@ -53,16 +55,16 @@ struct Gpu {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
     tile: Option<u32>,
     /// Write the laws as a file for `replay --gpu-law`
-    #[arg(long, value_name = "FILE.ron", requires = "gpu")]
+    #[arg(long, value_name = "FILE", requires = "gpu")]
     out: Option<PathBuf>,
     /// Law that gives --out the kinds of kernels that the tables lack; they follow the roofline without it
-    #[arg(long, value_name = "LAW", requires = "out")]
+    #[arg(long, value_name = "GPU_LAW", requires = "out")]
     base: Option<String>,
     /// GPU preset, or path of a .ron file: no law reads faster than its HBM, none of bf16 computes faster than
     /// its peak, and --out is for it
     #[arg(long, value_name = "GPU")]
     gpu: Option<String>,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }
@@ -173,9 +175,8 @@ fn libraries<'a>(all: impl IntoIterator<Item = &'a Library>) -> String {
     all.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn format_of(name: &str) -> Result<&'static str, String> {
-    moe_table::format(name)
-        .ok_or_else(|| format!("allowed are {}", moe_table::formats().join(", ")))
+fn format_of(name: &str) -> Result<&'static str, Unknown> {
+    moe_table::format(name).ok_or_else(|| Unknown::new("format", name, moe_table::formats()))
 }
 
 fn read_kernels(path: &Path) -> Result<kernel_table::KernelTable, Box<dyn Error>> {

@@ -15,6 +15,7 @@ use crate::output::Output;
 #[derive(Args)]
 pub(crate) struct Options {
     /// Results folder of a replay that judged claims, or its claims.json
+    #[arg(value_name = "DIR")]
     results: PathBuf,
     /// Print one JSON object and nothing else
     #[arg(long)]
@@ -23,7 +24,7 @@ pub(crate) struct Options {
     #[arg(long)]
     check: bool,
     /// Write the page of the documentation
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "FILE")]
     write_docs: Option<PathBuf>,
 }
 

@@ -35,8 +35,9 @@ struct Check {
     #[command(flatten)]
     device: DeviceOptions,
     /// Command trace, as `gemv --commands` writes it; gzip if its name ends in .gz
+    #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

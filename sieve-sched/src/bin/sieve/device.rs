@@ -19,13 +19,16 @@ use crate::dram::CONTROLLER;
 use crate::options::{Changes, Outcome, print, print_json};
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve device\n  sieve device --device sieve-hbm3e --set timing.tWR=40"
+)]
 pub(crate) struct Options {
     /// Device preset, or path of a .ron file [default: list the presets]
     #[arg(long)]
     device: Option<String>,
     #[command(flatten)]
     changes: Changes,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

@@ -23,6 +23,9 @@ use crate::output::Output;
 pub(crate) const CONTROLLER: &str = "strict";
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve dram --trace reads.trace --mapper interleaved --queue 128"
+)]
 pub(crate) struct Options {
     /// Device preset, or path of a .ron file
     #[arg(long, default_value = "hbm3-16gb-8hi")]
@@ -31,10 +34,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     trace: PathBuf,
     /// Controller preset (strict, ramulator2), or path of a .ron file [default: the device's, or strict]
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long, value_name = "CONTROLLER")]
     controller: Option<String>,
     /// Address mapper preset (RoBaRaCoCh, ChRaBaRoCo, MOP4CLXOR, interleaved), or path of a .ron file [default: the controller's]
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long, value_name = "MAPPER")]
     mapper: Option<String>,
     /// Scheduler and row policy: fr-fcfs, fr-fcfs-row-hit, open, closed-cap:N [default: the controller's]
     #[arg(long, value_delimiter = ',')]
@@ -56,7 +59,7 @@ pub(crate) struct Options {
     commands: Option<PathBuf>,
     #[command(flatten)]
     changes: Changes,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

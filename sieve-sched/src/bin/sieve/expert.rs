@@ -13,6 +13,7 @@ use workloads::ModelSpec;
 use crate::options::{DeviceOptions, Outcome, print, print_json};
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n  sieve expert --model gpt-oss-20b --tokens 4")]
 pub(crate) struct Options {
     /// Model presets, or paths of .ron files, separated by commas
     #[arg(
@@ -26,7 +27,7 @@ pub(crate) struct Options {
     tokens: u32,
     #[command(flatten)]
     device: DeviceOptions,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

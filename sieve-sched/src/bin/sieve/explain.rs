@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use pim_dram::similar::Unknown;
 use serde_json::json;
 use sieve_sched::config::{Config, load};
 use sieve_sched::levers::Lever;
@@ -19,8 +20,12 @@ use crate::options::{Outcome, pool, print, print_json};
 const LARGEST: usize = 2;
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve explain results/replay\n  sieve explain results/replay --batch 64 --quick"
+)]
 pub(crate) struct Options {
     /// Results folder of a replay
+    #[arg(value_name = "DIR")]
     results: PathBuf,
     /// Model of the point, where the folder has several
     #[arg(long)]
@@ -90,6 +95,8 @@ fn levers(
 pub(crate) fn config(results: &Path, model: &str) -> Result<Config, Box<dyn Error>> {
     let path = results.join("config.resolved.ron");
     let configs: Vec<Config> = load("configuration", &path.display().to_string(), &[])?;
+    let known = configs.iter().map(|config| config.model.name.as_str());
+    let unknown = Unknown::new("model", model, known);
     let config = configs.into_iter().find(|config| config.model.name == model);
-    config.ok_or_else(|| format!("{}: has no model `{model}`", path.display()).into())
+    config.ok_or_else(|| format!("{}: {unknown}", path.display()).into())
 }

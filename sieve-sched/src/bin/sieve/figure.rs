@@ -14,6 +14,9 @@ use crate::options::{Outcome, pool, print, print_json};
 use crate::output::Output;
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve figure --list\n  sieve figure fig1 fig5 --out figures\n  sieve figure all"
+)]
 pub(crate) struct Options {
     /// Figures, such as fig9 (`--list` has them), paths of .ron files, or `all`
     #[arg(value_name = "FIGURE", required_unless_present = "list")]

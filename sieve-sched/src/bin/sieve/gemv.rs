@@ -17,6 +17,9 @@ use crate::options::{DeviceOptions, Outcome, print, print_json};
 use crate::output::Output;
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve gemv --shape 4096x4096 --device gddr6-aim\n  sieve gemv --shape 4096x4096 --set geometry.banks=8,16,24 --set activation=ganged(4),all_bank --csv banks.csv"
+)]
 pub(crate) struct Options {
     #[command(flatten)]
     device: DeviceOptions,
@@ -41,7 +44,7 @@ pub(crate) struct Options {
     /// Write the commands of one channel to this file, as CSV; gzip if its name ends in .gz
     #[arg(long, value_name = "FILE", conflicts_with = "csv")]
     commands: Option<PathBuf>,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

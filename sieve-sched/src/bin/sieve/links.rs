@@ -14,6 +14,7 @@ use noc::measured::PRESETS;
 use noc::measured::fit::collectives;
 use noc::measured::read::{Series, read};
 use noc::{Collectives, IdealLink, LinkSpec};
+use pim_dram::similar::Unknown;
 use sieve_sched::config::load;
 
 use self::misfit::Misfits;
@@ -39,12 +40,12 @@ enum Command {
 #[derive(Args)]
 struct Tables {
     /// Tables (.csv) of NCCL or DeepEP; several are taken together. Columns as in the documentation of links
-    #[arg(required = true, value_name = "CSV")]
+    #[arg(required = true, value_name = "FILE")]
     tables: Vec<PathBuf>,
-    /// Only this kind of GPU (column `dev`)
-    #[arg(long, value_name = "NAME")]
-    device: Option<String>,
-    /// Print one JSON object
+    /// Only this kind of GPU, such as b200 (column `dev`)
+    #[arg(long, alias = "device", value_name = "NAME")]
+    gpu: Option<String>,
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }
@@ -66,10 +67,10 @@ struct Check {
     #[command(flatten)]
     tables: Tables,
     /// Measured collectives to compare with, by preset or .ron file [default: presets named as the devices]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "COLLECTIVES")]
     collectives: Option<String>,
     /// Link whose law of the paper is compared too, by preset or .ron file
-    #[arg(long, value_name = "NAME", default_value = "nvlink5")]
+    #[arg(long, value_name = "LINK", default_value = "nvlink5")]
     link: String,
 }
 
@@ -90,10 +91,11 @@ impl Tables {
             read(&name, BufReader::new(file), &mut series)?;
         }
         let devices = devices(&series);
-        if let Some(device) = &self.device {
-            series.retain(|key, _| key.device == *device);
+        if let Some(gpu) = &self.gpu {
+            series.retain(|key, _| key.device == *gpu);
             if series.is_empty() {
-                return Err(format!("--device {device}: the tables have {}", list(&devices)).into());
+                let unknown = Unknown::new("GPU", gpu, devices.iter().map(String::as_str));
+                return Err(format!("--gpu: {unknown}").into());
             }
         }
         Ok(series)
@@ -130,7 +132,7 @@ fn fit(options: &Fit) -> Outcome {
         let mut laws = fitted.values();
         let (Some(only), None) = (laws.next(), laws.next()) else {
             return Err(format!(
-                "--out {}: a file holds one kind of GPU; choose by --device, the tables have {}",
+                "--out {}: a file holds one kind of GPU; choose by --gpu, the tables have {}",
                 path.display(),
                 list(&devices)
             )

@@ -4,6 +4,7 @@
 mod calibrate;
 mod claims;
 mod commands;
+mod completions;
 mod device;
 mod device_text;
 mod dram;
@@ -14,10 +15,13 @@ mod figure;
 mod gemv;
 mod gzip;
 mod links;
+mod man;
 mod model;
+mod names;
 mod options;
 mod output;
 mod placement;
+mod presets;
 mod replay;
 mod report;
 mod routing;
@@ -27,12 +31,19 @@ mod trace;
 mod traffic;
 
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// What identifies the numbers of this program: its version, its presets, and the version of what sweeps keep of points.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let (version, digest) = (env!("CARGO_PKG_VERSION"), sieve_sched::presets::digest());
+    format!("{version}\npresets {digest}\npoints of sweeps {}", sieve_sched::sweep::SCHEMA)
+});
 
 /// Cycle-accurate processing-in-memory for Mixture-of-Experts serving.
 #[derive(Parser)]
-#[command(name = "sieve", version, arg_required_else_help = true)]
+#[command(name = "sieve", version, long_version = VERSION.as_str(), arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -78,6 +89,12 @@ enum Command {
     Model(model::Options),
     /// Command traces.
     Commands(commands::Options),
+    /// List what ships by name, or print one of it with every value, unit and source.
+    Presets(presets::Options),
+    /// Print the script that completes commands, names and paths in a shell.
+    Completions(completions::Options),
+    /// Write the manual pages.
+    Man(man::Options),
 }
 
 /// Exit status for a trace that breaks a rule.
@@ -87,6 +104,7 @@ const RULE_BROKEN: u8 = 1;
 const BAD_INPUT: u8 = 2;
 
 fn main() -> ExitCode {
+    completions::answer(Cli::command);
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn"))
         .format_timestamp(None)
         .format_target(false)
@@ -114,6 +132,9 @@ fn main() -> ExitCode {
             Ok(false) => return ExitCode::from(RULE_BROKEN),
             outcome => outcome.map(|_| ()),
         },
+        Command::Presets(options) => presets::run(&options),
+        Command::Completions(options) => completions::run(&options),
+        Command::Man(options) => man::run(&options, Cli::command()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

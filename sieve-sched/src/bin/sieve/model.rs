@@ -36,7 +36,7 @@ enum Command {
 
 #[derive(Args)]
 struct List {
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }
@@ -48,7 +48,7 @@ struct Show {
     /// Change a field of the model, such as experts.weights=mxfp4; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<Assignment>,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }
@@ -56,6 +56,7 @@ struct Show {
 #[derive(Args)]
 struct Import {
     /// Configuration of a model of Hugging Face, as JSON
+    #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Name of the model in reports [default: its model_type]
     #[arg(long)]
@@ -63,7 +64,7 @@ struct Import {
     /// Write the model to this file and print what it is, instead of printing the file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Print what the written model is as one JSON object
+    /// Print one JSON object, what the written model is, and nothing else
     #[arg(long, requires = "out")]
     json: bool,
 }

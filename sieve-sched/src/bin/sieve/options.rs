@@ -30,10 +30,10 @@ pub(crate) struct Changes {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<Assignment>,
     /// Short for --set activation=: per_bank, ganged(N) or all_bank
-    #[arg(long, value_name = "POLICY")]
+    #[arg(long, value_name = "ACTIVATION")]
     activation: Option<String>,
     /// Short for --set refresh=: none, all_bank, per_bank or same_bank
-    #[arg(long, value_name = "SCHEME")]
+    #[arg(long, value_name = "REFRESH")]
     refresh: Option<String>,
 }
 

@@ -11,9 +11,13 @@ use workloads::{
     Decode, GeneratorSpec, KvLengths, ModelSpec, PlacementSpec, RoutingSource, Step, Trace,
 };
 
+use crate::names::named;
 use crate::options::{Outcome, print, print_json};
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve placement --model gpt-oss-120b --gpus 8 --placement contiguous,balanced+2"
+)]
 pub(crate) struct Options {
     /// Model preset, or path of a .ron file
     #[arg(long, default_value = "gpt-oss-120b")]
@@ -22,7 +26,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", conflicts_with = "synthetic")]
     trace: Option<String>,
     /// Draw routing by a preset, or a .ron file [default: the model's]
-    #[arg(long, visible_alias = "routing", value_name = "PRESET")]
+    #[arg(long, visible_alias = "routing", value_name = "ROUTING")]
     synthetic: Option<String>,
     /// GPUs [default: the model's]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
@@ -32,7 +36,7 @@ pub(crate) struct Options {
     batch: Vec<u32>,
     /// Placements: contiguous, permuted, balanced, or balanced+N with N replicas a GPU
     /// [default: contiguous,permuted,balanced and, where there is room, balanced+2]
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = named::<PlacementSpec>("PLACEMENT"))]
     placement: Vec<PlacementSpec>,
     /// Decode steps that are looked at
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
@@ -43,7 +47,7 @@ pub(crate) struct Options {
     /// Seed of routing and permutations
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

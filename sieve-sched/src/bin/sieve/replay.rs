@@ -22,9 +22,13 @@ use self::judge::{Replay, judged};
 use self::prompts::Prompts;
 use self::write::{manifest, write};
 use crate::claims;
+use crate::names::named;
 use crate::options::{Outcome, aliases, pool, print, print_json};
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve replay --batch 16,64 --methods pimoe,sieve\n  sieve replay --model gpt-oss-120b --gpu-law calibrated --link-law measured\n  sieve replay --set tFAW=30 --set 'popularity=dirichlet(shape: 0.042)'"
+)]
 pub(crate) struct Options {
     /// System preset, or path of a .ron file
     #[arg(long, default_value = "b200-hbm-pim")]
@@ -38,6 +42,7 @@ pub(crate) struct Options {
     /// Methods: gpu-only, noexp, allexp, pimoe, pimoe-tp, sieve, and beyond the paper sieve+ and optimal (slow)
     #[arg(
         long,
+        value_name = "METHOD",
         value_delimiter = ',',
         default_value = "gpu-only,noexp,allexp,pimoe,pimoe-tp,sieve"
     )]
@@ -46,9 +51,9 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", conflicts_with = "synthetic")]
     trace: Option<String>,
     /// Draw routing by a preset, or a .ron file [default: the model's]
-    #[arg(long, value_name = "PRESET")]
+    #[arg(long, value_name = "ROUTING")]
     synthetic: Option<String>,
-    /// Decode steps measured
+    /// Decode steps that are measured
     #[arg(long, default_value_t = 4)]
     steps: u32,
     /// Decode steps before those, which fill the cost table
@@ -59,7 +64,7 @@ pub(crate) struct Options {
     seed: u64,
     /// Tokens in a request's KV cache: 1024, lognormal(MEDIAN, SIGMA, LONGEST), weibull(SHAPE, SCALE, LONGEST), or
     /// file(PATH): a length a line, or the column `tokens` of a CSV table
-    #[arg(long, value_name = "LAW", default_value_t = KvLengths::AZURE)]
+    #[arg(long, value_name = "LENGTHS", default_value_t = KvLengths::AZURE, value_parser = named::<KvLengths>("LENGTHS"))]
     kv_len: KvLengths,
     /// Mini-batches that overlap: auto (2 with PIM, 1 without) or a number for every method [default: auto]
     #[arg(long, value_name = "N")]
@@ -69,34 +74,34 @@ pub(crate) struct Options {
     scheduler_cost: Option<f64>,
     /// How long GPU kernels take: roofline, calibrated (as measured on the system's GPU), a law such as b200-sglang, or a .ron
     /// file
-    #[arg(long, value_name = "LAW", default_value = "roofline")]
+    #[arg(long, value_name = "GPU_LAW", default_value = "roofline")]
     gpu_law: String,
     /// Threads [default: all cores]; results do not depend on it
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Results folder
-    #[arg(long, default_value = "results/replay")]
+    /// Results folder; made if it is not there, replaced if it holds earlier results
+    #[arg(long, value_name = "DIR", default_value = "results/replay")]
     out: PathBuf,
     /// Change any field of the configuration, such as refresh=none or pim.timing.tFAW=30; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<Assignment>,
     /// Short for --set activation=: per_bank, ganged(N) or all_bank
-    #[arg(long, value_name = "POLICY")]
+    #[arg(long, value_name = "ACTIVATION")]
     activation: Option<String>,
     /// Short for --set refresh=: none, all_bank, per_bank or same_bank
-    #[arg(long, value_name = "SCHEME")]
+    #[arg(long, value_name = "REFRESH")]
     refresh: Option<String>,
     /// Short for --set kv_placement=: block or request
-    #[arg(long, value_name = "WHERE")]
+    #[arg(long, value_name = "KV_PLACEMENT")]
     kv_placement: Option<String>,
     /// Who goes first where the GPU reads while PIM works: pim-first, host-first or batched:N
     #[arg(long)]
     arbitration: Option<Arbitration>,
     /// What collectives cost: paper, measured (on the GPUs of the system), or measurements by preset or .ron file
-    #[arg(long, value_name = "LAW", default_value = "paper")]
+    #[arg(long, value_name = "LINK_LAW", default_value = "paper")]
     link_law: String,
     /// Experts on GPUs: contiguous, permuted, balanced by the loads of the warm-up steps, or balanced+N with N replicas a GPU
-    #[arg(long, default_value_t = PlacementSpec::Contiguous)]
+    #[arg(long, default_value_t = PlacementSpec::Contiguous, value_parser = named::<PlacementSpec>("PLACEMENT"))]
     placement: PlacementSpec,
     #[command(flatten)]
     prompts: Prompts,
@@ -107,7 +112,7 @@ pub(crate) struct Options {
     /// Do not judge the paper's claims
     #[arg(long)]
     no_claims: bool,
-    /// Print the summary as one JSON object and nothing else
+    /// Print one JSON object, the summary, and nothing else
     #[arg(long)]
     json: bool,
 }

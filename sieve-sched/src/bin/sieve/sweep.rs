@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use pim_dram::similar::offer;
 use sieve_sched::sweep::{Plan, Store, Sweep};
 
 use crate::options::Outcome;
@@ -75,7 +76,10 @@ fn remembered(
     match found {
         Some(at) => Ok(sweeps.swap_remove(at)),
         None => {
-            Err(format!("{}: holds the sweeps {}; name one by --sweep", folder.display(), names())
+            let known = sweeps.iter().map(|(name, _)| name.as_str());
+            let (folder, offer) = (folder.display(), name.map(|name| offer(name, known)));
+            let offer = offer.unwrap_or_default();
+            Err(format!("{folder}: holds the sweeps {}; name one by --sweep{offer}", names())
                 .into())
         }
     }

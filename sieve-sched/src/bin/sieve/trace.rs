@@ -11,6 +11,7 @@ use sieve_sched::config::load;
 use workloads::ModelSpec;
 use workloads::trace::{Expected, Format, Target};
 
+use crate::names::named;
 use crate::options::Outcome;
 
 #[derive(Args)]
@@ -33,18 +34,19 @@ enum Command {
 #[derive(Args)]
 struct Input {
     /// Trace: .npz, .npy, .csv, .jsonl or .parquet
+    #[arg(value_name = "FILE")]
     file: PathBuf,
     /// How to read the file: npz, npy, csv, jsonl, parquet [default: as its first bytes tell]
-    #[arg(long)]
+    #[arg(long, value_name = "TRACE_FORMAT", value_parser = named::<Format>("TRACE_FORMAT"))]
     format: Option<Format>,
     /// Model preset, or path of a .ron file; the trace has to be of its shape
-    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["experts", "top_k"])]
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["experts", "top_k"])]
     model: Option<String>,
     /// Experts of a layer, where the file does not say it
-    #[arg(long, value_name = "E", value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
     experts: Option<u32>,
     /// Experts that a token visits, where the file does not say it
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
     top_k: Option<u32>,
 }
 

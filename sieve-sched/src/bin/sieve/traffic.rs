@@ -16,6 +16,9 @@ use crate::options::{DeviceOptions, Outcome, print, print_json};
 const READ_PER_PSEUDO_CHANNEL: u64 = 1 << 20;
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve traffic --shape 1536x2048 --tokens 8 --arbitration batched:16"
+)]
 pub(crate) struct Options {
     #[command(flatten)]
     device: DeviceOptions,
@@ -37,7 +40,7 @@ pub(crate) struct Options {
     /// Command channels to spread matrix and stream over [default: all of the device]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     channels: Option<u32>,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

@@ -2,6 +2,7 @@
 
 use std::str::SplitWhitespace;
 
+use pim_dram::similar::Unknown;
 use thiserror::Error;
 
 use super::Instruction;
@@ -22,8 +23,8 @@ pub struct InstructionError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Problem {
     /// A mnemonic that does not exist.
-    #[error("no instruction is called `{0}`; there is {known}", known = known())]
-    Mnemonic(String),
+    #[error(transparent)]
+    Mnemonic(#[from] Unknown),
     /// Too few or too many operands.
     #[error("`{usage}` takes {allowed} operands, not {found}")]
     Operands {
@@ -84,8 +85,8 @@ const FORMS: [(&str, &[&str]); 14] = [
     ("EOC", &[]),
 ];
 
-fn known() -> String {
-    FORMS.map(|(mnemonic, _)| mnemonic).join(", ")
+fn unknown(mnemonic: &str) -> Unknown {
+    Unknown::new("instruction", mnemonic, FORMS.map(|(known, _)| known))
 }
 
 /// The instructions of a text up to EOC; `file` is its name in errors.
@@ -127,7 +128,7 @@ fn instruction(
     limits: Limits,
 ) -> Result<Option<Instruction>, Vec<Problem>> {
     let Some((_, operands)) = FORMS.iter().find(|(known, _)| *known == mnemonic) else {
-        return Err(vec![Problem::Mnemonic(mnemonic.to_owned())]);
+        return Err(vec![unknown(mnemonic).into()]);
     };
     let words: Vec<_> = words.collect();
     if words.len() != operands.len() {

@@ -5,6 +5,7 @@
 
 use std::str::FromStr;
 
+use pim_dram::similar::Unknown;
 use serde::{Deserialize, Serialize};
 
 use super::stream::{COLUMNS, MODE_BANKS, REGISTERS, Transaction, framed, run, set_mode};
@@ -60,7 +61,9 @@ impl FromStr for Kernel {
 
     fn from_str(name: &str) -> Result<Self, PeerError> {
         let found = Self::ALL.into_iter().find(|kernel| kernel.name() == name);
-        found.ok_or_else(|| PeerError::Kernel { name: name.to_owned() })
+        found.ok_or_else(|| {
+            Unknown::new("elementwise kernel", name, Self::ALL.map(Self::name)).into()
+        })
     }
 }
 

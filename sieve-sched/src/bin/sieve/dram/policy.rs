@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use pim_dram::controller::{ControllerSpec, RowPolicy, Scheduler};
-use pim_dram::similar::{nearest, suggestion};
+use pim_dram::similar::Unknown;
 
 /// A strategy that a controller is told to follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +34,10 @@ impl Policy {
 }
 
 impl FromStr for Policy {
-    type Err = String;
+    type Err = Unknown;
 
     /// Dashes and case do not matter; the cap stands behind a colon, in brackets or at once.
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Unknown> {
         let mut plain = text.to_lowercase();
         plain.retain(|letter| !matches!(letter, '-' | '_' | ' '));
         if let Some((_, policy)) = NAMES.iter().find(|(name, _)| *name == plain) {
@@ -49,8 +49,7 @@ impl FromStr for Policy {
         {
             return Ok(Self::Rows(RowPolicy::ClosedCap(cap)));
         }
-        let nearest = suggestion(&nearest(text, TOLD.into_iter()));
-        Err(format!("no policy is called `{text}`{nearest}; there is {}", TOLD.join(", ")))
+        Err(Unknown::new("policy", text, TOLD))
     }
 }
 
@@ -68,9 +67,9 @@ mod tests {
             let cap = Ok(Policy::Rows(RowPolicy::ClosedCap(4)));
             assert_eq!(text.parse::<Policy>(), cap, "{text}");
         }
-        let error = "fr-fcfss".parse::<Policy>().unwrap_err();
+        let error = "fr-fcfss".parse::<Policy>().unwrap_err().to_string();
         assert!(error.contains("did you mean `fr-fcfs`?"), "{error}");
-        let error = "cap:x".parse::<Policy>().unwrap_err();
+        let error = "cap:x".parse::<Policy>().unwrap_err().to_string();
         assert!(error.contains("closed-cap:N"), "{error}");
     }
 }

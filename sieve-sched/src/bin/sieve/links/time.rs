@@ -11,18 +11,19 @@ use workloads::ModelSpec;
 use crate::options::{Outcome, print, print_json};
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n  sieve links time --collectives b200 --gpus 8")]
 pub(crate) struct Options {
     /// Link, by preset or .ron file
-    #[arg(long, value_name = "NAME", default_value = "nvlink5")]
+    #[arg(long, value_name = "LINK", default_value = "nvlink5")]
     link: String,
     /// Measured collectives, by preset or .ron file [default: the law of the paper]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "COLLECTIVES")]
     collectives: Option<String>,
     /// DeepEP instead of NCCL takes tokens to experts and back
     #[arg(long, requires = "collectives")]
     deepep: bool,
     /// Model whose tokens they are, by preset or .ron file
-    #[arg(long, value_name = "NAME", default_value = "qwen3-30b-a3b")]
+    #[arg(long, value_name = "MODEL", default_value = "qwen3-30b-a3b")]
     model: String,
     /// GPUs
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
@@ -30,7 +31,7 @@ pub(crate) struct Options {
     /// Bytes of the whole buffer of each GPU
     #[arg(long, value_delimiter = ',', default_value = "1024,65536,1048576,16777216,268435456")]
     bytes: Vec<u64>,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

@@ -4,15 +4,16 @@ use clap::Args;
 use sieve_sched::config::RunSpec;
 use workloads::KvLengths;
 
+use crate::names::named;
 use crate::options::Outcome;
 
 #[derive(Args)]
 pub(super) struct Prompts {
     /// Take prompts in beside the decode batch, by a preset (sieve) or a .ron file
-    #[arg(long, value_name = "PRESET")]
+    #[arg(long, value_name = "PROMPTS")]
     prefill: Option<String>,
     /// Tokens of a prompt, as --kv-len is written [default: the preset's]
-    #[arg(long, value_name = "LAW", requires = "prefill")]
+    #[arg(long, value_name = "LENGTHS", requires = "prefill", value_parser = named::<KvLengths>("LENGTHS"))]
     prompt_len: Option<KvLengths>,
     /// Most tokens of a prompt that a step takes [default: the preset's]
     #[arg(long, value_name = "N", requires = "prefill")]

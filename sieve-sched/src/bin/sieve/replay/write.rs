@@ -5,6 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use serde::Serialize;
 use sieve_sched::config::Config;
+use sieve_sched::presets::digest;
 use sieve_sched::report::{EnergyRow, Folder, LayerGroupRow, Summary, figure};
 use sieve_sched::run::Results;
 
@@ -37,6 +38,8 @@ struct Manifest {
     program: &'static str,
     /// Version of the program.
     version: &'static str,
+    /// Digest of the shipped presets, as `sieve --version` prints it.
+    presets: String,
     /// Command line.
     command: Vec<String>,
     /// Folder that it ran in.
@@ -54,6 +57,7 @@ pub(super) fn manifest(begun: Instant, threads: usize) -> Result<Vec<u8>, Box<dy
     let manifest = Manifest {
         program: "sieve",
         version: env!("CARGO_PKG_VERSION"),
+        presets: digest(),
         command: std::env::args().collect(),
         folder: std::env::current_dir()?.display().to_string(),
         threads,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use comfy_table::{CellAlignment, Table, presets};
+use pim_dram::similar::offer;
 use ron::ser::PrettyConfig;
 use serde_json::json;
 use sieve_sched::config::load;
@@ -19,6 +20,9 @@ use crate::output::Output;
 const BATCHES: &[u32] = &[4, 16, 32, 64, 128, 256];
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve routing fit published --family gengamma --model Qwen3-30B-A3B --out my-routing.ron"
+)]
 pub(super) struct Options {
     /// `published`, a table of shares (.csv: batch and any of one_token, up_to_four, activated, model, source), or a trace
     source: String,
@@ -49,7 +53,7 @@ pub(super) struct Options {
     /// Write the law to this file as a routing preset (.ron)
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }
@@ -165,7 +169,10 @@ impl Options {
             return Err(format!("--rows: name a model; {allowed}").into());
         };
         let found = all.iter().find(|p| p.targets.origin.eq_ignore_ascii_case(name));
-        let found = found.ok_or_else(|| format!("nothing is published of `{name}`; {allowed}"))?;
+        let found = found.ok_or_else(|| {
+            let offer = offer(name, known.iter().copied());
+            format!("nothing is published of `{name}`{offer}; {allowed}")
+        })?;
         Ok(found.targets.clone())
     }
 }

@@ -11,6 +11,7 @@ use workloads::gate::{Gate, GroupLimit, Outcome as Gated, Scores, balance};
 use crate::options::{Outcome, print, print_json};
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n  sieve routing gate --gate deepseek --experts 256 --tokens 64")]
 pub(super) struct Options {
     /// Gate
     #[arg(long, value_enum)]
@@ -23,7 +24,7 @@ pub(super) struct Options {
     tokens: u32,
     /// Law of the logits: uniform, normal(sigma: 1), a law of popularity such as dirichlet(shape: 0.5), or a routing preset
     /// or .ron file for its popularity
-    #[arg(long, value_name = "LAW", default_value = "uniform")]
+    #[arg(long, value_name = "ROUTING", default_value = "uniform")]
     scores: String,
     /// Experts of a token; softmax and deepseek [default: 8]
     #[arg(long)]
@@ -55,7 +56,7 @@ pub(super) struct Options {
     /// List the experts, weights and fates of all tokens in the JSON object
     #[arg(long, requires = "json")]
     choices: bool,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

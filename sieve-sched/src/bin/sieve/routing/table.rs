@@ -20,7 +20,7 @@ pub(super) struct Options {
     /// Write the table to this file as Markdown, for the documentation
     #[arg(long, value_name = "FILE")]
     write_docs: Option<PathBuf>,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

@@ -10,8 +10,12 @@ use crate::options::{Outcome, print, print_json};
 use crate::output::Output;
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve sweep merge results/banks --out banks.csv --parquet banks.parquet"
+)]
 pub(super) struct Options {
     /// Folder of the points
+    #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Which sweep, where the folder holds several
     #[arg(long, value_name = "NAME")]
@@ -25,7 +29,7 @@ pub(super) struct Options {
     /// Take what is there although points are missing
     #[arg(long)]
     partial: bool,
-    /// Print the number of rows by status as one JSON object
+    /// Print one JSON object, the number of rows by status, and nothing else
     #[arg(long)]
     json: bool,
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use clap::Args;
-use pim_dram::similar::{nearest, suggestion};
+use pim_dram::similar::offer;
 use sieve_sched::sweep::{Goal, front};
 
 use super::text;
@@ -12,8 +12,12 @@ use crate::options::{Outcome, print, print_json};
 use crate::output::Output;
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve sweep pareto banks.csv --metrics time_ns:min,energy_pj:min"
+)]
 pub(super) struct Options {
     /// Table as `sieve sweep merge` writes it, or any CSV table with a header
+    #[arg(value_name = "FILE")]
     results: PathBuf,
     /// Columns that are to be small or large, separated by commas
     #[arg(long, value_delimiter = ',', required = true, value_name = "COLUMN:min|max")]
@@ -21,7 +25,7 @@ pub(super) struct Options {
     /// Write these rows to a file, as CSV with all of their columns
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }
@@ -35,8 +39,9 @@ pub(super) fn run(options: &Options) -> Outcome {
     let columns = (options.metrics.iter())
         .map(|goal| {
             header.iter().position(|name| *name == goal.column).ok_or_else(|| {
-                let nearest = nearest(&goal.column, header.iter().map(String::as_str));
-                format!("{file}: has no column `{}`{}", goal.column, suggestion(&nearest))
+                let offer = offer(&goal.column, header.iter().map(String::as_str));
+                let known = header.join(", ");
+                format!("{file}: has no column `{}`{offer}; it has {known}", goal.column)
             })
         })
         .collect::<Result<Vec<_>, _>>()?;

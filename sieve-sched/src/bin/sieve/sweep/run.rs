@@ -11,11 +11,15 @@ use super::{load, name_of};
 use crate::options::{Outcome, pool, print, print_json};
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve sweep run bank-config --out results/banks\n  sieve sweep run my-sweep.ron --out results/mine --shard 2/8"
+)]
 pub(super) struct Options {
     /// Sweep: bank-config, banks, replay, or a .ron file
+    #[arg(value_name = "SWEEP")]
     file: String,
     /// Folder of the points; those that are there already are not computed again
-    #[arg(long)]
+    #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Every N-th point alone, from the I-th on
     #[arg(long, value_name = "I/N", default_value_t = Shard::ALL)]
@@ -23,7 +27,7 @@ pub(super) struct Options {
     /// Threads [default: all cores]; results do not depend on it
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

@@ -13,8 +13,9 @@ use crate::options::{Outcome, print, print_json};
 #[derive(Args)]
 pub(super) struct Options {
     /// Folder of the points
+    #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

@@ -10,11 +10,15 @@ use super::{load, name_of};
 use crate::options::{Outcome, print, print_json};
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve sweep submit replay --out results/sweep --engine slurm --tasks 16 --time 1:00:00"
+)]
 pub(super) struct Options {
     /// Sweep: bank-config, replay, or a .ron file
+    #[arg(value_name = "SWEEP")]
     file: String,
     /// Folder of the points, which all nodes see
-    #[arg(long)]
+    #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Who runs the tasks
     #[arg(long, value_enum)]
@@ -31,7 +35,7 @@ pub(super) struct Options {
     /// Most time of a task, as sbatch takes it
     #[arg(long)]
     time: Option<String>,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
 }

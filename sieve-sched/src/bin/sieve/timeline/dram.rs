@@ -23,6 +23,9 @@ use crate::gzip::open;
 use crate::options::{DeviceOptions, Outcome, print, print_json};
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve timeline dram --shape 512x512 --channels 1 --out product.perfetto-trace"
+)]
 pub(crate) struct Options {
     #[command(flatten)]
     device: DeviceOptions,

@@ -24,9 +24,12 @@ use crate::explain;
 use crate::options::{Outcome, print, print_json};
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve timeline replay --batch 16 --method sieve --layers 0..4 --out step.perfetto-trace"
+)]
 pub(crate) struct Options {
     /// Results folder of a replay, whose configuration is taken
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["system", "trace", "synthetic"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["system", "trace", "synthetic"])]
     results: Option<PathBuf>,
     /// System preset, or path of a .ron file
     #[arg(long, default_value = "b200-hbm-pim")]
@@ -44,7 +47,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", conflicts_with = "synthetic")]
     trace: Option<String>,
     /// Draw routing by a preset, or a .ron file [default: the model's]
-    #[arg(long, value_name = "PRESET")]
+    #[arg(long, value_name = "ROUTING")]
     synthetic: Option<String>,
     /// Which of the measured decode steps is shown, from 0; warm-up steps come before the first
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..1 << 16))]

@@ -19,7 +19,7 @@ pub(super) struct Target {
     /// Format of the file
     #[arg(long, value_enum, default_value_t = Format::Perfetto)]
     format: Format,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long)]
     pub(super) json: bool,
 }

@@ -10,6 +10,9 @@ use crate::options::Outcome;
 use crate::output::keep;
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve trace convert routing.csv --model gpt-oss-20b --out routing.npz"
+)]
 pub(super) struct Options {
     #[command(flatten)]
     input: Input,
@@ -17,7 +20,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Keep only steps of that many tokens
-    #[arg(long, value_name = "B")]
+    #[arg(long)]
     batch: Option<usize>,
     /// Keep only steps of that recording
     #[arg(long, value_name = "NAME")]

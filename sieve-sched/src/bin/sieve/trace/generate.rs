@@ -12,12 +12,15 @@ use super::{model, target};
 use crate::options::Outcome;
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  sieve trace generate --model gpt-oss-20b --batch 64 --steps 16 --out routing.npz"
+)]
 pub(super) struct Options {
     /// Model preset, or path of a .ron file
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long, value_name = "MODEL")]
     model: String,
     /// Routing preset, or path of a .ron file [default: the model's]
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long, value_name = "ROUTING")]
     routing: Option<String>,
     /// Tokens of a step, or requests
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 16))]

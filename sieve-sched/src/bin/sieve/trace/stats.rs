@@ -13,6 +13,7 @@ use crate::options::{Outcome, print, print_json};
 use crate::output::Output;
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n  sieve trace stats routing.npz --model gpt-oss-20b")]
 pub(super) struct Options {
     #[command(flatten)]
     input: Input,
@@ -31,7 +32,7 @@ pub(super) struct Options {
     /// Show each layer too
     #[arg(long)]
     per_layer: bool,
-    /// Print one JSON object
+    /// Print one JSON object and nothing else
     #[arg(long, conflicts_with = "csv")]
     json: bool,
     /// Write the rows to this file, as CSV
