@@ -32,21 +32,18 @@ impl Unknown {
     }
 }
 
-/// The known name with the fewest letters otherwise, of those that are similar at all; of several the one that begins most alike,
-/// then the first. Case does not matter.
+/// The known name with the fewest letters otherwise, of those that are similar at all; of several the one nearest in length, then
+/// the first. Case does not matter.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let name = name.to_lowercase();
     known
         .into_iter()
-        .map(|candidate| {
-            let lower = candidate.to_lowercase();
-            let (letters, alike) =
-                (strsim::osa_distance(&name, &lower), strsim::jaro_winkler(&name, &lower));
-            (letters, alike, candidate)
+        .map(|candidate| (candidate.to_lowercase(), candidate))
+        .filter(|(lower, _)| strsim::jaro_winkler(&name, lower) > SIMILAR)
+        .min_by_key(|(lower, _)| {
+            (strsim::osa_distance(&name, lower), name.len().abs_diff(lower.len()))
         })
-        .filter(|(_, alike, _)| *alike > SIMILAR)
-        .min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)))
-        .map(|(.., candidate)| candidate.to_owned())
+        .map(|(_, candidate)| candidate.to_owned())
 }
 
 /// The end of a message that offers that name.
