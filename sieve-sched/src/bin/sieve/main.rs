@@ -9,7 +9,6 @@ mod device_text;
 mod dram;
 mod expert;
 mod explain;
-mod explore;
 mod figure;
 mod gemv;
 mod gzip;

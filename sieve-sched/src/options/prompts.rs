@@ -1,13 +1,13 @@
 //! Prompts beside a decode batch.
 
 use clap::Args;
-use sieve_sched::config::RunSpec;
 use workloads::KvLengths;
 
-use crate::options::Outcome;
+use crate::config::{ConfigError, RunSpec};
 
-#[derive(Args)]
-pub(super) struct Prompts {
+/// Prompts that are taken in.
+#[derive(Args, Clone, Debug)]
+pub struct Prompts {
     /// Take prompts in beside the decode batch, by a preset (sieve) or a .ron file
     #[arg(long, value_name = "PRESET")]
     prefill: Option<String>,
@@ -21,7 +21,7 @@ pub(super) struct Prompts {
 
 impl Prompts {
     /// Enters what was asked for.
-    pub(super) fn take(&self, run: &mut RunSpec) -> Outcome {
+    pub(super) fn take(&self, run: &mut RunSpec) -> Result<(), ConfigError> {
         let Some(name) = &self.prefill else { return Ok(()) };
         let spec = run.take_prompts(name)?;
         let command_line = "command line".to_owned();
