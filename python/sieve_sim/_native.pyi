@@ -2,6 +2,8 @@ from typing import Any, Final, TypeAlias
 
 from numpy.typing import NDArray
 
+__all__ = ["SieveError", "__version__", "gemv", "presets", "replay", "resolve_config", "sweep"]
+
 _Columns: TypeAlias = dict[str, NDArray[Any] | list[str]]
 
 __version__: Final[str]

@@ -14,8 +14,8 @@ from ._options import arguments, assignments
 from ._table import Columns, Result, Table
 
 Options = ParamSpec("Options")
-Path: TypeAlias = "str | PathLike[str]"
-Changes: TypeAlias = "Mapping[str, object] | Iterable[str]"
+Path: TypeAlias = str | PathLike[str]
+Changes: TypeAlias = Mapping[str, object] | Iterable[str]
 
 
 class SieveWarning(UserWarning):

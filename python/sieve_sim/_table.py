@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-Columns: TypeAlias = "Mapping[str, NDArray[Any] | list[str]]"
+Columns: TypeAlias = Mapping[str, NDArray[Any] | list[str]]
 
 
 class Table:
