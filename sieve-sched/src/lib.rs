@@ -2,7 +2,7 @@
 //!
 //! | you want to | look at |
 //! |---|---|
-//! | configure a run | [`config`], `presets/*.ron` |
+//! | configure a run | [`config`], `presets/*.ron`, [`options`] |
 //! | know what ships, by name | [`presets`] |
 //! | add a scheduling policy | [`policy`], then [`method`] |
 //! | see what a layer does | [`replay::step`], run by [`replay::list`] |
@@ -13,7 +13,7 @@
 //! | write results | [`report`], [`chart`] |
 //! | make a figure of the paper | [`figure`], `figures/*.ron` |
 //! | see what ran when | [`timeline`] |
-//! | try combinations of a configuration | [`sweep`], `sweeps/*.ron` |
+//! | try combinations of a configuration | [`sweep`], `sweeps/*.ron`, [`explore`] |
 //! | see what would make a step shorter | [`levers`] |
 //! | judge the paper's claims | [`claims`], `presets/claims.ron` |
 
@@ -23,16 +23,19 @@ pub mod config;
 pub mod cost_table;
 pub mod energy;
 pub mod expert;
+pub mod explore;
 pub mod figure;
 pub mod levers;
 pub mod memory;
 pub mod method;
+pub mod options;
 pub mod pim;
 pub mod policy;
 pub mod presets;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod stop;
 pub mod sweep;
 pub mod time;
 pub mod timeline;

@@ -17,6 +17,7 @@ use crate::config::{Config, ConfigError, Routing};
 use crate::method::Method;
 use crate::replay::point::{Point, Policies};
 use crate::replay::record::Recorder;
+use crate::stop::Stop;
 
 /// Everything that a configuration gives.
 #[derive(Debug)]
@@ -39,6 +40,7 @@ pub struct Session {
     device: Device,
     /// By batch, warm-up first.
     steps: Vec<Vec<Step>>,
+    stop: Stop,
 }
 
 /// A point to replay.
@@ -101,7 +103,13 @@ impl Session {
         let steps = (config.run.batches.par_iter())
             .map(|&batch| draw(config, &source, batch))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { device, steps })
+        Ok(Self { device, steps, stop: Stop::default() })
+    }
+
+    /// With a way to end it early.
+    #[must_use]
+    pub fn until(self, stop: Stop) -> Self {
+        Self { stop, ..self }
     }
 
     /// The PIM device.
@@ -119,7 +127,7 @@ impl Session {
     /// Replays jobs; the points are in their order. `done` is called after each.
     ///
     /// # Errors
-    /// What a method needs of the hardware and does not find.
+    /// What a method needs of the hardware and does not find, and being stopped.
     pub fn points(
         &self,
         jobs: &[Job<'_>],
@@ -136,6 +144,7 @@ impl Session {
         let memos = Mutex::new(Vec::new());
         let mut points: Vec<_> = (order.par_iter().with_max_len(1))
             .map(|&place| {
+                self.stop.check()?;
                 let job = &jobs[place];
                 let known = memos.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 let mut memo = known.unwrap_or_else(|| Memo::new(&self.device));
@@ -175,7 +184,7 @@ impl Session {
     /// # Errors
     /// What a bound needs of the hardware and does not find.
     pub fn results(self, config: &Config, points: Vec<Point>) -> Result<Results, ConfigError> {
-        let Self { device, steps } = self;
+        let Self { device, steps, .. } = self;
         let warmup = config.run.warmup_steps as usize;
         let routing = (config.run.batches.par_iter().zip(&steps))
             .map(|(&batch, steps)| BatchRouting::of(config, &device, batch, steps.split_at(warmup)))

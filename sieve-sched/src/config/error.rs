@@ -86,6 +86,9 @@ pub enum ConfigError {
         /// What is allowed.
         says: String,
     },
+    /// A run that was [stopped](crate::stop::Stop).
+    #[error("stopped before all points were finished")]
+    Stopped,
     /// Numbers that contradict each other or the limits of the model.
     #[error("{0}")]
     Invalid(String),

@@ -6,6 +6,7 @@ use super::{FigureError, Made};
 use crate::chart::{
     self, Axis, Dash, Figure, LineChart, Marker, OKABE_ITO, Parts, Scale, Series, Style,
 };
+use crate::stop::Stop;
 use crate::sweep::{Goal, Plan, Store, Sweep, Table, front, run};
 
 /// A panel per value of one axis of the sweep, a colour per value of another, a line through the points that none of the panel
@@ -64,7 +65,7 @@ impl Pareto {
         let plan = self.plan()?;
         let folder = tempfile::Builder::new().prefix(".sieve-").tempdir()?;
         let store = Store::create(folder.path())?;
-        run(&plan.points.iter().collect::<Vec<_>>(), &store, done)?;
+        run(&plan.points.iter().collect::<Vec<_>>(), &store, &Stop::default(), done)?;
         self.drawn(&Table::new(&plan, &store).finished()?)
     }
 

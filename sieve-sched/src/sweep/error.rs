@@ -14,6 +14,14 @@ pub enum SweepError {
     /// A file that cannot be found, read or parsed.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A mistake in a sweep of that file or name.
+    #[error("{origin}: {error}")]
+    In {
+        /// File or name.
+        origin: String,
+        /// The mistake.
+        error: Box<SweepError>,
+    },
     /// A path or a value that no point can take.
     #[error("{place}: {}", without_flag(.error))]
     Setting {

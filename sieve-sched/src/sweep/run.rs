@@ -9,6 +9,7 @@ use super::error::SweepError;
 use super::inputs::{Inputs, Key};
 use super::plan::Plan;
 use super::store::Store;
+use crate::stop::Stop;
 
 /// Every n-th point, for launchers that spread a sweep over machines: `1/4` to `4/4`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +54,15 @@ impl fmt::Display for Shard {
 /// Computes points and keeps each. `done` is called after each. What was finished before an error stays.
 ///
 /// # Errors
-/// Files that cannot be read or written.
+/// Files that cannot be read or written, and being stopped.
 pub fn run(
     missing: &[&(Key, Inputs)],
     store: &Store,
+    stop: &Stop,
     done: &(dyn Fn() + Sync),
 ) -> Result<(), SweepError> {
     missing.par_iter().with_max_len(1).try_for_each(|(key, inputs)| {
+        stop.check()?;
         store.write(key, inputs.record()?, inputs.compute()?)?;
         done();
         Ok(())

@@ -62,8 +62,9 @@ impl Table {
         }
     }
 
-    /// Whether a column holds numbers.
-    pub(super) fn is_number(&self, column: usize) -> bool {
+    /// Whether a column holds numbers, wherever a cell is not empty.
+    #[must_use]
+    pub fn is_number(&self, column: usize) -> bool {
         column > self.axes && column + 2 < self.header.len()
     }
 }

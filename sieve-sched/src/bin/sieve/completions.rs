@@ -13,8 +13,8 @@ use clap_complete::engine::{
 };
 use clap_complete::env::{CompleteEnv, Shells};
 
-use crate::names::{Values, names_of};
 use crate::options::Outcome;
+use sieve_sched::options::names::{Values, names_of};
 
 /// The variable that the script sets to the name of its shell.
 const VARIABLE: &str = "SIEVE_COMPLETE";

@@ -1,19 +1,16 @@
 //! `sieve gemv`.
 
-use std::error::Error;
+mod explored;
+
 use std::path::PathBuf;
 
 use clap::Args;
-use pim_dram::device::Device;
-use pim_dram::gemv::Gemv;
-use pim_dram::layout::Matrix;
-use pim_dram::order::Order;
-use sieve_sched::config::{combinations, settle};
-use sieve_sched::report::ProductReport;
+use sieve_sched::explore::{Point, possible};
+use sieve_sched::options::GemvOptions;
+use sieve_sched::stop::Stop;
 
 use crate::commands;
-use crate::explore::{self, Point};
-use crate::options::{DeviceOptions, Outcome, print, print_json};
+use crate::options::{Outcome, print, print_json};
 use crate::output::Output;
 
 #[derive(Args)]
@@ -22,25 +19,10 @@ use crate::output::Output;
 )]
 pub(crate) struct Options {
     #[command(flatten)]
-    device: DeviceOptions,
-    /// Matrix as OUTxIN: outputs (rows) x inputs (columns)
-    #[arg(long, value_name = "OUTxIN")]
-    shape: Matrix,
-    /// Vectors, one after the other
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
-    tokens: u32,
-    /// Command channels to spread the matrix over [default: all of the device]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
-    channels: Option<u32>,
-    /// Loop order: no-reuse, reuse-gb:R, output-stationary or row-open [default: the fastest]
-    #[arg(long)]
-    order: Option<Order>,
+    gemv: GemvOptions,
     /// Write a row per combination of listed values to this file, as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Do not look for the peak power, which takes every command to be simulated instead of passes looked up
-    #[arg(long)]
-    no_peak: bool,
     /// Write the commands of one channel to this file, as CSV; gzip if its name ends in .gz
     #[arg(long, value_name = "FILE", conflicts_with = "csv")]
     commands: Option<PathBuf>,
@@ -51,8 +33,8 @@ pub(crate) struct Options {
 
 /// One product, or one for every combination of the values listed with `--set`.
 pub(crate) fn run(options: &Options) -> Outcome {
-    let spec = options.device.spec()?;
-    let grid = combinations(&settle(&spec, options.device.assignments())?)?;
+    let gemv = &options.gemv;
+    let grid = gemv.grid()?;
     if grid.len() > 1 && options.commands.is_some() {
         return Err("--commands: writes one product, and --set lists several".into());
     }
@@ -60,29 +42,18 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let csv = options.csv.as_deref().map(Output::create).transpose()?;
     let commands = options.commands.as_deref().map(Output::create).transpose()?;
     if let (Some(path), Some(output)) = (&options.commands, commands) {
-        let device = options.device.device()?;
-        let gemv = options.product(&device)?;
-        commands::write(path, output, &device, gemv.layout.tile, options.tokens)?;
+        let device = gemv.device.device()?;
+        let product = gemv.product(&device)?;
+        commands::write(path, output, &device, product.layout.tile, gemv.tokens)?;
     }
-    let points = explore::run(&spec, &grid, |device| options.simulate(device));
+    let points = gemv.points(&grid, &Stop::default())?;
     if let Some(output) = csv {
-        explore::write(output, &points)?;
+        explored::write(output, &points)?;
     }
-    explore::possible(&points)?;
+    possible(&points)?;
     match points.as_slice() {
         [Point { report: Some(report), .. }] if options.json => print_json(report),
         [Point { report: Some(report), .. }] => print(&report.text()),
-        points => explore::show(points, options.json),
-    }
-}
-
-impl Options {
-    fn product(&self, device: &Device) -> Result<Gemv, Box<dyn Error>> {
-        let channels = DeviceOptions::channels(device, self.channels)?;
-        Ok(Gemv::simulate(device, self.shape, self.tokens, channels, self.order)?)
-    }
-
-    fn simulate(&self, device: &Device) -> Result<ProductReport, Box<dyn Error>> {
-        Ok(ProductReport::new(device, &self.product(device)?, self.tokens, !self.no_peak))
+        points => explored::show(points, options.json),
     }
 }

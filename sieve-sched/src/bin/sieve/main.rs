@@ -10,13 +10,13 @@ mod device_text;
 mod dram;
 mod expert;
 mod explain;
-mod explore;
 mod figure;
 mod gemv;
 mod gzip;
 mod links;
 mod man;
 mod model;
+#[cfg(test)]
 mod names;
 mod options;
 mod output;

@@ -6,12 +6,12 @@ use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use sieve_sched::config::load;
+use sieve_sched::options::names::named;
 use workloads::placement::{GpuLoads, Placement, PlacementError, loads};
 use workloads::{
     Decode, GeneratorSpec, KvLengths, ModelSpec, PlacementSpec, RoutingSource, Step, Trace,
 };
 
-use crate::names::named;
 use crate::options::{Outcome, print, print_json};
 
 #[derive(Args)]

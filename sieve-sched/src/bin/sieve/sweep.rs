@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use pim_dram::similar::offer;
-use sieve_sched::sweep::{Plan, Store, Sweep};
+use sieve_sched::sweep::Store;
 
 use crate::options::Outcome;
 
@@ -45,19 +45,6 @@ pub(crate) fn run(options: &Options) -> Outcome {
         Command::Merge(options) => merge::run(options),
         Command::Pareto(options) => pareto::run(options),
     }
-}
-
-/// The name of a sweep in its folder: that of the preset, or of the file without its ending.
-fn name_of(file: &str) -> String {
-    let stem = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    stem.unwrap_or_else(|| file.to_owned())
-}
-
-/// A sweep with its text, resolved; errors begin with the file.
-fn load(file: &str) -> Result<(Plan, String), Box<dyn Error>> {
-    let (sweep, text) = Sweep::load(file)?;
-    let plan = Plan::new(&sweep).map_err(|error| format!("{file}: {error}"))?;
-    Ok((plan, text))
 }
 
 /// The sweep of that name in a folder, or its only one.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use sieve_sched::config::load;
+use sieve_sched::options::names::named;
 use workloads::ModelSpec;
 use workloads::trace::{Expected, Format, Target};
 
-use crate::names::named;
 use crate::options::Outcome;
 
 #[derive(Args)]

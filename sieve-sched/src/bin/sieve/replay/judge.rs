@@ -20,8 +20,8 @@ pub(super) fn judged(
     let claims = Claim::shipped()?;
     let models = Claim::models(&claims);
     let replayed = |model: &&str| configs.iter().any(|config| config.model.name == *model);
-    let plain = options.minibatches.is_none() && options.scheduler_cost.is_none();
-    let all = Claim::METHODS.iter().all(|method| options.methods.contains(method));
+    let plain = options.replay.minibatches.is_none() && options.replay.scheduler_cost.is_none();
+    let all = Claim::METHODS.iter().all(|method| options.replay.methods.contains(method));
     let wanted = options.claims || (plain && all && models.iter().all(replayed));
     if !wanted {
         return Ok(None);

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use sieve_sched::sweep::{Store, Table};
+use sieve_sched::sweep::{Loaded, Store, Table};
 
-use super::{load, remembered};
+use super::remembered;
 use crate::options::{Outcome, print, print_json};
 use crate::output::Output;
 
@@ -37,7 +37,7 @@ pub(super) struct Options {
 pub(super) fn run(options: &Options) -> Outcome {
     let store = Store::open(&options.folder)?;
     let (name, path) = remembered(&store, &options.folder, options.sweep.as_deref())?;
-    let (plan, _) = load(&path.display().to_string())?;
+    let plan = Loaded::file(&path.display().to_string())?.plan;
     let table = Table::new(&plan, &store);
     let table = if options.partial { table } else { table.finished()? };
     let output = Output::create(&options.out)?;

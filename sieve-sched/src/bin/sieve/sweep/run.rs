@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
-use sieve_sched::sweep::{Fate, Shard, Store, run as compute};
+use sieve_sched::stop::Stop;
+use sieve_sched::sweep::{Loaded, Ran, Shard, Store, run as compute};
 
-use super::{load, name_of};
 use crate::options::{Outcome, pool, print, print_json};
 
 #[derive(Args)]
@@ -32,48 +31,18 @@ pub(super) struct Options {
     json: bool,
 }
 
-/// What a run did.
-#[derive(Serialize)]
-struct Ran {
-    /// Name of the sweep.
-    sweep: String,
-    /// Points that were asked for, as `i/n`.
-    shard: String,
-    /// Combinations, those of other shards included.
-    rows: usize,
-    /// Combinations that a filter leaves out.
-    skipped: usize,
-    /// Points of this shard.
-    points: usize,
-    /// Points that were finished before.
-    found: usize,
-    /// Points that were computed.
-    computed: usize,
-}
-
 pub(super) fn run(options: &Options) -> Outcome {
-    let name = name_of(&options.file);
-    let (plan, text) = load(&options.file)?;
+    let sweep = Loaded::file(&options.file)?;
     let store = Store::create(&options.out)?;
-    store.remember(&name, &text)?;
+    store.remember(&sweep.name, &sweep.text)?;
     let pool = pool(options.threads)?;
-    let missing = pool.install(|| options.shard.missing(&plan, &store));
+    let missing = pool.install(|| options.shard.missing(&sweep.plan, &store));
     let bar = ProgressBar::new(missing.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} points, {eta} left")?);
-    let ran = pool.install(|| compute(&missing, &store, &|| bar.inc(1)));
+    let computed = pool.install(|| compute(&missing, &store, &Stop::default(), &|| bar.inc(1)));
     bar.finish_and_clear();
-    ran?;
-    let points = plan.points.len().saturating_sub(options.shard.index - 1);
-    let points = points.div_ceil(options.shard.of);
-    let ran = Ran {
-        sweep: name,
-        shard: options.shard.to_string(),
-        rows: plan.rows.len(),
-        skipped: plan.rows.iter().filter(|row| matches!(row.fate, Fate::Skipped(_))).count(),
-        points,
-        found: points - missing.len(),
-        computed: missing.len(),
-    };
+    computed?;
+    let ran = Ran::new(&sweep, options.shard, missing.len());
     if options.json {
         return print_json(&ran);
     }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use sieve_sched::sweep::{Store, Table};
+use sieve_sched::sweep::{Loaded, Store, Table};
 
-use super::{load, slurm, text};
+use super::{slurm, text};
 use crate::options::{Outcome, print, print_json};
 
 #[derive(Args)]
@@ -39,7 +39,7 @@ pub(super) fn run(options: &Options) -> Outcome {
     let store = Store::open(&options.folder)?;
     let mut all = Vec::new();
     for (sweep, path) in store.sweeps()? {
-        let (plan, _) = load(&path.display().to_string())?;
+        let plan = Loaded::file(&path.display().to_string())?.plan;
         let table = Table::new(&plan, &store);
         let tasks = slurm::Jobs::read(&options.folder, &sweep)?.states();
         all.push(Status { sweep, rows: table.rows.len(), counts: table.counts, tasks });

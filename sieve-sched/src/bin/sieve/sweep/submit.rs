@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use sieve_sched::sweep::{Shard, Store};
+use sieve_sched::sweep::{Loaded, Shard, Store};
 
 use super::slurm::{Jobs, Script};
-use super::{load, name_of};
 use crate::options::{Outcome, print, print_json};
 
 #[derive(Args)]
@@ -48,8 +47,7 @@ enum Engine {
 
 pub(super) fn run(options: &Options) -> Outcome {
     let Engine::Slurm = options.engine;
-    let name = name_of(&options.file);
-    let (plan, text) = load(&options.file)?;
+    let Loaded { name, text, plan } = Loaded::file(&options.file)?;
     let store = Store::create(&options.out)?;
     let sweep = store.remember(&name, &text)?.canonicalize()?;
     let folder = options.out.canonicalize()?;

@@ -1,14 +1,14 @@
 //! Prompts beside a decode batch.
 
 use clap::Args;
-use sieve_sched::config::RunSpec;
 use workloads::KvLengths;
 
-use crate::names::named;
-use crate::options::Outcome;
+use super::names::named;
+use crate::config::{ConfigError, RunSpec};
 
-#[derive(Args)]
-pub(super) struct Prompts {
+/// Prompts that are taken in.
+#[derive(Args, Clone, Debug)]
+pub struct Prompts {
     /// Take prompts in beside the decode batch, by a preset (sieve) or a .ron file
     #[arg(long, value_name = "PROMPTS")]
     prefill: Option<String>,
@@ -22,7 +22,7 @@ pub(super) struct Prompts {
 
 impl Prompts {
     /// Enters what was asked for.
-    pub(super) fn take(&self, run: &mut RunSpec) -> Outcome {
+    pub(super) fn take(&self, run: &mut RunSpec) -> Result<(), ConfigError> {
         let Some(name) = &self.prefill else { return Ok(()) };
         let spec = run.take_prompts(name)?;
         let command_line = "command line".to_owned();

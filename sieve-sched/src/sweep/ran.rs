@@ -1,0 +1,44 @@
+//! What a run of a sweep did.
+
+use serde::Serialize;
+
+use super::loaded::Loaded;
+use super::plan::Fate;
+use super::run::Shard;
+
+/// Counts of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ran {
+    /// Name of the sweep.
+    pub sweep: String,
+    /// Shard, as it is written.
+    pub shard: String,
+    /// Combinations, those of other shards included.
+    pub rows: usize,
+    /// Combinations that a filter leaves out.
+    pub skipped: usize,
+    /// Points of this shard.
+    pub points: usize,
+    /// Points that were finished before.
+    pub found: usize,
+    /// Points that were computed.
+    pub computed: usize,
+}
+
+impl Ran {
+    /// Of a run that computed so many points of a shard: all that were missing.
+    #[must_use]
+    pub fn new(sweep: &Loaded, shard: Shard, computed: usize) -> Self {
+        let Loaded { name, plan, .. } = sweep;
+        let points = plan.points.len().saturating_sub(shard.index - 1).div_ceil(shard.of);
+        Self {
+            sweep: name.clone(),
+            shard: shard.to_string(),
+            rows: plan.rows.len(),
+            skipped: plan.rows.iter().filter(|row| matches!(row.fate, Fate::Skipped(_))).count(),
+            points,
+            found: points - computed,
+            computed,
+        }
+    }
+}
