@@ -82,6 +82,9 @@ pub enum ConfigError {
         /// What is allowed.
         says: String,
     },
+    /// Lists of values with more combinations than anyone means.
+    #[error("--set: the lists have more than {0} combinations")]
+    TooMany(usize),
     /// Numbers that contradict each other or the limits of the model.
     #[error("{0}")]
     Invalid(String),
