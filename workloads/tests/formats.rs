@@ -360,6 +360,18 @@ proptest! {
     }
 }
 
+/// Found by fuzzing: the archive did not say that there are other layers, and was refused for having too few.
+#[test]
+fn the_first_layers_alone_stay_so_in_an_archive() {
+    let line = "{\"step\":0,\"layer\":0,\"counts\":[2,2,0,0,0,0]}\n";
+    let (folder, path) = file("first.jsonl", line);
+    let copied = folder.path().join("first.npz");
+    copy(&path, &copied);
+    let mut layers = Layers::default();
+    scan(copied, None, &Expected::of(&tiny()), &mut layers).unwrap();
+    assert_eq!(layers.0, [(vec![0], 2, vec![2, 2, 0, 0, 0, 0])]);
+}
+
 #[test]
 fn a_selection_may_hold_some_layers_and_none_is_no_file() {
     let table =

@@ -211,6 +211,25 @@ fn an_npy_file_is_read_like_a_single_array() {
     }
 }
 
+/// Found by fuzzing: the parser of headers takes a buffer of the length that a file says, and goes as deep as its brackets.
+#[test]
+fn a_header_takes_neither_all_memory_nor_the_stack() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ids.npy");
+    let long = [b"\x93NUMPY\x03\x00".as_slice(), &u32::MAX.to_le_bytes()].concat();
+    let deep = "{".repeat(60_000);
+    let deep =
+        [b"\x93NUMPY\x01\x00".as_slice(), &60_000_u16.to_le_bytes(), deep.as_bytes()].concat();
+    for (bytes, says) in [
+        (long, "a header of 4294967295 bytes; at most 65536 are read"),
+        (deep, "a header with more than 8 brackets in each other"),
+    ] {
+        std::fs::write(&path, bytes).unwrap();
+        let error = Trace::read(&path, &tiny()).unwrap_err().to_string();
+        assert_eq!(error, format!("{}: array `ids` cannot be read: {says}", path.display()));
+    }
+}
+
 #[test]
 fn some_layers_are_named_and_no_replay() {
     let some = |layers: &[u32]| {

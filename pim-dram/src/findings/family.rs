@@ -78,9 +78,18 @@ fn distances(family: &Family, check: &mut Check) {
     }
 }
 
+/// Most activations of a budget; each takes a place in tables.
+const MOST_BUDGET: u32 = 1024;
+
 /// A budget is one of activations.
 fn budgets(spec: &DeviceSpec, family: &Family, check: &mut Check) {
     for rule in family.rules.iter().filter(|rule| in_force(rule, spec) && rule.budget.is_some()) {
+        let budget = rule.budget.unwrap_or_default();
+        check(
+            (1..=MOST_BUDGET).contains(&budget),
+            "family",
+            format!("rule `{}`: a budget of {budget} is outside 1 to {MOST_BUDGET}", rule.name),
+        );
         for command in family.commands.iter().filter(|c| rule.after.contains(&c.name)) {
             check(
                 matches!(command.row, RowEffect::Opens(_)) && command.reach >= rule.scope,

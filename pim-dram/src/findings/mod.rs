@@ -77,6 +77,12 @@ pub(crate) fn deviations(spec: &DeviceSpec, family: &Family) -> Vec<Finding> {
     found
 }
 
+/// Most banks of a channel. Tables hold each with what it keeps waiting; those that ship have up to 64.
+const MOST_BANKS: u64 = 4096;
+
+/// Most bytes of a memory system: whatever counts them fits 64 bits.
+const MOST_BYTES: u128 = 1 << 60;
+
 /// Path, value, least and greatest allowed value.
 type Limit = (&'static str, u64, u64, u64);
 
@@ -106,6 +112,23 @@ fn sizes(spec: &DeviceSpec, check: &mut Check) {
         ("geometry.burst_bytes", g.burst_bytes.into(), 1, g.row_bytes.into()),
     ];
     within(&limits, check);
+    let of_channel = [g.pseudo_channels, g.ranks, g.banks].map(u64::from);
+    let banks = of_channel.into_iter().fold(1, u64::saturating_mul);
+    check(
+        banks <= MOST_BANKS,
+        "geometry.banks",
+        format!(
+            "{} pseudo-channels x {} ranks x {} banks are {banks} of a channel, at most {MOST_BANKS} are allowed",
+            g.pseudo_channels, g.ranks, g.banks
+        ),
+    );
+    let of_banks = [banks, g.channels.into(), g.rows.into(), g.row_bytes.into()];
+    let bytes = of_banks.into_iter().map(u128::from).fold(1, u128::saturating_mul);
+    check(
+        bytes <= MOST_BYTES,
+        "geometry.channels",
+        format!("all channels together have {bytes} B, at most {MOST_BYTES} are allowed"),
+    );
     check(
         divides(g.bank_groups, g.banks),
         "geometry.banks",

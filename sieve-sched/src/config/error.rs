@@ -89,6 +89,9 @@ pub enum ConfigError {
     /// A run that was [stopped](crate::stop::Stop).
     #[error("stopped before all points were finished")]
     Stopped,
+    /// Lists of values with more combinations than anyone means.
+    #[error("--set: the lists have more than {0} combinations")]
+    TooMany(usize),
     /// Numbers that contradict each other or the limits of the model.
     #[error("{0}")]
     Invalid(String),

@@ -2,11 +2,20 @@
 
 use serde_json::{Map, Value};
 
-/// A number, bool, "text", name, `None`, name(value), (field: value, ..) or [values]; `None` if it is none of these.
+/// Brackets within brackets that a value may have; no field needs more, and the stack has an end.
+const DEEPEST: usize = 32;
+
+/// A number, bool, "text", name, `None`, name(value), (field: value, ..) or [values]; `None` if it is none of these, or has
+/// more brackets within brackets than any field needs.
 pub(crate) fn parse(text: &str) -> Option<Value> {
+    within(text, DEEPEST)
+}
+
+/// A value with at most so many brackets within brackets.
+fn within(text: &str, depth: usize) -> Option<Value> {
     let text = text.trim();
     if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return split(inner)?.into_iter().map(parse).collect::<Option<Vec<_>>>().map(Value::Array);
+        return list(&split(inner)?, depth.checked_sub(1)?);
     }
     // RON groups digits by underscores.
     for scalar in [text.to_owned(), text.replace('_', "")] {
@@ -22,9 +31,10 @@ pub(crate) fn parse(text: &str) -> Option<Value> {
     match (name, arguments) {
         ("None", None) => Some(Value::Null),
         (name, None) if is_name(name) => Some(Value::from(name)),
-        ("" | "Some", Some(arguments)) => structure(arguments),
+        ("" | "Some", Some(arguments)) => structure(arguments, depth.checked_sub(1)?),
         (name, Some(arguments)) if is_name(name) => {
-            Some(Value::Object(Map::from_iter([(name.to_owned(), structure(arguments)?)])))
+            let value = structure(arguments, depth.checked_sub(1)?)?;
+            Some(Value::Object(Map::from_iter([(name.to_owned(), value)])))
         }
         _ => None,
     }
@@ -36,17 +46,22 @@ fn is_name(text: &str) -> bool {
 }
 
 /// What stands between brackets: named fields, one value, or several.
-fn structure(text: &str) -> Option<Value> {
+fn structure(text: &str, depth: usize) -> Option<Value> {
     let parts = split(text)?;
     let fields: Option<Vec<(&str, &str)>> = parts.iter().map(|part| field(part)).collect();
     if let Some(fields) = fields.filter(|fields| !fields.is_empty()) {
-        let parsed = fields.iter().map(|(key, value)| Some((key.trim().to_owned(), parse(value)?)));
+        let parsed = (fields.iter())
+            .map(|(key, value)| Some((key.trim().to_owned(), within(value, depth)?)));
         return parsed.collect::<Option<Map<_, _>>>().map(Value::Object);
     }
     match parts.as_slice() {
-        [one] => parse(one),
-        several => several.iter().map(|part| parse(part)).collect::<Option<_>>().map(Value::Array),
+        [one] => within(one, depth),
+        several => list(several, depth),
     }
+}
+
+fn list(parts: &[&str], depth: usize) -> Option<Value> {
+    parts.iter().map(|part| within(part, depth)).collect::<Option<_>>().map(Value::Array)
 }
 
 fn field(part: &str) -> Option<(&str, &str)> {
@@ -104,6 +119,18 @@ mod tests {
         }
         for text in ["ganged(4", "4)", "", "=", "a b", "[1, 2"] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    /// Found by fuzzing: each bracket took a frame of the stack, and the line was read again for it.
+    #[test]
+    fn brackets_within_brackets_end_before_the_stack_does() {
+        for (open, close) in [("(", ")"), ("[", "]"), ("a(", ")"), ("(a: ", ")")] {
+            let nested = |depth| open.repeat(depth) + "1" + &close.repeat(depth);
+            assert!(parse(&nested(DEEPEST)).is_some(), "{open}");
+            for depth in [DEEPEST + 1, 50_000] {
+                assert_eq!(parse(&nested(depth)), None, "{open}");
+            }
         }
     }
 }

@@ -38,6 +38,7 @@ mod csv;
 mod error;
 mod expected;
 mod format;
+mod header;
 mod lines;
 mod memory;
 mod npy;

@@ -1,16 +1,17 @@
 //! Integer arrays of NumPy, read chunk by chunk.
 
-use std::io::{self, Read};
+use std::io::{self, Chain, Cursor, Read};
 
 use npyz::{DType, Deserialize, NpyFile, Order, TypeChar};
 
 use super::Problem;
 use super::array::places;
+use super::header::looked_at;
 
 /// An array whose header has been read.
 pub(super) struct Npy<R: Read> {
     array: String,
-    file: NpyFile<R>,
+    file: NpyFile<Chain<Cursor<Vec<u8>>, R>>,
     shape: Vec<usize>,
 }
 
@@ -19,7 +20,7 @@ type Integers<'a> = Box<dyn Iterator<Item = io::Result<i128>> + 'a>;
 impl<R: Read> Npy<R> {
     pub(super) fn open(array: &str, reader: R) -> Result<Self, Problem> {
         let broken = |error| Problem::Array { array: array.to_owned(), error };
-        let file = NpyFile::new(reader).map_err(broken)?;
+        let file = looked_at(reader).and_then(NpyFile::new).map_err(broken)?;
         let extents = file.shape().iter().map(|&extent| extent.try_into().ok());
         let shape: Option<Vec<usize>> = extents.collect();
         let Some(shape) = shape.filter(|shape| places(shape).is_some()) else {

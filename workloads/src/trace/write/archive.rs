@@ -87,9 +87,8 @@ impl Body for Arrays {
                 array(&mut archive, COUNTS.array, &shape, counts)?;
             }
         }
-        if !uniform.layers().iter().copied().eq(0..layers as u32) {
-            array(&mut archive, LAYERS.array, &[], uniform.layers().iter().copied().map(Ok))?;
-        }
+        // The first layers of a model may be all that were recorded, which their number alone would not say.
+        array(&mut archive, LAYERS.array, &[], uniform.layers().iter().copied().map(Ok))?;
         archive.zip_writer().finish()?.flush()?;
         drop(archive);
         Ok(file)
