@@ -7,6 +7,7 @@ mod fields;
 mod kinds;
 mod told;
 mod units;
+mod written;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -141,9 +142,9 @@ mod tests {
         }
     }
 
-    /// Collectives have points of measurements, laws their fits, each under one source; figures and sweeps say what is run.
+    /// Figures and sweeps say what is run; all else is data.
     #[test]
-    fn every_number_of_hardware_and_models_has_a_source() {
+    fn every_number_has_a_source() {
         for kind in KINDS.iter().filter(|kind| !["figure", "sweep"].contains(&kind.name)) {
             for name in kind.names() {
                 let shown = kind.show(name, &[]).expect("a shipped preset is usable");

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Read;
-use super::fields::written;
+use super::written::written;
 use crate::config::{Assignment, ConfigError, apply};
 
 pub(super) use software::sweep;

@@ -7,7 +7,7 @@ use workloads::prefill::PrefillSpec;
 use workloads::{GeneratorSpec, ModelSpec};
 
 use super::super::Read;
-use super::super::fields::written;
+use super::super::written::written;
 use super::{Shipped, Told, derived, plain, si};
 use crate::config::{Assignment, ConfigError, RuntimeSpec};
 use crate::figure;
