@@ -11,7 +11,7 @@ use super::run::Shard;
 pub struct Ran {
     /// Name of the sweep.
     pub sweep: String,
-    /// Shard, as it is written.
+    /// Points that were asked for, as `i/n`.
     pub shard: String,
     /// Combinations, those of other shards included.
     pub rows: usize,

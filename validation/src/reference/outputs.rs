@@ -57,7 +57,7 @@ pub(super) const JSON: &[Json] = outputs! {
     "Published routing", "`sieve routing table --json`.",
         "sieve-sched/src/bin/sieve/routing/table.rs::Model" at "models.N";
     "Sweep", "`sieve sweep run --json`.",
-        "sieve-sched/src/bin/sieve/sweep/run.rs::Ran" at "";
+        "sieve-sched/src/sweep/ran.rs::Ran" at "";
     "Sweep: status", "`sieve sweep status --json`.",
         "sieve-sched/src/bin/sieve/sweep/status.rs::Status" at "sweeps.N";
     "Timeline of a replay", "`sieve timeline replay --json`.",
