@@ -1,5 +1,7 @@
 //! Runs that are stopped begin no other point, and keep those that are finished.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 #[path = "common/replay.rs"]
 mod common;
 
