@@ -1,5 +1,7 @@
 //! `sieve report` as a user runs it, and its page in a browser.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
+
 mod common;
 
 use std::fs;

@@ -54,9 +54,11 @@ impl PointView {
             [tokens, a, b, c, d]
         });
         let terms = point.placement.terms.iter().map(|term| {
-            let ratio = (term.estimated_us > 0.0)
-                .then(|| number(term.simulated_us / term.estimated_us, 2))
-                .unwrap_or_default();
+            let ratio = if term.estimated_us > 0.0 {
+                number(term.simulated_us / term.estimated_us, 2)
+            } else {
+                String::new()
+            };
             let [estimated, simulated] =
                 [term.estimated_us, term.simulated_us].map(|us| number(us, 1));
             [term.term.clone(), estimated, simulated, ratio]
