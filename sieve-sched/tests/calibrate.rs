@@ -110,7 +110,7 @@ fn wrong_input_is_named_and_leaves_nothing() {
     refused("calibrate gpu absent.csv", "absent.csv: cannot be read");
     refused(&format!("calibrate gpu {TABLE} --library tpu"), "NVIDIA B200, SGLang, bf16: sglang");
     refused(&format!("calibrate gpu {TABLE} --shapes 1x2"), "--shapes leaves none of 2048x768, ");
-    refused(&format!("calibrate gpu {TABLE} --format bf17"), "allowed are bf16, fp8, fp8_block,");
+    refused(&format!("calibrate gpu {TABLE} --format bf17"), "there is bf16, fp8, fp8_block,");
     refused(&format!("calibrate gpu {TABLE} --gpu b20 --out x.ron"), "no GPU is called `b20`");
     refused(&format!("calibrate gpu {TABLE} --out x.ron"), "--gpu");
     refused(

@@ -66,7 +66,7 @@ fn bash_completes_commands_names_and_paths() {
     assert!(syntax.unwrap().success());
 
     for (line, expected) in [
-        (&["sieve", "rep"][..], &["replay"][..]),
+        (&["sieve", "rep"][..], &["replay", "report"][..]),
         (&["sieve", "sweep", "s"], &["submit", "status"]),
         (&["sieve", "replay", "--model", "gpt-oss-1"], &["gpt-oss-120b"]),
         (&["sieve", "replay", "--model", "gpt-oss-120b,olm"], &["gpt-oss-120b,olmoe-1b-7b"]),
