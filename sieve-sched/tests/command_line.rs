@@ -19,6 +19,7 @@ fn script(shell: &str) -> String {
 }
 
 /// Whether a program can be run here; says so where it cannot.
+#[expect(clippy::print_stderr, reason = "a test that skips says so")]
 fn there_is(program: &str) -> bool {
     let mut asked = Command::new(program);
     asked.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());

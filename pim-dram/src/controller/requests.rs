@@ -128,7 +128,7 @@ impl<R: BufRead> Requests<R> {
         for (place, cell) in cells(&self.line).enumerate() {
             let name = text(cell);
             let Some(column) = COLUMNS.iter().position(|&column| column == name) else {
-                let nearest = crate::similar::nearest(&name, COLUMNS.into_iter());
+                let nearest = crate::similar::nearest(&name, COLUMNS);
                 let known = COLUMNS.join(", ");
                 return Err(Mistake::UnknownColumn { found: name, nearest, known }.into());
             };

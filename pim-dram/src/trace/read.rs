@@ -52,7 +52,7 @@ impl<'d, R: BufRead> Reader<'d, R> {
         for cell in cells(line) {
             let name = text(cell);
             let Some(column) = COLUMNS.iter().position(|&column| column == name) else {
-                let nearest = nearest(&name, COLUMNS.into_iter());
+                let nearest = nearest(&name, COLUMNS);
                 let known = COLUMNS.join(", ");
                 return Err(Mistake::UnknownColumn { found: name, nearest, known });
             };

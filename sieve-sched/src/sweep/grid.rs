@@ -63,7 +63,7 @@ impl<'s> Grid<'s> {
     fn varies(self, path: &String, values: &[Written]) -> Result<(), SweepError> {
         let Some((_, known)) = self.paths().find(|(axis, _)| *axis == path) else {
             let axes: Vec<&str> = self.paths().map(|(axis, _)| axis.as_str()).collect();
-            let nearest = nearest(path, axes.into_iter());
+            let nearest = nearest(path, axes);
             return Err(SweepError::NoAxis { path: path.clone(), nearest });
         };
         let never = values.iter().find(|value| !known.iter().any(|known| known.means(value)));

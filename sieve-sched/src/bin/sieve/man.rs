@@ -67,26 +67,27 @@ pub(crate) fn run(options: &Options, command: Command) -> Outcome {
         .map_err(|error| format!("{out}: cannot be made: {error}"))?;
     let mut command = command.disable_help_subcommand(true);
     command.build();
-    let mut drafts = Vec::new();
-    pages(&command, &mut |name, page| {
-        let mut output = Output::create(&options.out.join(name))?;
-        output.write_all(page)?;
-        drafts.push(output);
-        Ok(())
-    })?;
+    let drafts = pages(&command)?
+        .into_iter()
+        .map(|(name, page)| {
+            let mut output = Output::create(&options.out.join(name))?;
+            output.write_all(&page)?;
+            Ok(output)
+        })
+        .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
     let count = drafts.len();
     drafts.into_iter().try_for_each(Output::finish)?;
     print(&format!("{count} pages in {out}; `man -l {out}/sieve.1` shows the first"))
 }
 
-/// Hands over the pages of a command and of all below it, each with the name of its file.
-fn pages(
-    command: &Command,
-    take: &mut dyn FnMut(&str, &[u8]) -> Result<(), Box<dyn Error>>,
-) -> Result<(), Box<dyn Error>> {
+/// The pages of a command and of all below it, each under the name of its file.
+fn pages(command: &Command) -> Result<Vec<(String, Vec<u8>)>, std::io::Error> {
     let man = Man::new(command.clone()).source(format!("sieve {}", env!("CARGO_PKG_VERSION")));
-    take(&man.get_filename(), &page(&man, command)?)?;
-    command.get_subcommands().try_for_each(|below| pages(below, take))
+    let mut all = vec![(man.get_filename(), page(&man, command)?)];
+    for below in command.get_subcommands() {
+        all.append(&mut pages(below)?);
+    }
+    Ok(all)
 }
 
 fn page(man: &Man, command: &Command) -> Result<Vec<u8>, std::io::Error> {
