@@ -151,7 +151,9 @@ fn wrong_lines_are_named_all_at_once() {
     assert_eq!(
         texts,
         [
-            format!("x.aim:3: no instruction is called `MAC_ALL`; there is {mnemonics}"),
+            format!(
+                "x.aim:3: no instruction is called `MAC_ALL` (did you mean `MAC_ABK`?); there is {mnemonics}"
+            ),
             "x.aim:4: opsize is `0`; it is a whole number from 1 to 1048576".to_owned(),
             "x.aim:4: bank is `16`; it is a whole number from 0 to 15".to_owned(),
             "x.aim:5: `WR_GB opsize` takes 1 operands, not 0".to_owned(),
