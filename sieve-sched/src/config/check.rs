@@ -122,7 +122,7 @@ impl Config {
             ("model.experts.weights", weights.traits().name.to_owned(), weights.operand_bits()),
             ("model.kv_bits", self.model.kv_bits.to_string(), Some(self.model.kv_bits)),
         ];
-        let bits = 8 * pim.element_bytes;
+        let bits = pim.element_bytes.saturating_mul(8);
         let odd = stored.into_iter().filter(|(_, _, operand)| *operand != Some(bits));
         odd.map(|(path, found, _)| {
             format!(
