@@ -49,7 +49,9 @@ fn bad_input_says_where_and_what_is_allowed() {
     };
     let text = stderr(&["aim", "--instructions", path]);
     assert!(
-        text.contains(&format!("{path}:2: no instruction is called `MAC_ALL` (did you mean `MAC_ABK`?); there is WR_GB")),
+        text.contains(&format!(
+            "{path}:2: no instruction is called `MAC_ALL` (did you mean `MAC_ABK`?); there is WR_GB"
+        )),
         "{text}"
     );
     let text = stderr(&["attacc", "--instructions", path]);
