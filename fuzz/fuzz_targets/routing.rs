@@ -66,14 +66,19 @@ fn again(path: &Path, expected: &Expected, head: &Head, parts: &Parts) {
                 let mut read = Parts::default();
                 let found = scan(copy, None, expected, &mut read);
                 let found = found.unwrap_or_else(|error| panic!("{error}"));
-                assert_eq!((&found, &read), (head, parts));
+                let mut parts = parts.clone();
+                if target == Target::Npz {
+                    // Arrays have no place for the name of a recording.
+                    parts.0.iter_mut().for_each(|(source, ..)| source.clear());
+                }
+                assert_eq!((&found, &read), (head, &parts));
             }
         });
     }
 }
 
 /// All that a trace says.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Parts(Vec<(String, u64, Vec<u32>, usize, Vec<u32>)>);
 
 impl Sink for Parts {

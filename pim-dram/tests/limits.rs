@@ -6,7 +6,7 @@ use pim_dram::family::Family;
 use pim_dram::{DeviceSpec, Dram};
 
 fn hbm() -> DeviceSpec {
-    DeviceSpec::preset("hbm3-16gb-8hi").unwrap()
+    DeviceSpec::preset("hbm3-16gb-8hi").expect("a preset")
 }
 
 #[track_caller]
