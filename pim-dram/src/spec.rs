@@ -34,7 +34,7 @@ pub struct DeviceSpec {
     pub pim: Option<PimSpec>,
     /// Refresh scheme.
     pub refresh: Refresh,
-    /// Timing parameters by their standard's name.
+    /// Timing parameters by their standard's name. Range: 0 to 1,048,576 clocks each.
     pub timing: BTreeMap<String, Delay>,
     /// Energy of what commands draw; without it no energy is reported.
     #[serde(default)]

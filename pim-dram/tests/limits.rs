@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
 
 use pim_dram::family::Family;
-use pim_dram::{DeviceSpec, Dram};
+use pim_dram::spec::Delay;
+use pim_dram::{Device, DeviceSpec, Dram};
 
 fn hbm() -> DeviceSpec {
     DeviceSpec::preset("hbm3-16gb-8hi").expect("a preset")
@@ -42,4 +43,25 @@ fn a_budget_has_no_more_places_than_tables_can_hold() {
     let rule = family.rules.iter_mut().find(|rule| rule.budget.is_some()).unwrap();
     rule.budget = Some(u32::MAX);
     refused(&spec, &family, "rule `tFAW`: a budget of 4294967295 is outside 1 to 1024");
+}
+
+/// Refreshes are tried out on a channel, which a wait of any length must not drive off the end of time.
+#[test]
+fn no_wait_is_longer_than_a_channel_can_be_driven_with() {
+    for preset in ["hbm3-16gb-8hi", "sieve-hbm3e", "gddr6-aim"] {
+        let spec = DeviceSpec::preset(preset).unwrap();
+        let family = Family::shipped(&spec.family).unwrap();
+        for name in spec.timing.keys() {
+            let with = |delay| {
+                let mut spec = spec.clone();
+                spec.timing.insert(name.clone(), delay);
+                spec
+            };
+            let says = format!("timing.{name}: 1048577 clocks are outside 0 to 1048576");
+            refused(&with(Delay::Ck((1 << 20) + 1)), &family, &says);
+            refused(&with(Delay::Ns(u64::MAX)), &family, &format!("timing.{name}: "));
+            // Whether taken or refused for leaving no time between refreshes.
+            let _ = Device::of_family(&with(Delay::Ck(1 << 20)), &family);
+        }
+    }
 }

@@ -83,6 +83,9 @@ const MOST_BANKS: u64 = 4096;
 /// Most bytes of a memory system: whatever counts them fits 64 bits.
 const MOST_BYTES: u128 = 1 << 60;
 
+/// Most clocks of a timing parameter, hundreds of refresh intervals: whatever is added to one stays far from the end of time.
+const MOST_CLOCKS: u64 = 1 << 20;
+
 /// Path, value, least and greatest allowed value.
 type Limit = (&'static str, u64, u64, u64);
 
@@ -160,6 +163,11 @@ fn timing<'a>(spec: &DeviceSpec, family: &'a Family, whole: &'a Family, check: &
     for name in &used {
         let says = format!("missing; family `{}` needs it", family.name);
         check(spec.timing.contains_key(*name), &format!("timing.{name}"), says);
+    }
+    for (name, &delay) in &spec.timing {
+        let clocks = spec.clock.clocks(ticks(spec.clock, delay));
+        let says = format!("{clocks} clocks are outside 0 to {MOST_CLOCKS}");
+        check(clocks <= MOST_CLOCKS, &format!("timing.{name}"), says);
     }
     let zero = spec.timing.get("tREFI").is_some_and(|&delay| ticks(spec.clock, delay).0 == 0);
     check(
