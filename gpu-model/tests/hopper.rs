@@ -1,13 +1,11 @@
 //! The laws of Hopper GPUs against what we measured on them (`data/README.md`).
 
-mod common;
-
 use gpu_model::calibrate::kernel_table::{Named, named};
 use gpu_model::calibrate::moe_table::{MoeTable, Shape};
 use gpu_model::calibrate::{Errors, Known, Sample, fit};
 use gpu_model::{CalibratedSpec, KernelLaw, Kind};
 
-use self::common::{gpu, known_of, law};
+use crate::common::{gpu, known_of, law};
 
 struct Hopper {
     gpu: &'static str,

@@ -5,8 +5,6 @@
 //! are not tuned. `data/decode_attention_b200.csv`: of its 29,791 rows of bf16 decode attention on B200 (vLLM 0.24.0, flashinfer
 //! trtllm) those of eight shapes of heads, five batches and four contexts.
 
-mod common;
-
 use std::collections::BTreeMap;
 
 use gpu_model::calibrate::moe_table::{Library, MoeTable, Shape};
@@ -19,7 +17,7 @@ use gpu_model::{
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use self::common::{gpu, known_of, law as preset};
+use crate::common::{gpu, known_of, law as preset};
 
 const QWEN3_30B: Shape = Shape { hidden: 2048, intermediate: 768, top_k: 8, experts: 128 };
 const QWEN3_5: Shape = Shape { hidden: 4096, intermediate: 1024, top_k: 10, experts: 512 };

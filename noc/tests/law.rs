@@ -1,7 +1,5 @@
 //! Collectives under both laws, on one domain and on several.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use noc::measured::{PRESETS, Way};
 use noc::spec::{BetweenDomains, LinkSpec, PRESETS as LINKS};
 use noc::{Copies, Femtos, IdealLink, Law, LawSpec, MoeExchange, MoeShape, Traffic};

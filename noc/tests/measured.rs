@@ -3,8 +3,6 @@
 //! Tables: ai-dynamo/aiconfigurator @ 095f58a (Apache-2.0), NCCL 2.29.2 and DeepEP. A part of them is in `data`; the whole ones are
 //! looked for beside the repository.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;

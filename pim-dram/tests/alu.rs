@@ -1,8 +1,6 @@
 //! Formats, against values and roundings written down plainly.
 
-mod common;
-
-use common::{plain, preset, units};
+use crate::common::{plain, preset, units};
 use pim_dram::Device;
 use pim_dram::alu::{Arithmetic, Format};
 use pim_dram::device::DeviceError;

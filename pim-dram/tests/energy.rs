@@ -1,8 +1,6 @@
 //! Energy of runs, peak power of command streams, and numbers that may not be missing.
 
-mod common;
-
-use common::{any_device, any_job, device, preset, units};
+use crate::common::{any_device, any_job, device, preset, units};
 use pim_dram::device::{CommandId, Device};
 use pim_dram::energy::{Draw, Energy, Peak, PeakPower, Term, peak_of};
 use pim_dram::family::Family;

@@ -1,8 +1,6 @@
 //! The commands of a product compute the product: bit by bit the plain one, and none other when commands are exchanged.
 
-mod common;
-
-use common::{
+use crate::common::{
     any_device, any_order, any_split_device, device, pim, plain, preset, presets, resolve, units,
 };
 use pim_dram::Ticks;

@@ -1,8 +1,6 @@
 //! Every command of the sequencer is legal, and none could go earlier, says the independent checker.
 
-mod common;
-
-use common::{any_device, any_job, any_split_device, device, preset, presets};
+use crate::common::{any_device, any_job, any_split_device, device, preset, presets};
 use pim_dram::channel::Channel;
 use pim_dram::checker::{self, Violation};
 use pim_dram::device::{CommandId, Device};

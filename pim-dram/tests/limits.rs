@@ -1,7 +1,5 @@
 //! Short files that would take all memory or time there is are refused instead. Found by fuzzing.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
 use pim_dram::family::Family;
 use pim_dram::spec::Delay;
 use pim_dram::{Device, DeviceSpec, Dram};

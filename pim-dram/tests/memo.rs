@@ -1,8 +1,6 @@
 //! The fast path gives the plain path's numbers.
 
-mod common;
-
-use common::{any_device, any_job, device, preset, presets};
+use crate::common::{any_device, any_job, device, preset, presets};
 use pim_dram::job::Job;
 use pim_dram::layout::{Layout, Matrix};
 use pim_dram::memo::Memo;

@@ -1,9 +1,7 @@
 //! A DRAM need not have PIM units; its commands may take half clocks and keep to an edge, its rules count from last ticks and
 //! hold between nodes only.
 
-mod common;
-
-use common::preset;
+use crate::common::preset;
 use pim_dram::channel::{Channel, Earliest};
 use pim_dram::checker;
 use pim_dram::dram::{CommandId, DeviceError};

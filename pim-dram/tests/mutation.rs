@@ -1,13 +1,11 @@
 //! Every rule of every shipped device matters: with any one of them lowered by a tick, or to the clock edge before, some stream
 //! of commands breaks it, and the checker says so. Rules that other rules always outlast are listed in `mutation/hidden.ron` with those that do.
 
-mod mutation {
-    pub(crate) mod hunt;
-}
+mod hunt;
 
 use std::collections::BTreeMap;
 
-use mutation::hunt::{hunt, label};
+use self::hunt::{hunt, label};
 use pim_dram::dram::CommandId;
 use pim_dram::spec::{ColumnPath, DERIVED, Delay, PRESETS, Refresh};
 use pim_dram::{DeviceSpec, Dram};

@@ -1,9 +1,8 @@
 //! A channel on the fast path does what it does on the plain one, with units and host at work by turns and together.
 
-mod common;
-
-use common::sharing::{any_arbitration, shared_device};
-use common::{any_device, any_job, presets};
+use crate::common;
+use crate::common::sharing::{any_arbitration, shared_device};
+use crate::common::{any_device, any_job, presets};
 use pim_dram::Ticks;
 use pim_dram::device::Device;
 use pim_dram::job::Job;

@@ -1,10 +1,9 @@
 //! What units and a stream of the host cost each other: legal, complete, and as worked by hand.
 
-mod common;
-
 use std::num::NonZeroU32;
 
-use common::device;
+use crate::common;
+use crate::common::device;
 use pim_dram::checker::Checker;
 use pim_dram::device::Device;
 use pim_dram::family::Family;

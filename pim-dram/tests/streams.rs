@@ -1,8 +1,6 @@
 //! Random streams of all commands of every family, host and PIM, issued as early as the channel says: the checker agrees.
 
-mod common;
-
-use common::{any_device, any_preset, dram};
+use crate::common::{any_device, any_preset, dram};
 use pim_dram::Ticks;
 use pim_dram::channel::Channel;
 use pim_dram::checker;

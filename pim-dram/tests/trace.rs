@@ -1,8 +1,6 @@
 //! Command traces: what is written is read back, and what cannot be read is refused with the place.
 
-mod common;
-
-use common::{any_device, any_job, device, preset};
+use crate::common::{any_device, any_job, device, preset};
 use pim_dram::device::{CommandId, Device};
 use pim_dram::family::Bus;
 use pim_dram::geometry::Node;

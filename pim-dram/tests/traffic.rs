@@ -1,9 +1,7 @@
 //! Units and host on one channel: every command legal, every burst and every product done, and who goes first goes first.
 
-mod common;
-
-use common::sharing::{any_arbitration, shared_device};
-use common::{any_device, any_job, device};
+use crate::common::sharing::{any_arbitration, shared_device};
+use crate::common::{any_device, any_job, device};
 use pim_dram::device::Device;
 use pim_dram::job::Job;
 use pim_dram::sequencer::{Arbitration, Issued, Mix, Sequencer};

@@ -1,9 +1,6 @@
 //! Beyond the paper: the best partition is that of a search of all of them, Sieve+ is faster than Sieve, and weights that are read
 //! ahead are read once.
 
-#[path = "common/replay.rs"]
-mod common;
-
 use pim_dram::Device;
 use pim_dram::memo::Memo;
 use sieve_sched::config::{Config, Minibatches};
@@ -18,7 +15,7 @@ use sieve_sched::replay::step::Inputs;
 use sieve_sched::time::Femtos;
 use workloads::{Decode, RoutingSource};
 
-use self::common::{config, results};
+use crate::common::replay::{config, results};
 
 /// Every partition of experts with such tokens, one for each number of experts of a count that is on the GPU.
 fn all_partitions(tokens: &[u32]) -> Vec<Partition> {

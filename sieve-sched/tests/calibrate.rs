@@ -1,12 +1,8 @@
 //! `sieve calibrate gpu`, and replays by the laws that it writes.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
 use serde_json::Value;
 
-use self::common::sieve;
+use crate::common::sieve;
 
 /// Measurements of four libraries.
 const TABLE: &str =

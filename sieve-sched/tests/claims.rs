@@ -1,10 +1,5 @@
 //! The paper's claims: settings share what they can and nothing else, and verdicts follow from what was measured.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-#[path = "common/replay.rs"]
-mod common;
-
 use sieve_sched::claims::{
     Against, At, Claim, Conditions, Convergence, Expert, Iterations, Measured, MeasuredModel,
     MeasuredPoint, Mixed, Outcome, Prompts, Quantity, Setting, Settings, Verdict, check, evaluate,
@@ -15,7 +10,7 @@ use sieve_sched::cost_table::TableError;
 use sieve_sched::method::Method;
 use sieve_sched::run::{Job, Session, run};
 
-use self::common::{config, results};
+use crate::common::replay::{config, results};
 
 #[test]
 fn the_shipped_claims_are_nine_and_their_models_are_presets() {

@@ -1,12 +1,8 @@
 //! The command as a user meets it.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
 use serde_json::Value;
 
-use self::common::sieve;
+use crate::common::sieve;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()

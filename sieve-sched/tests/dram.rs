@@ -1,9 +1,5 @@
 //! `sieve dram` as a user meets it.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
 use std::io::Write;
 use std::path::Path;
 
@@ -12,7 +8,7 @@ use flate2::write::GzEncoder;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use self::common::sieve;
+use crate::common::sieve;
 
 /// A folder with a few traces.
 fn folder() -> tempfile::TempDir {

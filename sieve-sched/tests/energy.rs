@@ -1,8 +1,5 @@
 //! Energy of replays: parts add up, and follow what is done and nothing else.
 
-#[path = "common/replay.rs"]
-mod common;
-
 use pim_dram::DeviceSpec;
 use pim_dram::device::Device;
 use pim_dram::energy::Draw;
@@ -15,7 +12,7 @@ use sieve_sched::pim::{Heads, KvPlacement};
 use sieve_sched::report::{EnergyRow, Summary};
 use workloads::KvLengths;
 
-use self::common::{config, results};
+use crate::common::replay::{config, results};
 
 /// Energy of the only point of a configuration.
 fn energy(config: &Config) -> Energy {

@@ -1,14 +1,11 @@
 //! When Sieve's first stop is the minimum of Eq. 1 over all partitions, and when not.
 
-#[path = "common/layers.rs"]
-mod layers;
-
 use gpu_model::Terms;
 use proptest::prelude::*;
 use sieve_sched::policy::{Classes, Costs, Layer, Sieve};
 use sieve_sched::time::Femtos;
 
-use self::layers::{Given, by_popularity, eq_1, fs, gpu_time, layer, placed};
+use crate::common::layers::{Given, by_popularity, eq_1, fs, gpu_time, layer, placed};
 
 /// What Sieve's placement takes by Eq. 1.
 fn found(layer: &Layer<'_>, costs: &Given) -> Femtos {

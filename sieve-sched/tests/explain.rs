@@ -1,12 +1,5 @@
 //! What a point's explanation is made of, and the command that prints it.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-#[path = "common/mod.rs"]
-mod command;
-#[path = "common/replay.rs"]
-mod common;
-
 use std::path::Path;
 
 use serde_json::Value;
@@ -14,8 +7,8 @@ use sieve_sched::levers::Lever;
 use sieve_sched::method::Method;
 use sieve_sched::report::Summary;
 
-use self::command::sieve;
-use self::common::{config, results};
+use crate::common::replay::{config, results};
+use crate::common::sieve;
 
 #[test]
 fn estimates_are_below_what_is_simulated() {

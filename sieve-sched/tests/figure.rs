@@ -1,14 +1,10 @@
 //! `sieve figure` as a user runs it.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use self::common::sieve;
+use crate::common::sieve;
 
 /// A short replay: the batches and methods that a figure is tried with.
 const OWN: &str = r#"#![enable(unwrap_variant_newtypes)]

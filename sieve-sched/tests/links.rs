@@ -1,14 +1,10 @@
 //! Laws of links and placements of experts, in replays and as commands.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
 use std::path::Path;
 
 use serde_json::Value;
 
-use self::common::sieve;
+use crate::common::sieve;
 
 /// Rows of the measured tables, as they are in the repository.
 fn table(name: &str) -> String {

@@ -1,7 +1,5 @@
 //! The list scheduler keeps dependencies and exclusive units, on random graphs and on one worked by hand.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
 use std::collections::BTreeMap;
 
 use petgraph::Direction;

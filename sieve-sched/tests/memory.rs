@@ -1,8 +1,6 @@
 //! The memory of a GPU does what each of its channels does by itself on the plain path, however far ahead it was simulated and
 //! whichever channels were simulated as one.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
 use pim_dram::device::Device;
 use pim_dram::family::Family;
 use pim_dram::job::Job;

@@ -1,11 +1,6 @@
 //! Prompts beside a decode batch: their tokens are computed like others, their attention on the GPU, and no method is faster than
 //! arithmetic allows.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-#[path = "common/replay.rs"]
-mod common;
-
 use proptest::prelude::*;
 use sieve_sched::config::{Config, Minibatches};
 use sieve_sched::method::Method;
@@ -16,7 +11,7 @@ use sieve_sched::report::Summary;
 use workloads::prefill::{Prefill, PrefillSpec, Prefills};
 use workloads::{Decode, GeneratorSpec, KvLengths, ModelSpec, RoutingSource};
 
-use self::common::{config, results};
+use crate::common::replay::{config, results};
 
 fn prompts(tokens: u32, chunk_tokens: u32, prefills: u32) -> PrefillSpec {
     let preset = PrefillSpec::preset("sieve").unwrap();

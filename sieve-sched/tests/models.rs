@@ -1,10 +1,5 @@
 //! Every shipped model runs, and takes the time of what it reads.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-#[path = "common/replay.rs"]
-mod common;
-
 use gpu_model::Kernel;
 use gpu_model::launch::total;
 use pim_dram::Device;
@@ -19,7 +14,7 @@ use workloads::ModelSpec;
 use workloads::model::{Attention, FeedForward, PRESETS, SharedExperts, Span, WeightFormat};
 use workloads::prefill::Chunk;
 
-use self::common::{config, results};
+use crate::common::replay::{config, results};
 
 /// All layers of a model on one GPU under one method, one step of two requests with 300 tokens each.
 fn whole(name: &str, method: Method) -> Config {

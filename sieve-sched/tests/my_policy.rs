@@ -1,10 +1,8 @@
 //! The example runs, and a policy that is brought along is treated like one that ships.
 
-#[path = "common/replay.rs"]
-mod common;
 #[path = "../examples/my_policy.rs"]
 #[allow(dead_code, unreachable_pub, reason = "a program of its own")]
-mod my_policy;
+mod example;
 
 use sieve_sched::method::Method;
 use sieve_sched::policy::{Costs, Layer, Partition, Policy, Sieve, Split};
@@ -12,11 +10,11 @@ use sieve_sched::replay::point::Point;
 use sieve_sched::replay::step::Placed;
 use sieve_sched::run::run_with;
 
-use self::common::{config, results};
+use crate::common::replay::{config, results};
 
 #[test]
 fn the_example_places_by_its_threshold() {
-    let [sieve, mine] = my_policy::compare().unwrap();
+    let [sieve, mine] = example::compare().unwrap();
     for (sieve, mine) in sieve.points.iter().zip(&mine.points) {
         assert_eq!((sieve.batch, sieve.method), (mine.batch, Method::Sieve));
         let pairs = |p: &Point| p.placed.iter().map(|placed| placed.pairs_on_pim).sum::<u64>();

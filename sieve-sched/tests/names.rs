@@ -1,10 +1,6 @@
 //! Names that nothing has: every message offers the nearest one and lists what there is.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
-use self::common::sieve;
+use crate::common::sieve;
 
 /// Arguments, and what the message has to say.
 const MISSPELT: &[(&str, &[&str])] = &[

@@ -1,11 +1,6 @@
 //! What a layer with experts computes does not depend on the method: placed by each, with experts on PIM command by command, it
 //! gives what the GPU gives, and every token comes back once from each of its experts.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-#[path = "common/replay.rs"]
-mod common;
-
 use std::collections::BTreeMap;
 
 use pim_dram::Device;
@@ -22,7 +17,7 @@ use sieve_sched::replay::plan::Plan;
 use sieve_sched::replay::step::{Builder, Inputs};
 use workloads::{Decode, RoutingSource, Step};
 
-use self::common::config;
+use crate::common::replay::config;
 
 const HIDDEN: usize = 96;
 const INTERMEDIATE: usize = 40;

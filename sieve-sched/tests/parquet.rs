@@ -1,15 +1,11 @@
 //! The Parquet table of a sweep, read back.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
 use std::fs::{self, File};
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
-use self::common::sieve;
+use crate::common::sieve;
 
 /// 8 rows: two are left out, two are impossible (6 banks in 4 groups), four are computed.
 const BANKS: &str = r#"(

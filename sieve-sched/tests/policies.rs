@@ -1,15 +1,12 @@
 //! Placements on small layers worked by hand, and the fast forms beside the plain ones.
 
-#[path = "common/layers.rs"]
-mod layers;
-
 use gpu_model::Terms;
 use proptest::prelude::*;
 use sieve_sched::policy::{
     AllOnGpu, AllOnPim, Average, Costs, Layer, Observed, OnPim, Pimoe, Policy, Sieve, SievePlus,
 };
 
-use self::layers::{Given, by_popularity, eq_1, fs, layer, placed};
+use crate::common::layers::{Given, by_popularity, eq_1, fs, layer, placed};
 
 /// An expert takes 10 of HBM time and 1 per token of compute on the GPU, 3 per token on PIM.
 fn linear() -> Given {

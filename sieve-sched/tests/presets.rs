@@ -1,14 +1,10 @@
 //! `sieve presets` as a user meets it.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
 use std::path::Path;
 
 use serde_json::Value;
 
-use self::common::sieve;
+use crate::common::sieve;
 
 fn read(args: &str) -> Value {
     let output = sieve(Path::new("."), &format!("{args} --json")).output().unwrap();

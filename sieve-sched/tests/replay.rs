@@ -1,8 +1,5 @@
 //! Whole replays: every (token, expert) pair is computed once, results repeat, methods differ where they should.
 
-#[path = "common/replay.rs"]
-mod common;
-
 use pim_dram::DeviceSpec;
 use pim_dram::sequencer::Arbitration;
 use pim_dram::spec::{ColumnPath, PimSpec, Refresh};
@@ -13,7 +10,7 @@ use sieve_sched::report::{LayerGroupRow, Summary};
 
 use workloads::PlacementSpec;
 
-use self::common::{config, results};
+use crate::common::replay::{config, results};
 
 #[test]
 fn every_pair_is_computed_exactly_once() {

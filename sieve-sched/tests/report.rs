@@ -1,16 +1,12 @@
 //! `sieve report` as a user runs it, and its page in a browser.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-use self::common::sieve;
+use crate::common::sieve;
 
 const REPLAY: &str = "replay --model qwen3-30b-a3b --batch 1,8 --methods noexp,sieve --steps 1 --warmup-steps 1 --set model.layers=2 --out out";
 

@@ -1,14 +1,10 @@
 //! `sieve routing`, and what it leaves for `sieve replay`.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
 use std::path::Path;
 
 use serde_json::Value;
 
-use self::common::sieve;
+use crate::common::sieve;
 
 fn stdout(place: &Path, arguments: &str) -> String {
     let output = sieve(place, arguments).output().unwrap();

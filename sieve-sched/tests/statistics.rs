@@ -1,15 +1,11 @@
 //! What commands write has no name that the page of statistics does not explain, and tables have its columns.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
-use self::common::sieve;
+use crate::common::sieve;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/reference/statistics.md");
 

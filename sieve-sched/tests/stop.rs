@@ -1,14 +1,9 @@
 //! Runs that are stopped begin no other point, and keep those that are finished.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-#[path = "common/replay.rs"]
-mod common;
-
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::config;
+use crate::common::replay::config;
 use rayon::ThreadPoolBuilder;
 use sieve_sched::config::ConfigError;
 use sieve_sched::method::Method;

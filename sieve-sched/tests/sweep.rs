@@ -1,9 +1,5 @@
 //! Sweeps as a user meets them: resumed, in shards, collected, and wrong.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use sieve_sched::sweep::{Fate, Goal, Plan, Sweep, front};
 
-use self::common::sieve;
+use crate::common::sieve;
 
 /// 32 rows: 4 left out, 28 points, of which 4 are those with 6 banks in 4 groups.
 const BANKS: &str = r#"(

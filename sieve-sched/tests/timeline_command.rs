@@ -1,19 +1,13 @@
 //! `sieve timeline` as a user meets it.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-mod common;
-#[path = "common/perfetto.rs"]
-mod perfetto_file;
-
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
 use serde_json::Value;
 
-use self::common::sieve;
-use self::perfetto_file::File;
+use crate::common::perfetto::File;
+use crate::common::sieve;
 
 const REPLAY: &str =
     "timeline replay --model gpt-oss-20b --batch 8 --set model.layers=2 --set warmup_steps=1";

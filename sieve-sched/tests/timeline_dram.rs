@@ -1,10 +1,5 @@
 //! Timelines of a DRAM channel: every command of the window once, one thing at a time on every bus, bank and unit.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-#[path = "common/perfetto.rs"]
-mod perfetto_file;
-
 use pim_dram::Ticks;
 use pim_dram::device::Device;
 use pim_dram::family::{Bus, RowEffect};
@@ -20,7 +15,7 @@ use sieve_sched::time::ZERO;
 use sieve_sched::timeline::dram::{Watch, Watched};
 use sieve_sched::timeline::{Slice, Window, perfetto};
 
-use self::perfetto_file::File;
+use crate::common::perfetto::File;
 
 /// A product long enough to be refreshed now and then.
 const MATRIX: Matrix = Matrix { outputs: 512, inputs: 512 };

@@ -1,12 +1,5 @@
 //! Timelines of replays: they show the times that the replay sums up, one thing at a time on every unit.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-#[path = "common/perfetto.rs"]
-mod perfetto_file;
-#[path = "common/replay.rs"]
-mod replays;
-
 use std::collections::BTreeSet;
 
 use sieve_sched::config::{Config, Minibatches};
@@ -19,8 +12,8 @@ use sieve_sched::time::{Femtos, ZERO};
 use sieve_sched::timeline::replay::{Sample, timeline};
 use sieve_sched::timeline::{Shows, Slice, Timeline, Window, perfetto};
 
-use self::perfetto_file::File;
-use self::replays::{config, results};
+use crate::common::perfetto::{File, Read};
+use crate::common::replay::{config, results};
 
 /// The tracks of the units.
 const TRACKS: [(&str, Unit); Unit::ALL.len()] = [
@@ -148,7 +141,7 @@ fn slices_say_what_was_computed() {
     config.runtime.minibatches = Minibatches::Fixed(1);
     let (point, record) = recorded(&config, Method::Sieve);
     let file = File::check(&perfetto::encode(&shown(&record, &Sample::ALL)));
-    let number = |slice: &perfetto_file::Read, name: &str| slice.args[name].parse::<u64>().unwrap();
+    let number = |slice: &Read, name: &str| slice.args[name].parse::<u64>().unwrap();
     let sum = |track: &str, op: &str, name: &str| -> u64 {
         file.on(track).filter(|s| s.name.starts_with(op)).map(|s| number(s, name)).sum()
     };
@@ -206,9 +199,8 @@ fn samples_hold_what_runs_in_them() {
     let file = File::check(&perfetto::encode(&shown(&record, &sample)));
     let stamps = [window.from, window.to].map(|at| at.as_ticks() / 1000);
     // Instants of the file are rounded down, so that one at an end of the window may seem to lie outside.
-    let near = |slice: &&&perfetto_file::Read| slice.start <= stamps[1] && slice.end >= stamps[0];
-    let inside =
-        |slice: &&&perfetto_file::Read| slice.start < stamps[1] && slice.end > stamps[0] + 1;
+    let near = |slice: &&&Read| slice.start <= stamps[1] && slice.end >= stamps[0];
+    let inside = |slice: &&&Read| slice.start < stamps[1] && slice.end > stamps[0] + 1;
     let shown: usize = TRACKS.iter().map(|(track, _)| file.on(track).count()).sum();
     assert!(
         (units.iter().filter(inside).count()..=units.iter().filter(near).count()).contains(&shown)

@@ -1,14 +1,10 @@
 //! `sieve trace` as a user meets it.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
-mod common;
-
 use std::path::Path;
 
 use serde_json::Value;
 
-use self::common::sieve;
+use crate::common::sieve;
 
 const TABLE: &str = "source,B,batch,layer,e0,e1,e2,e3,e4,e5\n\
     a,3,0,0,2,2,1,1,0,0\n\

@@ -1,7 +1,5 @@
 //! The book without mdBook: every page is in the summary, and every link leads somewhere.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};

@@ -1,7 +1,5 @@
 //! Claims notice when a timing parameter changes.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
 use std::collections::BTreeMap;
 
 use pim_dram::DeviceSpec;

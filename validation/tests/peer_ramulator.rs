@@ -1,7 +1,5 @@
 //! Every command and every request of Ramulator 2.1 on HBM3, by the hashes of its runs.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
 use std::fs::File;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};

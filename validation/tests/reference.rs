@@ -1,7 +1,5 @@
 //! The reference pages: current, complete, and true to what `--set` takes and `check` refuses.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is not a test to the lint")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,5 @@
 //! Results that are kept: they are told apart by their inputs, taken up again, and checked by sample.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 

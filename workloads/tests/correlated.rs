@@ -1,7 +1,5 @@
 //! Tokens that remember: what the correlated law shares with the plain one, and where it leaves it.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use proptest::prelude::*;
 use workloads::generator::{Correlation, Generator, GeneratorSpec, Popularity};
 use workloads::model::{Experts, WeightFormat};

@@ -1,10 +1,6 @@
 //! Decode batches: where their tokens come from, how long their contexts are, and that a seed fixes both.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-mod common;
-
-use common::tiny;
+use crate::common::tiny;
 use proptest::prelude::*;
 use workloads::decode::LARGEST_BATCH;
 use workloads::trace::{Array, Records};

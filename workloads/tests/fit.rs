@@ -1,13 +1,8 @@
 //! Fits against those that an independent implementation found, and the shipped presets against what was published.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-#[path = "common/recorded.rs"]
-mod recorded;
-
 use std::io::Write;
 
-use recorded::recorded;
+use crate::common::recorded::recorded;
 use workloads::fit::{Family, Row, Shape, Statistic, Targets, fit, misses, published, rms_points};
 use workloads::generator::Popularity;
 use workloads::{GeneratorSpec, ModelSpec, Trace};

@@ -1,12 +1,8 @@
 //! Formats of others: each is read as what it says, and refused with its place where it is wrong.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::{parquet, tiny};
+use crate::common::{parquet, tiny};
 use proptest::prelude::*;
 use workloads::Trace;
 use workloads::trace::{

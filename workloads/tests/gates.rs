@@ -1,7 +1,5 @@
 //! Gates against closed forms.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use proptest::prelude::*;
 use workloads::gate::{Fate, Gate, GroupLimit, Logits, Outcome, Scores, balance};
 use workloads::generator::{Generator, GeneratorSpec, Popularity};

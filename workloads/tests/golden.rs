@@ -3,12 +3,7 @@
 //! The statistics of a law are means over hundreds of layers by an independent implementation (Gumbel top-k) of the laws that
 //! were fitted to the shares published in arXiv 2605.11277.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-#[path = "common/recorded.rs"]
-mod recorded;
-
-use recorded::recorded;
+use crate::common::recorded::recorded;
 use workloads::generator::{Generator, PRESETS};
 use workloads::model::{Experts, WeightFormat};
 use workloads::stats::LoadStats;

@@ -1,7 +1,5 @@
 //! Hugging Face configurations: the facts of published files give the presets, and mistakes are named.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use workloads::ModelSpec;

@@ -1,7 +1,5 @@
 //! The model presets against published sizes, and what a check finds.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use workloads::model::{Attention, Ffn, Matrix, PRESETS, Projections, Span, WeightFormat};
 use workloads::trace::{Array, Records};
 use workloads::{Decode, GeneratorSpec, KvLengths, ModelSpec, RoutingSource, Trace};

@@ -1,14 +1,12 @@
 //! NumPy reads what we write, and we read what NumPy writes. Needs `python3` with NumPy; says so where it is not.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
-
-mod common;
+#![allow(clippy::print_stdout, reason = "says what is skipped")]
 
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use common::tiny;
+use crate::common::tiny;
 use workloads::Trace;
 use workloads::trace::{Array, Records};
 

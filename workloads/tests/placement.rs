@@ -3,8 +3,6 @@
 //! The imbalance of contiguous placement was computed independently (Gumbel top-k over hundreds of layers) for the laws fitted to
 //! the shares published in arXiv 2605.11277.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use workloads::generator::Generator;
 use workloads::model::{Experts, WeightFormat};
 use workloads::placement::{GpuLoads, Placement};

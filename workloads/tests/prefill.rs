@@ -1,12 +1,8 @@
 //! Prompts in chunks.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::tiny;
+use crate::common::tiny;
 use proptest::prelude::*;
 use workloads::generator::Popularity;
 use workloads::prefill::{Prefill, PrefillSpec, PrefillStep, Prefills};

@@ -1,7 +1,5 @@
 //! Every number of a preset says where it comes from.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -1,15 +1,9 @@
 //! Statistics of traces, against those worked by hand, closed forms, and published ones.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-mod common;
-#[path = "common/recorded.rs"]
-mod recorded;
-
 use std::path::{Path, PathBuf};
 
-use common::tiny;
-use recorded::recorded;
+use crate::common::recorded::recorded;
+use crate::common::tiny;
 use workloads::stats::{Survey, SurveyRow, survey};
 use workloads::trace::{Array, Expected, Records};
 use workloads::{ModelSpec, Trace};

@@ -1,12 +1,8 @@
 //! The trace format: what is written is read back, and what is wrong is named with its place.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
-mod common;
-
 use std::path::PathBuf;
 
-use common::tiny;
+use crate::common::tiny;
 use npyz::npz::NpzWriter;
 use npyz::{AutoSerialize, Order, Serialize, WriterBuilder};
 use workloads::Trace;

@@ -165,7 +165,7 @@ fn timing<'a>(spec: &DeviceSpec, family: &'a Family, whole: &'a Family, check: &
         check(spec.timing.contains_key(*name), &format!("timing.{name}"), says);
     }
     for (name, &delay) in &spec.timing {
-        let clocks = spec.clock.clocks(ticks(spec.clock, delay));
+        let clocks = ticks(spec.clock, delay).0.div_ceil(spec.clock.ticks_per_clock.max(1));
         let says = format!("{clocks} clocks are outside 0 to {MOST_CLOCKS}");
         check(clocks <= MOST_CLOCKS, &format!("timing.{name}"), says);
     }

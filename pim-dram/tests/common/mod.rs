@@ -1,7 +1,5 @@
 //! Random devices and jobs for the property tests.
 
-#![allow(dead_code, reason = "each test file uses some of it")]
-
 pub(crate) mod families;
 pub(crate) mod plain;
 pub(crate) mod presets;

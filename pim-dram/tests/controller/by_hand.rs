@@ -10,7 +10,7 @@ use pim_dram::family::Family;
 use pim_dram::spec::{Delay, Refresh};
 use pim_dram::{DeviceSpec, Dram};
 
-use crate::serve::{hbm3, named, read, serve, strict, write};
+use super::serve::{hbm3, named, read, serve, strict, write};
 
 #[test]
 fn a_read_takes_trcd_tcl_and_nbl() {

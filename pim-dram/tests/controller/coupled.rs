@@ -8,8 +8,8 @@ use pim_dram::dram::Dram;
 use pim_dram::sequencer::Issued;
 use proptest::prelude::*;
 
+use super::plain_path::{any_dram, any_requests, any_spec, refreshed_late};
 use crate::common::dram;
-use crate::plain_path::{any_dram, any_requests, any_spec, refreshed_late};
 
 type Outcome = (Result<(), (usize, ControllerError)>, Vec<Record>, Vec<Vec<Issued>>);
 

@@ -5,9 +5,9 @@ use pim_dram::controller::{Access, ControllerError, ControllerSpec, RowPolicy};
 use pim_dram::spec::{Delay, Refresh};
 use proptest::prelude::*;
 
+use super::plain_path::{any_dram, any_requests, refreshed_late};
+use super::serve::{attempt, device, hbm3, read, sequential, serve, strict};
 use crate::common::dram;
-use crate::plain_path::{any_dram, any_requests, refreshed_late};
-use crate::serve::{attempt, device, hbm3, read, sequential, serve, strict};
 
 /// Ticks that the oldest request may still wait when nobody may overtake it any more: a row cycle, a read to a write and back,
 /// and its data.
@@ -67,7 +67,7 @@ proptest! {
     fn strict_runs_are_legal_refresh_included(spec in any_dram(), requests in any_requests()) {
         let dram = dram(&spec);
         prop_assume!(!refreshed_late(&dram, &strict()));
-        let accesses = crate::plain_path::accesses(&dram, &requests);
+        let accesses = super::plain_path::accesses(&dram, &requests);
         let (_, list) = serve(&dram, &strict(), &accesses);
         prop_assert_eq!(checker::check(&dram, &list), Ok(()));
     }

@@ -9,7 +9,7 @@ use pim_dram::sequencer::Sink;
 use pim_dram::spec::Refresh;
 use pim_dram::{DeviceSpec, Dram};
 
-use crate::serve::{device, read, sequential, strict};
+use super::serve::{device, read, sequential, strict};
 
 /// A long look-ahead over the addresses that a device serves fastest.
 fn streaming() -> ControllerSpec {

@@ -1,7 +1,5 @@
 //! Layers, costs and Eq. 1 for tests of policies.
 
-#![allow(dead_code, reason = "each test uses a part")]
-
 use gpu_model::Terms;
 use sieve_sched::policy::{Costs, Layer, OnPim, Partition, Policy};
 use sieve_sched::time::Femtos;

@@ -1,4 +1,8 @@
-//! The `sieve` command, for tests that use it as a user does.
+//! The `sieve` command as a user has it, small replays, and what reads their timelines.
+
+pub(crate) mod layers;
+pub(crate) mod perfetto;
+pub(crate) mod replay;
 
 use std::path::Path;
 

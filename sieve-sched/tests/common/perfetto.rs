@@ -1,8 +1,5 @@
 //! Reads a Perfetto trace back and checks what every timeline has to keep.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-#![allow(dead_code, reason = "each test uses a part")]
-
 use std::collections::BTreeMap;
 
 use prost::Message;
@@ -21,8 +18,6 @@ pub(crate) struct Read {
     /// Slices around it.
     pub(crate) depth: usize,
     pub(crate) args: BTreeMap<String, String>,
-    pub(crate) to: Vec<u64>,
-    pub(crate) from: Vec<u64>,
 }
 
 /// A file as read.
@@ -131,8 +126,6 @@ impl Reader {
                     end: u64::MAX,
                     depth,
                     args: args(event),
-                    to: event.flow_ids.clone(),
-                    from: event.terminating_flow_ids.clone(),
                 });
             }
             EventType::SliceEnd => {

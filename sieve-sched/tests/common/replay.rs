@@ -1,8 +1,5 @@
 //! Small replays.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-#![allow(dead_code, reason = "each test uses a part")]
-
 use sieve_sched::config::Config;
 use sieve_sched::run::{Results, run};
 use workloads::KvLengths;

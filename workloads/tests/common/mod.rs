@@ -1,6 +1,6 @@
 //! A small model, and a table.
 
-#![allow(dead_code, reason = "each test uses some of it")]
+pub(crate) mod recorded;
 
 use std::sync::Arc;
 

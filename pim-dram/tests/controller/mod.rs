@@ -1,8 +1,5 @@
 //! The controller against its plain form, the checker, and what a host may expect.
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod by_hand;
 mod coupled;
 mod plain_path;

@@ -1,10 +1,9 @@
 //! The streaming checker says what the one says that looks back through the whole list.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod look_back;
 
-use common::{any_device, any_job, device};
+use crate::common;
+use crate::common::{any_device, any_job, device};
 use pim_dram::channel::Channel;
 use pim_dram::checker::{self, Checker, Violation};
 use pim_dram::device::{CommandId, Device};
