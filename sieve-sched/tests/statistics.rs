@@ -150,6 +150,20 @@ fn models_traces_and_laws() {
         &["model", "gpus"],
     );
     explained(&json("links time --json"), &["Collectives"], &["link", "gpus"]);
+    let nccl = concat!(env!("CARGO_MANIFEST_DIR"), "/../noc/tests/data/nccl.csv");
+    for command in ["fit", "check"] {
+        explained(&json(&format!("links {command} {nccl} --json")), &["Laws of links"], &[]);
+    }
+    explained(
+        &json("routing fit published --family zipf --model Qwen3-30B-A3B --json"),
+        &["Fitted routing"],
+        &[],
+    );
+    for gate in ["switch", "deepseek"] {
+        let args = format!("routing gate --gate {gate} --experts 16 --tokens 8 --choices --json");
+        explained(&json(&args), &["Gate"], &[]);
+    }
+    explained(&json("figure fig4 --out figures --json"), &["Figures"], &["figures"]);
     let table =
         concat!(env!("CARGO_MANIFEST_DIR"), "/../gpu-model/tests/data/moe_kernels_bf16.csv");
     explained(&json(&format!("calibrate gpu {table} --json")), &["Fitted kernels"], &[]);
@@ -177,6 +191,11 @@ fn sweeps_and_timelines() {
         explained(&json(&format!("sweep run {sweep}.ron --out {sweep} --json")), &["Sweep"], &[]);
         explained(&json(&format!("sweep status {sweep} --json")), &["Sweep: status"], &[]);
         run(place.path(), &format!("sweep merge {sweep} --out {sweep}.csv"));
+        let metric = if sweep == "g" { "time_ns:min" } else { "step_time_us:min" };
+        let mut best = json(&format!("sweep pareto {sweep}.csv --metrics {metric} --json"));
+        // Names of columns may have dots themselves.
+        assert!(best["points"].take()[0].is_object(), "{best}");
+        explained(&best, &["Sweep: best rows"], &[]);
         columns(&place.path().join(format!("{sweep}.csv")), 1, heading);
     }
     explained(

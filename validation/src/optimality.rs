@@ -32,27 +32,29 @@ const CASES: [(&str, u32, u32); 14] = [
 /// System of every replay.
 const SYSTEM: &str = "b200-hbm-pim";
 
-/// A layer. Times are simulated, in ns.
+/// A layer. Times are simulated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "column names say it: unit last")]
 pub struct Row {
+    /// Model.
     pub model: String,
+    /// Requests of the batch.
     pub batch: u32,
-    /// As [`Case::inputs`].
+    /// Sixteen hexadecimal digits that change with every number of the configuration that may change a time.
     pub inputs: String,
-    /// Of all steps, one after the other.
+    /// Number of the layer among those of all steps, one after the other.
     pub layer: usize,
-    /// Under Sieve's partition.
+    /// Time of the layer under Sieve's partition.
     pub sieve_ns: u64,
-    /// Under that of Sieve+.
+    /// Time under the partition of Sieve+.
     pub sieve_plus_ns: u64,
-    /// Under the best that differs from Sieve's by as many experts on every GPU.
+    /// Time under the best partition that differs from Sieve's by as many experts on every GPU.
     pub alike_ns: u64,
-    /// Under the best.
+    /// Time under the best partition.
     pub best_ns: u64,
-    /// Under the best with half of an expert moved, if that helps.
+    /// Time under the best partition with half of an expert moved, if that helps.
     pub halved_ns: u64,
+    /// Partitions whose layer was simulated.
     pub partitions_tried: usize,
 }
 

@@ -7,6 +7,7 @@ mod claims;
 mod command;
 mod newton;
 mod noticed;
+mod outputs;
 mod peer_aim;
 mod peer_aim_command;
 mod peer_attacc;

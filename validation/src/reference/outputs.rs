@@ -56,12 +56,42 @@ pub(super) const JSON: &[Json] = outputs! {
         "sieve-sched/src/bin/sieve/calibrate/report.rs::Report" at "";
     "Published routing", "`sieve routing table --json`.",
         "sieve-sched/src/bin/sieve/routing/table.rs::Model" at "models.N";
+    "Fitted routing", "`sieve routing fit --json`.",
+        "sieve-sched/src/bin/sieve/routing/fit.rs::Report" at "";
+    "Gate", "`sieve routing gate --json`.",
+        "sieve-sched/src/bin/sieve/routing/gate.rs::Report" at "";
+    "Laws of links", "`sieve links fit --json` and `sieve links check --json`. Errors are shares of the measured time.",
+        "sieve-sched/src/bin/sieve/links/misfit.rs::Misfits" at "";
+    "Figures", "`sieve figure --json`.",
+        "sieve-sched/src/bin/sieve/figure.rs::Entry" at "figures.N";
     "Sweep", "`sieve sweep run --json`.",
         "sieve-sched/src/sweep/ran.rs::Ran" at "";
     "Sweep: status", "`sieve sweep status --json`.",
         "sieve-sched/src/bin/sieve/sweep/status.rs::Status" at "sweeps.N";
+    "Sweep: submitted", "`sieve sweep submit --json`.",
+        "sieve-sched/src/bin/sieve/sweep/submit.rs::Report" at "";
+    "Sweep: best rows", "`sieve sweep pareto --json`.",
+        "sieve-sched/src/bin/sieve/sweep/pareto.rs::Report" at "";
     "Timeline of a replay", "`sieve timeline replay --json`.",
         "sieve-sched/src/bin/sieve/timeline/replay.rs::Report" at "";
     "Timeline of a channel", "`sieve timeline dram --json`.",
         "sieve-sched/src/bin/sieve/timeline/dram.rs::Report" at "";
+    "Validation: claims", "`validate --json`.",
+        "validation/src/report/json.rs::Entry" at "claims.N";
+    "Validation: another simulator", "`validate peer --json`.",
+        "validation/src/bin/validate/peer.rs::Report" at "";
+    "Validation: audit", "`validate audit --json`.",
+        "validation/src/audit.rs::Account" at "audit.N";
+    "Validation: quirks", "`validate quirks --json`.",
+        "validation/src/quirks.rs::Waterfall" at "quirks.N";
+    "Validation: table of quirks", "`validate quirks --write-data`, as CSV.",
+        "validation/src/report/quirks.rs::Row" at "";
+    "Validation: host beside units", "`validate traffic --json`.",
+        "validation/src/report/traffic.rs::Entry" at "traffic.N";
+    "Validation: Newton's experiment", "`validate newton --json`.",
+        "validation/src/report/newton/json.rs::Report" at "";
+    "Validation: laws, sensitivity and balance", "`validate laws`, `sensitivity` and `balance`: kept results, as CSV, and with `--json` as `rows`.",
+        "validation/src/study/table.rs::Row" at "";
+    "Validation: optimality", "`validate optimality`: kept results, as CSV.",
+        "validation/src/optimality.rs::Row" at "";
 };

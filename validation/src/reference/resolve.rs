@@ -69,9 +69,9 @@ pub(super) fn shape(
         "Value" => Shape::Any,
         "Box" => *argument(0)?,
         "Option" => Shape::Maybe(argument(0)?),
-        "Vec" => Shape::List(argument(0)?),
+        "Vec" | "BTreeSet" => Shape::List(argument(0)?),
         "Pairs" => Shape::Map(argument(0)?),
-        "BTreeMap" => Shape::Map(argument(1)?),
+        "BTreeMap" | "Map" => Shape::Map(argument(1)?),
         _ => {
             if let Some((_, shape)) = known.iter().find(|(parameter, _)| *parameter == name) {
                 return Ok(shape.clone());

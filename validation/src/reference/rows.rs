@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::docs::Docs;
 use super::error::ReferenceError;
 use super::resolve::{Known, Shape, shape};
+use super::serde::Tag;
 use super::source::{Body, Field, Holds, Type, Variant};
 use super::walk::below;
 
@@ -26,8 +27,9 @@ pub(super) fn rows(types: &[Type], of: usize, known: &Known) -> Result<Vec<Row>,
     match &within.of.body {
         Body::Newtype(_) => Ok(Vec::new()),
         Body::Struct(fields) => within.fields(fields, ""),
-        Body::Enum(variants, None) => within.variants(variants),
-        Body::Enum(variants, Some(tag)) => within.tagged(variants, tag),
+        Body::Enum(variants, Tag::Around) => within.variants(variants),
+        Body::Enum(variants, Tag::Beside(tag)) => within.beside(variants, Some(tag)),
+        Body::Enum(variants, Tag::None) => within.beside(variants, None),
     }
 }
 
@@ -93,12 +95,19 @@ impl Within<'_> {
         Ok(rows)
     }
 
-    /// Variants whose fields stand beside the name of the variant.
-    fn tagged(&self, variants: &[Variant], tag: &str) -> Result<Vec<Row>, ReferenceError> {
+    /// Variants whose fields stand beside the name of the variant, if there is one.
+    fn beside(
+        &self,
+        variants: &[Variant],
+        tag: Option<&String>,
+    ) -> Result<Vec<Row>, ReferenceError> {
         let names: Vec<String> = variants.iter().map(|v| format!("`{}`", v.name)).collect();
         let docs = Docs::new(&format!("{} One of {}.", self.of.docs.text, names.join(", ")));
-        let name = tag.to_owned();
-        let mut rows = vec![Row { name, docs, value: false, holds: Some(Shape::Text) }];
+        let row = |name: &String| {
+            let (name, docs) = (name.clone(), docs.clone());
+            Row { name, docs, value: false, holds: Some(Shape::Text) }
+        };
+        let mut rows: Vec<Row> = tag.map(row).into_iter().collect();
         for variant in variants {
             if let Holds::Fields(fields) = &variant.holds {
                 rows.extend(self.fields(fields, "")?);

@@ -9,8 +9,19 @@ pub(super) struct Serde {
     pub(super) rename_all: Renaming,
     pub(super) flatten: bool,
     pub(super) skip: bool,
-    /// Name of the field that says which variant it is, the fields of the variant beside it.
-    pub(super) tag: Option<String>,
+    pub(super) tag: Tag,
+}
+
+/// How a file says which variant of a type it holds.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Tag {
+    /// Its name stands around what it holds.
+    #[default]
+    Around,
+    /// By the field of this name, the fields of the variant beside it.
+    Beside(String),
+    /// By the fields of the variant alone.
+    None,
 }
 
 /// How all names of a type change.
@@ -37,7 +48,9 @@ impl Serde {
                 } else if meta.path.is_ident("flatten") {
                     serde.flatten = true;
                 } else if meta.path.is_ident("tag") {
-                    serde.tag = Some(text()?);
+                    serde.tag = Tag::Beside(text()?);
+                } else if meta.path.is_ident("untagged") {
+                    serde.tag = Tag::None;
                 } else if meta.path.is_ident("skip") {
                     serde.skip = true;
                 } else if meta.input.peek(syn::Token![=]) {

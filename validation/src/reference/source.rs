@@ -9,7 +9,7 @@ use syn::{Fields, Item, UseTree};
 
 use super::docs::Docs;
 use super::error::ReferenceError;
-use super::serde::{Renaming, Serde};
+use super::serde::{Renaming, Serde, Tag};
 
 /// Crates whose types are looked for.
 const CRATES: [&str; 6] =
@@ -36,8 +36,8 @@ pub(super) enum Body {
     Struct(Vec<Field>),
     /// What it is in a file, if anything.
     Newtype(Option<syn::Type>),
-    /// Variants, and the name of the field that says which it is where their fields stand beside it.
-    Enum(Vec<Variant>, Option<String>),
+    /// Variants, and how a file says which it is.
+    Enum(Vec<Variant>, Tag),
 }
 
 pub(super) struct Field {

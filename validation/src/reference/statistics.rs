@@ -8,6 +8,7 @@ use super::error::ReferenceError;
 use super::outputs::{JSON, Json};
 use super::resolve::Shape;
 use super::rows::Row;
+use super::serde::Tag;
 use super::source::{Body, Type};
 use super::unit;
 use super::walk::{Root, Section, below, walk};
@@ -66,7 +67,7 @@ fn rows(types: &[Type], all: &[Section], of: &Section, place: &str, text: &mut S
         let (name, inner) = inside(holds, &name);
         let inner = inner.and_then(|shape| all.iter().find(|section| section.shape() == *shape));
         match inner.map(|section| (section, &types[section.of].body)) {
-            Some((section, Body::Enum(_, None))) => {
+            Some((section, Body::Enum(_, Tag::Around))) => {
                 let names: Vec<_> = section.rows.iter().filter(|row| row.value).collect();
                 let explained = names.len() <= EXPLAINED;
                 let choice = |row: &&Row| match explained {

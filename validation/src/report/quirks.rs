@@ -9,11 +9,15 @@ use crate::quirks::{MATRIX, Waterfall};
 /// What is left of a simulator's deviations, and its cycles.
 #[derive(Serialize)]
 struct Row<'a> {
+    /// The simulator.
     peer: &'a str,
+    /// The strict device.
     device: &'a str,
+    /// Channels that take part.
     channels: u32,
-    /// Gone in this row and in all below.
+    /// Deviation that is gone in this row and in all below; empty for the simulator as it reports.
     without: &'a str,
+    /// Cycles.
     cycles: u64,
 }
 

@@ -5,7 +5,9 @@ mod why;
 use std::fmt::Write;
 
 use pim_dram::sequencer::Arbitration;
+use pim_dram::spec::ColumnPath;
 use pim_dram::traffic::{Progress, Traffic, peak_share};
+use serde::Serialize;
 use serde_json::{Value, json as object};
 
 use crate::traffic::{ARBITRATIONS, Case, MATRIX, READ_PER_PSEUDO_CHANNEL, VECTORS};
@@ -90,31 +92,69 @@ fn share_beside(case: &Case, traffic: &Traffic) -> f64 {
     peak_share(&case.device, traffic.stream.commands, traffic.stream.together)
 }
 
-/// The same as JSON: `{"traffic": [{device, column_path, arbitration, jobs, ...}]}`, times in clocks, shares from 0 to 1, null for
-/// a side that waits.
+/// Units and a stream of the host on one channel.
+#[derive(Serialize)]
+struct Entry<'a> {
+    /// The preset.
+    device: &'a str,
+    /// Whether units and host share the path of columns.
+    column_path: ColumnPath,
+    /// Who goes first.
+    arbitration: String,
+    /// Products.
+    jobs: u32,
+    /// Time of the products by themselves. Unit: clocks.
+    units_alone: u64,
+    /// Time of the stream by itself. Unit: clocks.
+    stream_alone: u64,
+    /// Time until all products are done, beside the stream. Unit: clocks.
+    units: u64,
+    /// Time until the stream is done, beside the products. Unit: clocks.
+    stream: u64,
+    /// Time of both together over that of one after the other.
+    both_over_sum: f64,
+    /// How many times longer the same commands of the units take beside the stream, until the first side is through; `null` for a
+    /// side that waits.
+    units_slow_down: Option<f64>,
+    /// The same of the stream.
+    stream_slow_down: Option<f64>,
+    /// Share of the peak rate that the stream has by itself. Unit: 0 to 1.
+    host_share_alone: f64,
+    /// Share of the peak rate that the stream has beside the units. Unit: 0 to 1.
+    host_share_beside: f64,
+    /// Changes between host and units.
+    turnarounds: u64,
+}
+
+/// All of them, as `traffic`.
 #[must_use]
 pub fn traffic_json(cases: &[Case; 3]) -> Value {
-    let of_case = |case: &Case| {
-        let of = |(arbitration, traffic): (&Arbitration, &Traffic)| {
-            let clocks = |ticks| case.device.clock.clocks(ticks);
-            object!({
-                "device": case.device.spec.name,
-                "column_path": case.device.pim.column_path,
-                "arbitration": arbitration.to_string(),
-                "jobs": traffic.jobs,
-                "units_alone": clocks(traffic.units_alone.units),
-                "stream_alone": clocks(traffic.stream_alone.stream),
-                "units": clocks(traffic.both.units),
-                "stream": clocks(traffic.both.stream),
-                "both_over_sum": traffic.over_sum(),
-                "units_slow_down": traffic.units.slow_down(),
-                "stream_slow_down": traffic.stream.slow_down(),
-                "host_share_alone": share_alone(case, traffic),
-                "host_share_beside": share_beside(case, traffic),
-                "turnarounds": traffic.both.turnarounds,
-            })
-        };
-        ARBITRATIONS.iter().zip(&case.traffic).map(of).collect::<Vec<_>>()
-    };
-    object!({ "traffic": cases.iter().flat_map(of_case).collect::<Vec<_>>() })
+    let mut entries = Vec::new();
+    for case in cases {
+        let of = |(arbitration, traffic)| Entry::of(case, arbitration, traffic);
+        entries.extend(ARBITRATIONS.into_iter().zip(&case.traffic).map(of));
+    }
+    object!({ "traffic": entries })
+}
+
+impl<'a> Entry<'a> {
+    fn of(case: &'a Case, arbitration: Arbitration, traffic: &Traffic) -> Self {
+        let clocks = |ticks| case.device.clock.clocks(ticks);
+        Self {
+            device: &case.device.spec.name,
+            column_path: case.device.pim.column_path,
+            arbitration: arbitration.to_string(),
+            jobs: traffic.jobs,
+            units_alone: clocks(traffic.units_alone.units),
+            stream_alone: clocks(traffic.stream_alone.stream),
+            units: clocks(traffic.both.units),
+            stream: clocks(traffic.both.stream),
+            both_over_sum: traffic.over_sum(),
+            units_slow_down: traffic.units.slow_down(),
+            stream_slow_down: traffic.stream.slow_down(),
+            host_share_alone: share_alone(case, traffic),
+            host_share_beside: share_beside(case, traffic),
+            turnarounds: traffic.both.turnarounds,
+        }
+    }
 }

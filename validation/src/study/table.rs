@@ -7,19 +7,25 @@ use sieve_sched::time::micros;
 
 use super::{Case, StudyError};
 
-/// What one case took under one method. Times are in us, to the nanosecond.
+/// What one case took under one method. Times are to the nanosecond.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "column names say it: unit last")]
 pub struct Row {
+    /// Model.
     pub model: String,
+    /// Requests of the batch.
     pub batch: u32,
+    /// What is varied.
     pub parameter: String,
+    /// What it is.
     pub value: String,
+    /// Method.
     pub method: Method,
-    /// As [`Case::inputs`].
+    /// Sixteen hexadecimal digits that change with every number of the configuration that may change a time.
     pub inputs: String,
+    /// Time of a decode step.
     pub step_us: f64,
+    /// Time that GPUs are ready before the slowest of them, the mean of all, summed over a step.
     pub slowest_gpu_wait_us: f64,
 }
 

@@ -41,10 +41,15 @@ pub(crate) struct Options {
 /// A figure, and the files that it became.
 #[derive(Serialize)]
 struct Entry {
+    /// Its name.
     id: String,
+    /// Title.
     title: String,
+    /// What to know when reading it.
     caption: String,
+    /// What it stands beside: a figure of a paper, or ours.
     source: String,
+    /// Files that were written; absent with `--list`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<PathBuf>,
 }

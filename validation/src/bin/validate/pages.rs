@@ -4,7 +4,8 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use validation::quirks::Waterfall;
 use validation::report;
 use validation::traffic::Case;
@@ -54,7 +55,7 @@ pub(crate) fn newton(options: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 /// Writes the page where it was asked for, and prints it or the same as JSON.
-fn show(options: &Options, page: &str, json: &Value) -> Result<(), Box<dyn Error>> {
+fn show(options: &Options, page: &str, json: &impl Serialize) -> Result<(), Box<dyn Error>> {
     if let Some(path) = &options.write_docs {
         write(path, page)?;
     }

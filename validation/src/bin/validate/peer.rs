@@ -57,14 +57,16 @@ enum Switch {
     Off,
 }
 
+/// What another simulator reports, by our engine.
 #[derive(Serialize)]
 struct Report {
+    /// The simulator.
     peer: &'static str,
     #[serde(flatten)]
     work: Work,
-    /// As the peer reports them.
+    /// Cycles as the simulator counts them.
     cycles: u64,
-    /// Of one channel.
+    /// Commands of one channel, by name.
     commands: BTreeMap<String, u64>,
 }
 
@@ -72,20 +74,29 @@ struct Report {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Work {
+    /// A product.
     Product {
+        /// Of a product: rows of the matrix.
         outputs: u32,
+        /// Of a product: columns of the matrix.
         inputs: u32,
+        /// Of a product: vectors.
         tokens: u32,
+        /// Channels that take part.
         channels: u32,
     },
     /// An elementwise kernel.
     Kernel {
+        /// Of an elementwise kernel: its name.
         kernel: &'static str,
+        /// Of an elementwise kernel: elements of each vector.
         elements: u64,
+        /// Channels that take part.
         channels: u32,
     },
-    /// Instructions of a file, EOC not counted.
+    /// Instructions of a file.
     Stream {
+        /// Of a file of instructions: their number, EOC not counted.
         instructions: usize,
     },
 }

@@ -7,9 +7,10 @@ use clap::{Args, ValueEnum};
 use comfy_table::{CellAlignment, Table, presets};
 use pim_dram::similar::offer;
 use ron::ser::PrettyConfig;
-use serde_json::json;
+use serde::Serialize;
 use sieve_sched::config::load;
-use workloads::fit::{BoundMet, Family, Fit, Shape, Targets, fit, published};
+use workloads::fit::{BoundMet, Family, Fit, Residual, Shape, Targets, fit, published};
+use workloads::generator::Popularity;
 use workloads::{ModelSpec, Trace};
 
 use super::name;
@@ -72,6 +73,23 @@ enum FamilyName {
     Bimodal,
 }
 
+/// A fitted law and what it misses.
+#[derive(Serialize)]
+struct Report<'a> {
+    /// What the law was fitted to.
+    origin: &'a str,
+    /// The law.
+    popularity: Popularity,
+    /// Root mean square of the residuals. Unit: percentage points.
+    rms_points: f64,
+    /// What it misses, on layers drawn anew by the generator.
+    residuals: &'a [Residual],
+    /// Laws that were simulated.
+    evaluations: u64,
+    /// Parameters at the edge of what was looked at; empty for most fits.
+    bounds_met: &'a [BoundMet],
+}
+
 impl From<FamilyName> for Family {
     fn from(name: FamilyName) -> Self {
         match name {
@@ -98,14 +116,14 @@ pub(super) fn run(options: &Options) -> Outcome {
         output.write_text(&text)?;
     }
     if options.json {
-        return print_json(&json!({
-            "origin": targets.origin,
-            "popularity": fit.popularity,
-            "rms_points": fit.rms_points,
-            "residuals": fit.residuals,
-            "evaluations": fit.evaluations,
-            "bounds_met": fit.bounds_met,
-        }));
+        return print_json(&Report {
+            origin: &targets.origin,
+            popularity: fit.popularity,
+            rms_points: fit.rms_points,
+            residuals: &fit.residuals,
+            evaluations: fit.evaluations,
+            bounds_met: &fit.bounds_met,
+        });
     }
     print(&text(&targets, &fit)?)
 }

@@ -3,10 +3,10 @@
 use std::error::Error;
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde::Serialize;
 use sieve_sched::config::load;
 use workloads::GeneratorSpec;
-use workloads::gate::{Gate, GroupLimit, Outcome as Gated, Scores, balance};
+use workloads::gate::{Choice, Drops, Gate, GroupLimit, Outcome as Gated, Scores, balance};
 
 use crate::options::{Outcome, print, print_json};
 
@@ -73,6 +73,34 @@ enum Kind {
     Deepseek,
 }
 
+/// A batch as a gate routed it.
+#[derive(Serialize)]
+struct Report<'a> {
+    /// The gate.
+    gate: &'a Gate,
+    /// Law of the logits.
+    scores: &'a Scores,
+    /// Routed experts.
+    experts: u32,
+    /// Tokens of the batch.
+    tokens: u32,
+    /// Tokens that an expert takes, of each group of tokens; `null` without limit.
+    capacity: Option<u32>,
+    /// Tokens that each routed expert computes.
+    load: Vec<u32>,
+    /// Tokens of each shared expert: all of them.
+    shared_load: &'a [u32],
+    /// Choices by their fate.
+    drops: Drops,
+    /// Choices whose expert was full: token, and slot among its choices.
+    dropped: Vec<(u32, u32)>,
+    /// Auxiliary loss of the gate's paper without its coefficient; of several groups of tokens the mean.
+    auxiliary_loss: f64,
+    /// Choices of each token, the highest score first; with `--choices`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    choices: Option<Vec<&'a [Choice]>>,
+}
+
 pub(super) fn run(options: &Options) -> Outcome {
     options.no_flags_of_others()?;
     let speed = options.bias_speed.unwrap_or(0.001);
@@ -97,7 +125,7 @@ pub(super) fn run(options: &Options) -> Outcome {
     }
     let outcome = route(&gate, before)?;
     if options.json {
-        print_json(&options.json(&gate, &scores, &outcome))
+        print_json(&options.report(&gate, &scores, &outcome))
     } else {
         print(&text(&outcome))
     }
@@ -158,24 +186,21 @@ impl Options {
         stray.map_or(Ok(()), |(flag, _, _, of)| Err(format!("{flag}: is for {of}")))
     }
 
-    fn json(&self, gate: &Gate, scores: &Scores, outcome: &Gated) -> serde_json::Value {
-        let mut json = json!({
-            "gate": gate,
-            "scores": scores,
-            "experts": self.experts,
-            "tokens": self.tokens,
-            "capacity": outcome.capacity,
-            "load": outcome.load(),
-            "shared_load": outcome.shared_load,
-            "drops": outcome.drops(),
-            "dropped": outcome.dropped().collect::<Vec<_>>(),
-            "auxiliary_loss": outcome.auxiliary_loss,
-        });
-        if self.choices {
-            json["choices"] =
-                json!(outcome.choices.chunks(outcome.top_k as usize).collect::<Vec<_>>());
+    fn report<'a>(&self, gate: &'a Gate, scores: &'a Scores, outcome: &'a Gated) -> Report<'a> {
+        let choices = || outcome.choices.chunks(outcome.top_k as usize).collect();
+        Report {
+            gate,
+            scores,
+            experts: self.experts,
+            tokens: self.tokens,
+            capacity: outcome.capacity,
+            load: outcome.load(),
+            shared_load: &outcome.shared_load,
+            drops: outcome.drops(),
+            dropped: outcome.dropped().collect(),
+            auxiliary_loss: outcome.auxiliary_loss,
+            choices: self.choices.then(choices),
         }
-        json
     }
 }
 

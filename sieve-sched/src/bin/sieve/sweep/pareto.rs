@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use pim_dram::similar::offer;
+use serde::Serialize;
 use sieve_sched::sweep::{Goal, front};
 
 use super::text;
@@ -28,6 +29,17 @@ pub(super) struct Options {
     /// Print one JSON object and nothing else
     #[arg(long)]
     json: bool,
+}
+
+/// The rows that no other row is better than in every metric.
+#[derive(Serialize)]
+struct Report {
+    /// Rows of the table that have every metric.
+    rows: usize,
+    /// Rows of the table that lack a metric.
+    without_metrics: usize,
+    /// The rows by the names of their columns, in the order of the table; cells are text.
+    points: Vec<serde_json::Map<String, serde_json::Value>>,
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
@@ -66,13 +78,11 @@ pub(super) fn run(options: &Options) -> Outcome {
         written.into_inner().map_err(|error| error.to_string())?.finish()?;
     }
     if options.json {
-        let object = |row: &&csv::StringRecord| -> serde_json::Map<_, _> {
+        let object = |row: &&csv::StringRecord| {
             header.iter().zip(row.iter()).map(|(name, cell)| (name.clone(), cell.into())).collect()
         };
-        let points: Vec<_> = best.iter().map(object).collect();
-        return print_json(&serde_json::json!({
-            "rows": rows.len(), "without_metrics": without, "points": points,
-        }));
+        let points = best.iter().map(object).collect();
+        return print_json(&Report { rows: rows.len(), without_metrics: without, points });
     }
     // Axes stand before `status`.
     let axes = header.iter().position(|name| name == "status").unwrap_or(0);

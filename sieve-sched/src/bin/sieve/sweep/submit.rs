@@ -1,8 +1,10 @@
 //! `sieve sweep submit`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 use sieve_sched::sweep::{Loaded, Shard, Store};
 
 use super::slurm::{Jobs, Script};
@@ -45,6 +47,19 @@ enum Engine {
     Slurm,
 }
 
+/// What was sent.
+#[derive(Serialize)]
+struct Report {
+    /// Job of the array, as the engine numbers it; `null` where nothing was sent.
+    job: Option<String>,
+    /// Tasks that were sent, counted from 1.
+    tasks: Vec<usize>,
+    /// Tasks that the sweep is divided into.
+    of: usize,
+    /// Tasks that were queued or at work already.
+    queued: BTreeSet<usize>,
+}
+
 pub(super) fn run(options: &Options) -> Outcome {
     let Engine::Slurm = options.engine;
     let Loaded { name, text, plan } = Loaded::file(&options.file)?;
@@ -75,9 +90,7 @@ pub(super) fn run(options: &Options) -> Outcome {
         Some(jobs.submit(&script)?)
     };
     if options.json {
-        return print_json(&serde_json::json!({
-            "job": job, "tasks": tasks, "of": of, "queued": queued,
-        }));
+        return print_json(&Report { job, tasks, of, queued });
     }
     match job {
         Some(job) => print(&format!("{name}: job {job}, {} of {of} tasks", tasks.len())),
