@@ -163,10 +163,22 @@ fn models_traces_and_laws() {
         let args = format!("routing gate --gate {gate} --experts 16 --tokens 8 --choices --json");
         explained(&json(&args), &["Gate"], &[]);
     }
-    explained(&json("figure fig4 --out figures --json"), &["Figures"], &["figures"]);
     let table =
         concat!(env!("CARGO_MANIFEST_DIR"), "/../gpu-model/tests/data/moe_kernels_bf16.csv");
     explained(&json(&format!("calibrate gpu {table} --json")), &["Fitted kernels"], &[]);
+}
+
+#[test]
+fn tables_behind_figures() {
+    let place = tempfile::tempdir().unwrap();
+    // Those that replay nothing.
+    let ids = ["fig1", "fig3", "fig4", "fig5", "optimality", "sensitivity", "laws", "quirks"];
+    let made = json(place.path(), &format!("figure {} --out . --json", ids.join(" ")));
+    explained(&made, &["Figures"], &["figures"]);
+    for id in ids {
+        let table = format!("{id}.csv");
+        columns(&place.path().join(&table), 0, &format!("Figures: `{table}`"));
+    }
 }
 
 const SWEEP: &str = r#"(

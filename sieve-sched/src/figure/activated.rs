@@ -24,9 +24,13 @@ pub struct Activated {
 /// A batch of a model.
 #[derive(Serialize)]
 struct Row<'a> {
+    /// Model.
     model: &'a str,
+    /// Requests of the batch.
     batch: u32,
+    /// Experts with a token, of all; the mean over layers. Unit: %.
     activated_percent: Option<f64>,
+    /// The same as published, where it is. Unit: %.
     published_percent: Option<f64>,
 }
 

@@ -20,11 +20,17 @@ pub struct Channels {
 /// A channel of the first GPU.
 #[derive(Serialize)]
 struct Row<'a> {
+    /// Method.
     method: &'a str,
+    /// Requests of the batch.
     batch: u32,
+    /// HBM stack of the first GPU.
     stack: usize,
+    /// Pseudo-channel of the stack.
     channel: usize,
+    /// Time that it spends on experts, warm-up included.
     experts_us: f64,
+    /// That time over the one of the busiest channel. Unit: 0 to 1.
     of_busiest: f64,
 }
 

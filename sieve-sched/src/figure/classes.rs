@@ -25,13 +25,21 @@ pub struct Classes {
 /// A batch of a model.
 #[derive(Serialize)]
 struct Row<'a> {
+    /// Model.
     model: &'a str,
+    /// Requests of the batch.
     batch: u32,
+    /// Experts with one token, of all that have one. Unit: %.
     one_percent: f64,
+    /// Experts with two tokens. Unit: %.
     two_percent: f64,
+    /// Experts with three or four tokens. Unit: %.
     three_or_four_percent: f64,
+    /// Experts with more tokens. Unit: %.
     above_four_percent: f64,
+    /// `one_percent` as published, where it is. Unit: %.
     published_one_percent: Option<f64>,
+    /// Experts with one to four tokens as published, where it is. Unit: %.
     published_up_to_four_percent: Option<f64>,
 }
 

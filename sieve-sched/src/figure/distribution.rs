@@ -23,11 +23,17 @@ pub struct Distribution {
 /// A class of token counts of a model.
 #[derive(Serialize)]
 struct Row<'a> {
+    /// Model.
     model: &'a str,
+    /// Requests of the batch.
     batch: u32,
+    /// Least tokens of the class of experts.
     from_tokens: u32,
+    /// Most tokens of the class.
     to_tokens: u32,
+    /// Experts of the class, of all that have a token. Unit: %.
     experts_percent: f64,
+    /// Tokens of these experts, of all tokens of experts. Unit: %.
     pairs_percent: f64,
 }
 

@@ -45,13 +45,21 @@ const ACTIVITIES: [(&str, Colour, &[&str]); 6] = [
 /// An operation on a unit.
 #[derive(Serialize)]
 struct Row {
+    /// Method.
     method: Method,
+    /// GPU.
     gpu: usize,
+    /// What is at work: GPU, link, HBM, PIM units.
     unit: &'static str,
+    /// Operation of the layer.
     operation: &'static str,
+    /// Its colour: what the operation belongs to.
     activity: &'static str,
+    /// Mini-batch.
     minibatch: usize,
+    /// When it begins, counted from the start of the layers that are shown.
     from_us: f64,
+    /// When it ends.
     to_us: f64,
 }
 

@@ -26,11 +26,17 @@ pub struct Mixed {
 /// A bar.
 #[derive(Serialize)]
 struct Row<'a> {
+    /// Model.
     model: &'a str,
+    /// Decode requests beside the prompts.
     batch: u32,
+    /// Method.
     method: &'a str,
+    /// Time of a step.
     step_us: f64,
+    /// Time of a step under the method that is compared with, over this one.
     times_as_fast: f64,
+    /// The same as published, where it is.
     published: Option<f64>,
 }
 

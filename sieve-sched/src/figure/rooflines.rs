@@ -33,10 +33,15 @@ pub struct Rooflines {
 /// An operation, or an end of a roofline.
 #[derive(Serialize)]
 struct Row<'a> {
+    /// Model.
     model: &'a str,
+    /// Line or kind of marks.
     series: &'static str,
+    /// Tokens of the expert; empty of lines.
     tokens: Option<u32>,
+    /// Operational intensity. Unit: FLOP/B.
     flop_per_byte: f64,
+    /// Rate. Unit: TFLOP/s.
     tflop_per_s: f64,
 }
 

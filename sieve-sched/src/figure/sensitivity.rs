@@ -45,11 +45,15 @@ struct Case {
 /// An end of a bar.
 #[derive(Serialize)]
 struct Row {
+    /// The other method.
     over: Method,
+    /// What is varied.
     parameter: String,
+    /// What it is.
     value: String,
     /// Throughput of Sieve over that of the other method.
     sieve_times_as_fast: f64,
+    /// The same with every parameter at its default.
     by_default: f64,
 }
 

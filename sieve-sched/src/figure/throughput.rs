@@ -39,11 +39,15 @@ pub struct Published {
 /// A point.
 #[derive(Serialize)]
 struct Row<'a> {
+    /// Model.
     model: &'a str,
     /// A method, or what is published.
     series: &'a str,
+    /// Requests of the batch.
     batch: u32,
+    /// Tokens of a request in a second. Unit: tokens/s.
     interactivity_tokens_per_s_per_user: f64,
+    /// Tokens of all requests in a second, over the GPUs. Unit: tokens/s.
     throughput_tokens_per_s_per_gpu: f64,
 }
 

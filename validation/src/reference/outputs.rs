@@ -64,6 +64,32 @@ pub(super) const JSON: &[Json] = outputs! {
         "sieve-sched/src/bin/sieve/links/misfit.rs::Misfits" at "";
     "Figures", "`sieve figure --json`.",
         "sieve-sched/src/bin/sieve/figure.rs::Entry" at "figures.N";
+    "Figures: `fig1.csv`", "`sieve figure fig1`: a row per class of experts.",
+        "sieve-sched/src/figure/distribution.rs::Row" at "";
+    "Figures: `fig3.csv`", "`sieve figure fig3`: a row per model and batch.",
+        "sieve-sched/src/figure/activated.rs::Row" at "";
+    "Figures: `fig4.csv`", "`sieve figure fig4`: a row per point.",
+        "sieve-sched/src/figure/rooflines.rs::Row" at "";
+    "Figures: `fig5.csv`", "`sieve figure fig5`: a row per model and batch.",
+        "sieve-sched/src/figure/classes.rs::Row" at "";
+    "Figures: `fig6.csv`", "`sieve figure fig6`: a row per operation and unit.",
+        "sieve-sched/src/figure/execution.rs::Row" at "";
+    "Figures: `fig9.csv`", "`sieve figure fig9`: a row per point.",
+        "sieve-sched/src/figure/throughput.rs::Row" at "";
+    "Figures: `fig10.csv`", "`sieve figure fig10`: a row per channel of the first GPU.",
+        "sieve-sched/src/figure/channels.rs::Row" at "";
+    "Figures: `fig11.csv`", "`sieve figure fig11`: a row per model, batch and method.",
+        "sieve-sched/src/figure/mixed.rs::Row" at "";
+    "Figures: `energy.csv`", "`sieve figure energy`: as `energy.csv` of a replay.",
+        "sieve-sched/src/report/energy.rs::EnergyRow" at "";
+    "Figures: `optimality.csv`", "`sieve figure optimality`: a row per step of a curve.",
+        "sieve-sched/src/figure/optimality.rs::Row" at "";
+    "Figures: `sensitivity.csv`", "`sieve figure sensitivity`: a row per end of a bar.",
+        "sieve-sched/src/figure/sensitivity.rs::Row" at "";
+    "Figures: `laws.csv`", "`sieve figure laws`: a row per bar.",
+        "sieve-sched/src/figure/laws.rs::Row" at "";
+    "Figures: `quirks.csv`", "`sieve figure quirks`: as `validate quirks --write-data` has it.",
+        "validation/src/report/quirks.rs::Row" at "";
     "Sweep", "`sieve sweep run --json`.",
         "sieve-sched/src/sweep/ran.rs::Ran" at "";
     "Sweep: status", "`sieve sweep status --json`.",
