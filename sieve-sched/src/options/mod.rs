@@ -6,8 +6,11 @@ mod gemv;
 pub mod names;
 mod prompts;
 mod replay;
+mod whole;
 
 pub use device::{Changes, DeviceOptions};
 pub use gemv::GemvOptions;
 pub use prompts::Prompts;
 pub use replay::ReplayOptions;
+
+use self::whole::whole;

@@ -7,6 +7,7 @@ use workloads::{KvLengths, PlacementSpec};
 use super::device::aliases;
 use super::names::named;
 use super::prompts::Prompts;
+use super::whole;
 use crate::config::{
     Assignment, Config, ConfigError, Minibatches, Routing, RuntimeSpec, apply, laws,
 };
@@ -22,7 +23,7 @@ pub struct ReplayOptions {
     #[arg(long, value_delimiter = ',', default_value = "qwen3-30b-a3b")]
     pub model: Vec<String>,
     /// Requests in a decode batch, over all GPUs
-    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128,256")]
+    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128,256", value_parser = whole(1..=1 << 16))]
     pub batch: Vec<u32>,
     /// Methods: gpu-only, noexp, allexp, pimoe, pimoe-tp, sieve, and beyond the paper sieve+ and optimal (slow)
     #[arg(
@@ -39,10 +40,10 @@ pub struct ReplayOptions {
     #[arg(long, value_name = "ROUTING")]
     pub synthetic: Option<String>,
     /// Decode steps that are measured
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 4, value_parser = whole(1..=1 << 20))]
     pub steps: u32,
     /// Decode steps before those, which fill the cost table
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 2, value_parser = whole(0..=1 << 20))]
     pub warmup_steps: u32,
     /// Seed of routing and request lengths
     #[arg(long, default_value_t = 1)]

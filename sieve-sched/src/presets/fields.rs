@@ -30,7 +30,7 @@ impl Field {
 /// All values of a tree, in its order. Sources are told with what they are of.
 pub(super) fn of(tree: &Value) -> Vec<Field> {
     let mut fields = Vec::new();
-    collect(tree, "", &[], &mut fields);
+    collect(tree, "", false, &[], &mut fields);
     fields
 }
 
@@ -41,17 +41,18 @@ struct Sources<'t> {
     says: &'t Value,
 }
 
-/// `above` are the sources of records around the value, the nearest last.
-fn collect(value: &Value, path: &str, above: &[Sources<'_>], fields: &mut Vec<Field>) {
+/// `above` are the sources of records around the value, the nearest last; `held` says that a variant holds it, as its fields.
+fn collect(value: &Value, path: &str, held: bool, above: &[Sources<'_>], fields: &mut Vec<Field>) {
     match value {
-        Value::Object(record) if !is_leaf(record) => {
+        Value::Object(record) if held || !is_leaf(record) => {
             let own = ["sources", "source"].iter().find_map(|name| record.get(*name));
             let own = own.map(|says| Sources { at: path, says });
             let above: Vec<Sources<'_>> = above.iter().copied().chain(own).collect();
             let parts =
                 record.iter().filter(|(name, _)| !matches!(name.as_str(), "sources" | "source"));
             for (name, part) in parts {
-                collect(part, &below(path, name), &above, fields);
+                let held = record.len() == 1 && !path.is_empty() && part.is_object();
+                collect(part, &below(path, name), held, &above, fields);
             }
         }
         Value::Array(items) if items.iter().any(Value::is_object) => {

@@ -1,6 +1,6 @@
 //! Values as text: RON's spelling, so that they can be copied.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// As RON has it, digits in groups.
 pub(super) fn written(value: &Value) -> String {
@@ -19,15 +19,18 @@ pub(super) fn written(value: &Value) -> String {
         Value::Array(items) => format!("[{}]", list(&mut items.iter().map(written))),
         Value::Object(record) => match record.iter().next() {
             Some((name, inner)) if record.len() == 1 => match inner {
-                Value::Object(_) => format!("{name}{}", written(inner)),
+                // A variant with fields, of which there may be but one.
+                Value::Object(fields) => format!("{name}{}", fields_of(fields)),
                 _ => format!("{name}({})", written(inner)),
             },
-            _ => {
-                let pair = |(name, part): (&String, &Value)| format!("{name}: {}", written(part));
-                format!("({})", list(&mut record.iter().map(pair)))
-            }
+            _ => fields_of(record),
         },
     }
+}
+
+fn fields_of(record: &Map<String, Value>) -> String {
+    let pair = |(name, part): (&String, &Value)| format!("{name}: {}", written(part));
+    format!("({})", record.iter().map(pair).collect::<Vec<_>>().join(", "))
 }
 
 /// Whole numbers of five digits and more in groups of three.
@@ -44,7 +47,20 @@ fn grouped(number: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn variants_stand_as_ron_has_them() {
+        for (value, text) in [
+            (json!({"ck": 28}), "ck(28)"),
+            (json!({"dirichlet": {"shape": 0.158}}), "dirichlet(shape: 0.158)"),
+            (json!({"gengamma": {"shape": 1.5, "power": 2}}), "gengamma(shape: 1.5, power: 2)"),
+        ] {
+            assert_eq!(written(&value), text);
+        }
+    }
 
     #[test]
     fn digits_stand_in_groups() {

@@ -1,5 +1,6 @@
 //! A results folder that is complete or not there at all.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -54,7 +55,10 @@ pub enum FolderError {
 #[derive(Debug)]
 pub struct Folder {
     target: PathBuf,
-    draft: TempDir,
+    /// Where the temporary folder lies.
+    place: PathBuf,
+    /// Made with the first file, so that a run that is interrupted before leaves nothing.
+    draft: OnceCell<TempDir>,
 }
 
 impl Folder {
@@ -80,8 +84,20 @@ impl Folder {
         // Parents are made at the end; the draft lies in the nearest that is there.
         let mut above = target.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
         let place = above.find(|path| path.exists()).unwrap_or(Path::new("."));
-        let draft = tempfile::Builder::new().prefix(".sieve-").tempdir_in(place).map_err(io)?;
-        Ok(Self { target: target.to_owned(), draft })
+        let place = place.to_owned();
+        drop(temporary(&place).map_err(io)?);
+        Ok(Self { target: target.to_owned(), place, draft: OnceCell::new() })
+    }
+
+    fn draft(&self) -> io::Result<&Path> {
+        let draft = match self.draft.get() {
+            Some(draft) => draft,
+            None => {
+                let made = temporary(&self.place)?;
+                self.draft.get_or_init(|| made)
+            }
+        };
+        Ok(draft.path())
     }
 
     /// Writes a file.
@@ -89,8 +105,7 @@ impl Folder {
     /// # Errors
     /// Whatever the file system says.
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), FolderError> {
-        let path = self.draft.path().join(name);
-        fs::write(&path, contents)
+        (self.draft().and_then(|draft| fs::write(draft.join(name), contents)))
             .map_err(|source| FolderError::Io { path: self.target.join(name), source })
     }
 
@@ -103,22 +118,27 @@ impl Folder {
         if let Some(parent) = self.target.parent() {
             fs::create_dir_all(parent).map_err(io)?;
         }
-        make_readable(self.draft.path()).map_err(io)?;
+        let draft = self.draft().map_err(io)?.to_owned();
+        make_readable(&draft).map_err(io)?;
         // Earlier results step aside until the new ones are in place.
-        let aside = self.draft.path().with_extension("old");
+        let aside = draft.with_extension("old");
         let earlier = self.target.exists();
         if earlier {
             fs::rename(&self.target, &aside).map_err(io)?;
         }
-        if let Err(error) = fs::rename(self.draft.path(), &self.target) {
+        if let Err(error) = fs::rename(&draft, &self.target) {
             if earlier {
                 fs::rename(&aside, &self.target).map_err(io)?;
             }
             return Err(io(error));
         }
-        let _ = self.draft.keep();
+        let _ = self.draft.into_inner().map(TempDir::keep);
         if earlier { fs::remove_dir_all(&aside).map_err(io) } else { Ok(()) }
     }
+}
+
+fn temporary(place: &Path) -> io::Result<TempDir> {
+    tempfile::Builder::new().prefix(".sieve-").tempdir_in(place)
 }
 
 /// Whether a folder is empty, or holds earlier results and nothing else.

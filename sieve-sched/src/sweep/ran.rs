@@ -17,7 +17,7 @@ pub struct Ran {
     pub rows: usize,
     /// Combinations that a filter leaves out.
     pub skipped: usize,
-    /// Points of this shard.
+    /// Points of this shard, impossible ones included.
     pub points: usize,
     /// Points that were finished before.
     pub found: usize,

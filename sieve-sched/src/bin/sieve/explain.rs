@@ -81,7 +81,7 @@ fn levers(
     model: &str,
     point: &PointSummary,
 ) -> Result<(f64, Vec<Lever>), Box<dyn Error>> {
-    let config = config(&options.results, model)?;
+    let config = config(&options.results, Some(model))?;
     let bar = ProgressBar::new(Lever::TRIED as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} changes, {eta} left")?);
     let method: Method = point.method.parse()?;
@@ -92,9 +92,16 @@ fn levers(
 }
 
 /// The configuration that a replay left of one of its models.
-pub(crate) fn config(results: &Path, model: &str) -> Result<Config, Box<dyn Error>> {
+pub(crate) fn config(results: &Path, model: Option<&str>) -> Result<Config, Box<dyn Error>> {
     let path = results.join("config.resolved.ron");
-    let configs: Vec<Config> = load("configuration", &path.display().to_string(), &[])?;
+    let mut configs: Vec<Config> = load("configuration", &path.display().to_string(), &[])?;
+    let Some(model) = model else {
+        let names: Vec<&str> = configs.iter().map(|config| config.model.name.as_str()).collect();
+        if let [_] = names[..] {
+            return Ok(configs.remove(0));
+        }
+        return Err(format!("--model: choose one of {}", names.join(", ")).into());
+    };
     let known = configs.iter().map(|config| config.model.name.as_str());
     let unknown = Unknown::new("model", model, known);
     let config = configs.into_iter().find(|config| config.model.name == model);

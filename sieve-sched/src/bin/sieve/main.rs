@@ -33,7 +33,7 @@ mod traffic;
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// What identifies the numbers of this program: its version, its presets, and the version of what sweeps keep of points.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -103,13 +103,22 @@ const RULE_BROKEN: u8 = 1;
 /// Exit status for input that cannot be used, as clap's own.
 const BAD_INPUT: u8 = 2;
 
+/// The command line. `-1` is a number, of which the option says what it may be, and no unknown flag.
+fn command() -> clap::Command {
+    fn numbers(command: clap::Command) -> clap::Command {
+        command.allow_negative_numbers(true).mut_subcommands(numbers)
+    }
+    numbers(Cli::command())
+}
+
 fn main() -> ExitCode {
-    completions::answer(Cli::command);
+    completions::answer(command);
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn"))
         .format_timestamp(None)
         .format_target(false)
         .init();
-    let outcome = match Cli::parse().command {
+    let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
+    let outcome = match cli.command {
         Command::Replay(options) => replay::run(&options),
         Command::Claims(options) => claims::run(&options),
         Command::Explain(options) => explain::run(&options),

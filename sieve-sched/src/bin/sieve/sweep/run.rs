@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sieve_sched::stop::Stop;
-use sieve_sched::sweep::{Loaded, Ran, Shard, Store, run as compute};
+use sieve_sched::sweep::{Loaded, Ran, Shard, Store, Table, run as compute};
 
 use crate::options::{Outcome, pool, print, print_json};
 
@@ -46,8 +46,9 @@ pub(super) fn run(options: &Options) -> Outcome {
     if options.json {
         return print_json(&ran);
     }
+    let impossible = Table::new(&sweep.plan, &store).counts["impossible"];
     print(&format!(
-        "{}: {} rows, {} of them left out by filters\nshard {}: {} points, {} found finished, {} computed\nsieve sweep merge {} --sweep {} --out results.csv makes a table of them",
+        "{}: {} rows, {} of them left out by filters, {impossible} found impossible\nshard {}: {} points, {} found finished, {} computed\nsieve sweep merge {} --sweep {} --out results.csv makes a table of them",
         ran.sweep,
         ran.rows,
         ran.skipped,

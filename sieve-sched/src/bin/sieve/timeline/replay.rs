@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -23,6 +23,9 @@ use super::write::{Target, Written};
 use crate::explain;
 use crate::options::{Outcome, print, print_json};
 
+/// The model that is replayed where none is named.
+const MODEL: &str = "qwen3-30b-a3b";
+
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  sieve timeline replay --batch 16 --method sieve --layers 0..4 --out step.perfetto-trace"
@@ -34,9 +37,10 @@ pub(crate) struct Options {
     /// System preset, or path of a .ron file
     #[arg(long, default_value = "b200-hbm-pim")]
     system: String,
-    /// Model preset, or path of a .ron file; with --results, the name of one of its models
-    #[arg(long, default_value = "qwen3-30b-a3b")]
-    model: String,
+    /// Model preset, or path of a .ron file; with --results, the name of one of its models [default: qwen3-30b-a3b; with
+    /// --results, its only model]
+    #[arg(long)]
+    model: Option<String>,
     /// Requests in the decode batch, over all GPUs
     #[arg(long, default_value_t = 64)]
     batch: u32,
@@ -101,6 +105,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
     bar.finish_and_clear();
     let point = point?;
     let record = recorder.record.ok_or("the step was not replayed")?;
+    options.shows(&config, record.end - record.start)?;
     let (name, method) = (&config.model.name, options.method.traits().name);
     let title = format!("{name}, batch {}, {method}, step {}", options.batch, options.step);
     let about = Slice::new("step", ZERO, ZERO)
@@ -129,8 +134,12 @@ impl Options {
     /// The configuration of one step of one point.
     fn config(&self) -> Result<Config, Box<dyn Error>> {
         let mut config = match &self.results {
-            Some(results) => explain::config(results, &self.model)?,
-            None => Config::of(&self.system, &self.model)?,
+            Some(results) => {
+                let config = explain::config(results, self.model.as_deref())?;
+                self.is_point_of(results, &config)?;
+                config
+            }
+            None => Config::of(&self.system, self.model.as_deref().unwrap_or(MODEL))?,
         };
         if let Some(file) = &self.trace {
             config.run.routing = Routing::Trace(file.clone());
@@ -142,6 +151,45 @@ impl Options {
         (run.batches, run.methods) = (vec![self.batch], vec![self.method]);
         run.steps = self.step + 1;
         Ok(config)
+    }
+
+    /// What is shown is a step that the results count.
+    fn is_point_of(&self, results: &Path, config: &Config) -> Outcome {
+        let run = &config.run;
+        let list = |of: &mut dyn Iterator<Item = String>| of.collect::<Vec<_>>().join(", ");
+        let lacks = |option: String, has: String| {
+            Err(format!("{option}: is no point of {}; it has {has}", results.display()).into())
+        };
+        if !run.batches.contains(&self.batch) {
+            let has = list(&mut run.batches.iter().map(u32::to_string));
+            return lacks(format!("--batch {}", self.batch), has);
+        }
+        if !run.methods.contains(&self.method) {
+            let name = |method: &Method| method.traits().name.to_owned();
+            let has = list(&mut run.methods.iter().map(name));
+            return lacks(format!("--method {}", self.method.traits().name), has);
+        }
+        if self.step >= run.steps {
+            return lacks(format!("--step {}", self.step), format!("0 to {}", run.steps - 1));
+        }
+        Ok(())
+    }
+
+    /// Part of the step is shown.
+    fn shows(&self, config: &Config, step: Femtos) -> Outcome {
+        // The language-model head comes after the layers.
+        let last = config.model.layers as usize;
+        if let Some(layers) = self.layers.as_ref().filter(|layers| layers.start > last) {
+            let from = layers.start;
+            return Err(format!(
+                "--layers: {from} is outside 0 to {last}, the language-model head"
+            )
+            .into());
+        }
+        if self.from >= step {
+            return Err(format!("--from: the step is over after {:.3} us", micros(step)).into());
+        }
+        Ok(())
     }
 
     fn sample(&self) -> Result<Sample, Box<dyn Error>> {
