@@ -309,7 +309,9 @@ fn bad_input_is_refused_with_a_message_that_helps() {
     );
     refused("replay --batch 8,8", "run.batches: 8 stands there twice");
     refused("gemv --shape 8x8 --channels 129", "the device has 128");
-    refused("replay --batch 0", "a batch has 1 to 65,536 requests");
+    refused("replay --batch 0", "a whole number from 1 to 65536 is expected");
+    refused("replay --set run.batches=[0]", "a batch has 1 to 65,536 requests");
+    refused("replay --steps -1", "a whole number from 1 to 1048576 is expected");
     refused("replay --batch x", "invalid value 'x'");
     refused("replay --kv-len 0", "0");
     refused("replay --minibatches 0", "minibatches");

@@ -51,7 +51,7 @@ fn the_step_of_a_results_folder_is_the_one_that_was_replayed() {
     let place = tempfile::tempdir().unwrap();
     let replay = "replay --model gpt-oss-20b --batch 8 --methods sieve --steps 1 --warmup-steps 1 --seed 5 --set model.layers=2 --no-claims --json --out out";
     let summary = json(place.path(), replay);
-    let args = "timeline replay --results out --model gpt-oss-20b --batch 8 --out a --json";
+    let args = "timeline replay --results out --batch 8 --out a --json";
     let report = json(place.path(), args);
     let point = &summary["models"][0]["points"][0];
     let close =
@@ -60,9 +60,17 @@ fn the_step_of_a_results_folder_is_the_one_that_was_replayed() {
     for unit in ["gpu", "hbm", "pim", "scheduler", "vector"] {
         assert!(close(&report["busy_us"][unit], &point["busy_us_per_step"][unit]), "{unit}");
     }
-    // The next step is another one.
-    let next = json(place.path(), &format!("{args} --step 1"));
-    assert_ne!(next["step_us"], report["step_us"]);
+    for (other, says) in [
+        ("--step 1", "--step 1: is no point of out; it has 0 to 0"),
+        ("--method noexp", "--method noexp: is no point of out; it has sieve"),
+        ("--model llama", "no model is called `llama`"),
+        ("--layers 3", "--layers: 3 is outside 0 to 2"),
+        ("--from 90000", "--from: the step is over after"),
+    ] {
+        let output = sieve(place.path(), &format!("{args} {other}")).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains(says), "{error}");
+    }
 }
 
 #[test]
