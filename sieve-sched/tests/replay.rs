@@ -3,7 +3,7 @@
 use pim_dram::DeviceSpec;
 use pim_dram::sequencer::Arbitration;
 use pim_dram::spec::{ColumnPath, PimSpec, Refresh};
-use sieve_sched::config::{Config, ExpertChannels, Minibatches};
+use sieve_sched::config::{Config, ExpertChannels, Minibatches, apply};
 use sieve_sched::cost_table::TableError;
 use sieve_sched::method::Method;
 use sieve_sched::report::{LayerGroupRow, Summary};
@@ -11,6 +11,16 @@ use sieve_sched::report::{LayerGroupRow, Summary};
 use workloads::PlacementSpec;
 
 use crate::common::replay::{config, results};
+
+#[test]
+fn a_law_of_routing_with_other_numbers_is_not_called_as_the_preset() {
+    let mut config = config("qwen3-30b-a3b", 1, &[1]);
+    config.run.methods = vec![Method::GpuOnly];
+    let named = |config: &Config| Summary::new(&[results(config)]).models[0].routing.clone();
+    assert_eq!(named(&config), "qwen3");
+    let change = "popularity=dirichlet(shape: 0.5)".parse().unwrap();
+    assert_eq!(named(&apply(&config, &[change]).unwrap()), "qwen3, changed");
+}
 
 #[test]
 fn every_pair_is_computed_exactly_once() {

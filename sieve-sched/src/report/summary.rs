@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use noc::{LawSpec, MoeExchange};
 use pim_dram::tally::Category;
 use serde::{Deserialize, Serialize};
+use workloads::GeneratorSpec;
 
 use super::energy::EnergySummary;
 use super::placement::PlacementSummary;
@@ -37,7 +38,7 @@ pub struct ModelSummary {
     pub system: String,
     /// GPUs of the server.
     pub gpus: u32,
-    /// Name of the routing law, or `trace`.
+    /// Name of the routing law, with `, changed` where numbers of the preset were; or `trace`.
     pub routing: String,
     /// How PIM rows are opened, as in the device file.
     pub activation: String,
@@ -166,7 +167,10 @@ impl ModelSummary {
             system: config.system.name.clone(),
             gpus: config.run.gpus,
             routing: match &config.run.routing {
-                Routing::Synthetic(spec) => spec.name.clone(),
+                Routing::Synthetic(spec) => match GeneratorSpec::preset(&spec.name) {
+                    Ok(shipped) if shipped != *spec => format!("{}, changed", spec.name),
+                    _ => spec.name.clone(),
+                },
                 Routing::Trace(_) => "trace".to_owned(),
             },
             activation: activation_name(results),

@@ -15,7 +15,7 @@ use crate::options::{Outcome, print, print_json};
     after_help = "Examples:\n  sieve sweep submit replay --out results/sweep --engine slurm --tasks 16 --time 1:00:00"
 )]
 pub(super) struct Options {
-    /// Sweep: bank-config, replay, or a .ron file
+    /// Sweep: bank-config, banks, replay, or a .ron file
     #[arg(value_name = "SWEEP")]
     file: String,
     /// Folder of the points, which all nodes see
