@@ -35,7 +35,7 @@ pub(crate) fn sweep(
             let table = Table::new(&sweep.plan, &store);
             let columns =
                 Columns::of_cells(&table.header, &table.rows, table.axes, |at| table.is_number(at));
-            let ran = serde_json::to_string(&Ran::new(&sweep, shard, missing.len()))?;
+            let ran = serde_json::to_string(&Ran::new(&sweep, shard, missing.len(), &table))?;
             Ok((columns, ran))
         })
     })

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::loaded::Loaded;
-use super::plan::Fate;
 use super::run::Shard;
+use super::table::Table;
 
 /// Counts of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -17,6 +17,8 @@ pub struct Ran {
     pub rows: usize,
     /// Combinations that a filter leaves out.
     pub skipped: usize,
+    /// Combinations that were found impossible so far, likewise.
+    pub impossible: usize,
     /// Points of this shard, impossible ones included.
     pub points: usize,
     /// Points that were finished before.
@@ -26,16 +28,17 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// Of a run that computed so many points of a shard: all that were missing.
+    /// Of a run that computed so many points of a shard, all that were missing, and the table of what is finished after it.
     #[must_use]
-    pub fn new(sweep: &Loaded, shard: Shard, computed: usize) -> Self {
+    pub fn new(sweep: &Loaded, shard: Shard, computed: usize, table: &Table) -> Self {
         let Loaded { name, plan, .. } = sweep;
         let points = plan.points.len().saturating_sub(shard.index - 1).div_ceil(shard.of);
         Self {
             sweep: name.clone(),
             shard: shard.to_string(),
             rows: plan.rows.len(),
-            skipped: plan.rows.iter().filter(|row| matches!(row.fate, Fate::Skipped(_))).count(),
+            skipped: table.counts["skipped"],
+            impossible: table.counts["impossible"],
             points,
             found: points - computed,
             computed,

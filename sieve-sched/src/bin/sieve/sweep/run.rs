@@ -42,16 +42,17 @@ pub(super) fn run(options: &Options) -> Outcome {
     let computed = pool.install(|| compute(&missing, &store, &Stop::default(), &|| bar.inc(1)));
     bar.finish_and_clear();
     computed?;
-    let ran = Ran::new(&sweep, options.shard, missing.len());
+    let table = pool.install(|| Table::new(&sweep.plan, &store));
+    let ran = Ran::new(&sweep, options.shard, missing.len(), &table);
     if options.json {
         return print_json(&ran);
     }
-    let impossible = Table::new(&sweep.plan, &store).counts["impossible"];
     print(&format!(
-        "{}: {} rows, {} of them left out by filters, {impossible} found impossible\nshard {}: {} points, {} found finished, {} computed\nsieve sweep merge {} --sweep {} --out results.csv makes a table of them",
+        "{}: {} rows, {} of them left out by filters, {} found impossible\nshard {}: {} points, {} found finished, {} computed\nsieve sweep merge {} --sweep {} --out results.csv makes a table of them",
         ran.sweep,
         ran.rows,
         ran.skipped,
+        ran.impossible,
         ran.shard,
         ran.points,
         ran.found,
