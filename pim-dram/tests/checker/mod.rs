@@ -3,6 +3,7 @@
 mod look_back;
 
 use crate::common;
+use crate::common::sharing::shared_device;
 use crate::common::{any_device, any_job, device};
 use pim_dram::channel::Channel;
 use pim_dram::checker::{self, Checker, Violation};
@@ -80,11 +81,12 @@ proptest! {
         changes in any_changes(),
     ) {
         let mut spec = spec;
-        common::units(&mut spec).column_path = if shared { ColumnPath::Shared } else { ColumnPath::Separate };
         if !refreshed {
             spec.refresh = Refresh::None;
         }
-        let device = device(&spec);
+        let device = shared_device(spec, false, shared);
+        prop_assume!(device.is_some());
+        let device = device.expect("as assumed");
         let list = changed(&device, random_list(&device, &choices), &changes);
         prop_assert_eq!(checker::check(&device, &list), look_back::check(&device, &list));
     }
