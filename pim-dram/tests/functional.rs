@@ -1,7 +1,8 @@
 //! The commands of a product compute the product: bit by bit the plain one, and none other when commands are exchanged.
 
 use crate::common::{
-    any_device, any_order, any_split_device, device, pim, plain, preset, presets, resolve, units,
+    any_device, any_order, any_split_device, cases, device, pim, plain, preset, presets, resolve,
+    units,
 };
 use pim_dram::Ticks;
 use pim_dram::alu::{Arithmetic, Format};
@@ -145,7 +146,7 @@ fn any_shape() -> impl Strategy<Value = (u32, u32, u32, u32)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn results_are_the_plain_ones_bit_by_bit(
@@ -268,7 +269,7 @@ fn numbered(spec: &DeviceSpec, columns: u32, open: bool) -> Case {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn exchanged_columns_and_rows_show_in_the_results(

@@ -170,12 +170,13 @@ proptest! {
         let correlated = GeneratorSpec { correlation: Some(NONE), ..plain.clone() };
         let [plain, correlated] = [plain, correlated].map(|spec| {
             let mut ids = Vec::new();
-            generator(&spec, of, 1000, batch).route(0..batch, &mut ids);
+            generator(&spec, of, 4000, batch).route(0..batch, &mut ids);
             mean(&ids, of, batch)
         });
-        // Layers share their popularity, so that only the tokens differ; shares of a few experts deviate by some 0.1 a layer.
+        // Layers share their popularity, so that only the tokens differ. Shares of a few experts deviate by up to 0.25 a layer, the
+        // difference of two means of 4,000 by up to 0.006.
         prop_assert!((plain.activated - correlated.activated).abs() < 0.03 * plain.activated);
-        prop_assert!((plain.one_token - correlated.one_token).abs() < 0.025, "{plain:?} {correlated:?}");
-        prop_assert!((plain.up_to_four - correlated.up_to_four).abs() < 0.025, "{plain:?} {correlated:?}");
+        prop_assert!((plain.one_token - correlated.one_token).abs() < 0.03, "{plain:?} {correlated:?}");
+        prop_assert!((plain.up_to_four - correlated.up_to_four).abs() < 0.03, "{plain:?} {correlated:?}");
     }
 }

@@ -4,12 +4,12 @@ mod look_back;
 
 use crate::common;
 use crate::common::sharing::shared_device;
-use crate::common::{any_device, any_job, device};
+use crate::common::{any_device, any_job, cases, device};
 use pim_dram::channel::Channel;
 use pim_dram::checker::{self, Checker, Violation};
 use pim_dram::device::{CommandId, Device};
 use pim_dram::sequencer::{Issued, Sequencer};
-use pim_dram::spec::{Activation, ColumnPath, Delay, Refresh};
+use pim_dram::spec::{Activation, Delay, Refresh};
 use pim_dram::{DeviceSpec, Ticks};
 use proptest::prelude::*;
 
@@ -70,7 +70,7 @@ fn random_list(device: &Device, choices: &[(u8, u32, u32, u64)]) -> Vec<Issued> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(384))]
+    #![proptest_config(cases(384))]
 
     #[test]
     fn both_find_the_same_in_random_commands(
@@ -84,9 +84,7 @@ proptest! {
         if !refreshed {
             spec.refresh = Refresh::None;
         }
-        let device = shared_device(spec, false, shared);
-        prop_assume!(device.is_some());
-        let device = device.expect("as assumed");
+        let Some(device) = shared_device(spec, false, shared) else { return Ok(()) };
         let list = changed(&device, random_list(&device, &choices), &changes);
         prop_assert_eq!(checker::check(&device, &list), look_back::check(&device, &list));
     }

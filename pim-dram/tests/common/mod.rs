@@ -14,6 +14,11 @@ use pim_dram::{Device, DeviceSpec, Dram};
 use proptest::prelude::*;
 use std::num::NonZeroU32;
 
+/// So many cases, of which few devices are assumed away; many more than that would be a generator that is wrong.
+pub(crate) fn cases(count: u32) -> ProptestConfig {
+    ProptestConfig { max_global_rejects: 4 * count, ..ProptestConfig::with_cases(count) }
+}
+
 pub(crate) fn preset() -> DeviceSpec {
     DeviceSpec::preset("sieve-hbm3e").expect("shipped preset")
 }

@@ -9,7 +9,7 @@ use pim_dram::sequencer::Issued;
 use proptest::prelude::*;
 
 use super::plain_path::{any_dram, any_requests, any_spec, refreshed_late};
-use crate::common::dram;
+use crate::common::{cases, dram};
 
 type Outcome = (Result<(), (usize, ControllerError)>, Vec<Record>, Vec<Vec<Issued>>);
 
@@ -27,7 +27,7 @@ fn coupled<E: Engine>(spread: &Spread, engine: impl Fn(usize) -> E) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(cases(512))]
 
     #[test]
     fn one_channel_is_fed_as_by_a_host_of_its_own(

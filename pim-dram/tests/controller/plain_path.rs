@@ -13,7 +13,7 @@ use pim_dram::{DeviceSpec, checker};
 use proptest::prelude::*;
 
 use crate::common::presets::any_shipped;
-use crate::common::{any_device, dram};
+use crate::common::{any_device, cases, dram};
 
 type Outcome = (Result<(), ControllerError>, Record, Vec<Issued>);
 
@@ -94,7 +94,7 @@ pub(crate) fn accesses(dram: &Dram, requests: &[Request]) -> Vec<(Access, u64)> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2048))]
+    #![proptest_config(cases(2048))]
 
     #[test]
     fn events_give_what_ticks_give(

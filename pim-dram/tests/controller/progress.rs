@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::plain_path::{any_dram, any_requests, refreshed_late};
 use super::serve::{attempt, device, hbm3, read, sequential, serve, strict};
-use crate::common::dram;
+use crate::common::{cases, dram};
 
 /// Ticks that the oldest request may still wait when nobody may overtake it any more: a row cycle, a read to a write and back,
 /// and its data.
@@ -61,7 +61,7 @@ fn rows_closed_at_a_cap_come_to_an_end_if_strict_and_to_a_live_lock_as_in_ramula
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(cases(512))]
 
     #[test]
     fn strict_runs_are_legal_refresh_included(spec in any_dram(), requests in any_requests()) {
