@@ -106,13 +106,16 @@ impl Geometry {
         self.channels * self.pseudo_channels
     }
 
+    /// Banks of the whole memory system.
+    #[must_use]
+    pub fn total_banks(&self) -> u32 {
+        self.total_pseudo_channels() * self.banks_per_pseudo_channel()
+    }
+
     /// Bytes of the whole memory system.
     #[must_use]
     pub fn capacity_bytes(&self) -> u64 {
-        u64::from(self.total_pseudo_channels())
-            * u64::from(self.banks_per_pseudo_channel())
-            * u64::from(self.rows)
-            * u64::from(self.row_bytes)
+        u64::from(self.total_banks()) * u64::from(self.rows) * u64::from(self.row_bytes)
     }
 }
 

@@ -23,8 +23,7 @@ impl Peaks {
     #[must_use]
     pub fn of(device: &Device) -> Self {
         let g = &device.spec.geometry;
-        let banks = f64::from(g.total_pseudo_channels()) * f64::from(g.banks_per_pseudo_channel());
-        let units = banks / f64::from(device.pim.banks_per_unit);
+        let units = f64::from(device.pim.units(g));
         let internal = units * bursts_per_s(device, cadence(device));
         Self {
             internal_bytes_per_s: internal,

@@ -2,6 +2,7 @@
 
 use crate::dram::CommandId;
 use crate::geometry::{Level, Node, Topology};
+use crate::rules::Rule;
 use crate::time::Ticks;
 
 /// The refresh scheme of a device. A duty is a part of the channel with its own refresh counter: all that one command
@@ -51,6 +52,15 @@ impl RefreshPlan {
         });
         let of_lane = of_lane.collect();
         Self { command, interval, turns, of_lane }
+    }
+
+    /// How long a refreshed bank keeps that command waiting, by rules of spacing.
+    #[must_use]
+    pub fn blocks(&self, command: CommandId, rules: &[Rule]) -> Ticks {
+        let spacing = rules.iter().filter(|rule| rule.budget.is_none());
+        let between = spacing
+            .filter(|rule| rule.after.contains(&self.command) && rule.before.contains(&command));
+        between.map(|rule| rule.wait).max().unwrap_or_default()
     }
 
     /// Every duty at its start, the first command one interval away.

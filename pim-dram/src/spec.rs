@@ -244,6 +244,12 @@ impl DeviceSpec {
 }
 
 impl PimSpec {
+    /// Units of the whole memory system.
+    #[must_use]
+    pub fn units(&self, geometry: &Geometry) -> u32 {
+        geometry.total_banks() / self.banks_per_unit
+    }
+
     /// Banks that one activation command of the policy opens, of a rank of `banks`.
     #[must_use]
     pub fn gang(&self, banks: u32) -> u32 {

@@ -35,6 +35,20 @@ fn the_bytes_of_a_memory_fit_their_counter() {
 }
 
 #[test]
+fn banks_of_all_channels_and_bursts_of_a_bank_fit_their_counters() {
+    let mut spec = hbm();
+    let family = Family::shipped(&spec.family).unwrap();
+    let g = &mut spec.geometry;
+    (g.channels, g.pseudo_channels, g.ranks, g.bank_groups, g.banks) = (1 << 20, 64, 1, 4, 64);
+    let says = "geometry.channels: all channels together have 4294967296 banks, at most 2147483648 are allowed";
+    refused(&spec, &family, says);
+    let mut spec = hbm();
+    (spec.geometry.rows, spec.geometry.row_bytes) = (1 << 24, 256 * spec.geometry.burst_bytes);
+    let says = "geometry.rows: a bank has 4294967296 bursts, at most 2147483648 are allowed";
+    refused(&spec, &family, says);
+}
+
+#[test]
 fn a_budget_has_no_more_places_than_tables_can_hold() {
     let spec = hbm();
     let mut family = Family::shipped(&spec.family).unwrap();

@@ -6,7 +6,7 @@ use pim_dram::device::{Device, DeviceError};
 use pim_dram::layout::Matrix;
 use pim_dram::sequencer::Arbitration;
 use pim_dram::spec::{ColumnPath, DeviceSpec, PimSpec};
-use pim_dram::traffic::{Load, Traffic, TrafficError, measure};
+use pim_dram::traffic::{Load, READ_PER_PSEUDO_CHANNEL, Traffic, TrafficError, measure};
 use thiserror::Error;
 
 /// Gate and up of an expert of Qwen3-30B-A3B: twice its intermediate size, by its hidden size.
@@ -14,9 +14,6 @@ pub const MATRIX: Matrix = Matrix { outputs: 2 * 768, inputs: 2048 };
 
 /// Tokens of the expert.
 pub const VECTORS: u32 = 8;
-
-/// Bytes that the host reads from each pseudo-channel.
-pub const READ_PER_PSEUDO_CHANNEL: u64 = 1 << 20;
 
 /// Column commands of a turn.
 const TURN: NonZeroU32 = NonZeroU32::MIN.saturating_add(63);

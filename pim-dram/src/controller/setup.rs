@@ -10,7 +10,6 @@ use super::spec::{ControllerSpec, Forwarding, ForwardingKey, RowPolicy, WriteDep
 use crate::dram::{CommandId, Dram};
 use crate::family::{Buffer, HostRoles, RowEffect};
 use crate::geometry::Level;
-use crate::rules::Rule;
 
 /// Why a channel has no controller, or a run did not end.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -115,11 +114,9 @@ impl<'d> Setup<'d> {
             check(both, "the family closes rows after reads or writes alone".to_owned())?;
         }
         if let Some(plan) = &dram.refresh {
-            let after = |rule: &&Rule| rule.after.contains(&plan.command);
-            let closes = |rule: &&Rule| after(rule) && rule.before.contains(&host.activate);
-            let closed = dram.rules.iter().filter(closes).map(|rule| rule.wait.0).max();
             let turns = plan.turns.iter().map(Vec::len).min().unwrap_or(1) as u64;
-            let (interval, closed) = (plan.interval.0 * turns, closed.unwrap_or(0));
+            let closed = plan.blocks(host.activate, &dram.rules).0;
+            let interval = plan.interval.0 * turns;
             if interval <= closed {
                 return Err(ControllerError::Refreshing { interval, closed });
             }

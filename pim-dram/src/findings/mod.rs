@@ -80,6 +80,9 @@ pub(crate) fn deviations(spec: &DeviceSpec, family: &Family) -> Vec<Finding> {
 /// Most banks of a channel. Tables hold each with what it keeps waiting; those that ship have up to 64.
 const MOST_BANKS: u64 = 4096;
 
+/// Most banks of a memory system, and most bursts of a bank: whatever counts them fits 32 bits.
+const MOST_OF_ALL: u64 = 1 << 31;
+
 /// Most bytes of a memory system: whatever counts them fits 64 bits.
 const MOST_BYTES: u128 = 1 << 60;
 
@@ -124,6 +127,20 @@ fn sizes(spec: &DeviceSpec, check: &mut Check) {
             "{} pseudo-channels x {} ranks x {} banks are {banks} of a channel, at most {MOST_BANKS} are allowed",
             g.pseudo_channels, g.ranks, g.banks
         ),
+    );
+    let banks_of_all = banks.saturating_mul(g.channels.into());
+    check(
+        banks_of_all <= MOST_OF_ALL,
+        "geometry.channels",
+        format!(
+            "all channels together have {banks_of_all} banks, at most {MOST_OF_ALL} are allowed"
+        ),
+    );
+    let bursts = u64::from(g.rows) * u64::from(g.row_bytes) / u64::from(g.burst_bytes.max(1));
+    check(
+        bursts <= MOST_OF_ALL,
+        "geometry.rows",
+        format!("a bank has {bursts} bursts, at most {MOST_OF_ALL} are allowed"),
     );
     let of_banks = [banks, g.channels.into(), g.rows.into(), g.row_bytes.into()];
     let bytes = of_banks.into_iter().map(u128::from).fold(1, u128::saturating_mul);

@@ -26,6 +26,9 @@ use crate::time::Ticks;
 /// Commands of a channel that either side may ask for; about a quarter of a gigabyte is kept of them.
 pub const MOST_COMMANDS: u64 = 1 << 25;
 
+/// Bytes of a pseudo-channel that the host reads where nothing else is asked for: 8 refresh intervals or so of HBM.
+pub const READ_PER_PSEUDO_CHANNEL: u64 = 1 << 20;
+
 /// What units and host are given to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {

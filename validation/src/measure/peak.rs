@@ -72,9 +72,7 @@ impl Peak {
                 peaks.internal_bytes_per_s / f64::from(geometry.total_pseudo_channels())
             }
             PeakQuantity::PimOpsOf { units } => {
-                let banks = geometry.total_pseudo_channels() * geometry.banks_per_pseudo_channel();
-                let all = banks / device.pim.banks_per_unit;
-                peaks.pim_ops_per_s * f64::from(*units) / f64::from(all)
+                peaks.pim_ops_per_s * f64::from(*units) / f64::from(device.pim.units(geometry))
             }
             PeakQuantity::InternalOverNominal { gpu } => {
                 let gpu: GpuSpec = load("GPU", gpu, gpu_model::PRESETS)?;

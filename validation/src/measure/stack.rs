@@ -57,7 +57,5 @@ impl Stack {
 }
 
 fn units(device: &Device) -> f64 {
-    let geometry = &device.spec.geometry;
-    let banks = geometry.total_pseudo_channels() * geometry.banks_per_pseudo_channel();
-    f64::from(banks) / f64::from(device.pim.banks_per_unit)
+    f64::from(device.pim.units(&device.spec.geometry))
 }

@@ -6,11 +6,11 @@ use std::fmt::Write;
 
 use pim_dram::sequencer::Arbitration;
 use pim_dram::spec::ColumnPath;
-use pim_dram::traffic::{Progress, Traffic, peak_share};
+use pim_dram::traffic::{Progress, READ_PER_PSEUDO_CHANNEL, Traffic, peak_share};
 use serde::Serialize;
 use serde_json::{Value, json as object};
 
-use crate::traffic::{ARBITRATIONS, Case, MATRIX, READ_PER_PSEUDO_CHANNEL, VECTORS};
+use crate::traffic::{ARBITRATIONS, Case, MATRIX, VECTORS};
 
 const COLUMNS: &str = "\
 | | units done | stream done | both, of the sum | units take | stream takes | host, of peak | turnarounds |

@@ -6,7 +6,6 @@ mod claims;
 mod commands;
 mod completions;
 mod device;
-mod device_text;
 mod dram;
 mod expert;
 mod explain;
@@ -29,6 +28,7 @@ mod sweep;
 mod timeline;
 mod trace;
 mod traffic;
+mod wide;
 
 use std::process::ExitCode;
 use std::sync::LazyLock;

@@ -7,13 +7,12 @@ use pim_dram::device::Device;
 use pim_dram::layout::Matrix;
 use pim_dram::sequencer::Arbitration;
 use pim_dram::time::Ticks;
-use pim_dram::traffic::{Load, Progress, Run, Traffic, measure, peak_share};
+use pim_dram::traffic::{
+    Load, Progress, READ_PER_PSEUDO_CHANNEL, Run, Traffic, measure, peak_share,
+};
 use serde::Serialize;
 
 use crate::options::{DeviceOptions, Outcome, print, print_json};
-
-/// Bytes of a pseudo-channel that the host reads unless told otherwise: 8 refresh intervals or so of HBM.
-const READ_PER_PSEUDO_CHANNEL: u64 = 1 << 20;
 
 #[derive(Args)]
 #[command(

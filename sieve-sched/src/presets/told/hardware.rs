@@ -60,11 +60,10 @@ impl Shipped for DeviceSpec {
         let device = device.map_err(|error| error.to_string())?;
         let peaks = device.as_ref().map_or_else(|| Peaks::external(&dram), Peaks::of);
         let g = &self.geometry;
-        let banks = u64::from(g.total_pseudo_channels()) * u64::from(g.banks_per_pseudo_channel());
-        let units = self.pim.map(|pim| banks / u64::from(pim.banks_per_unit));
+        let units = self.pim.map(|pim| pim.units(g));
         let mut all = vec![
             derived("capacity_bytes", g.capacity_bytes(), Some("B"), "geometry"),
-            derived("banks", banks, None, "geometry"),
+            derived("banks", g.total_banks(), None, "geometry"),
             derived("columns_per_row", g.columns(), None, "row_bytes / burst_bytes"),
             derived("clock_hz", 1e12 / self.clock.period_ps as f64, Some("Hz"), "clock.period_ps"),
         ];

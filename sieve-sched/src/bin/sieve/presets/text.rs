@@ -1,12 +1,9 @@
 //! What `sieve presets` prints for people.
 
-use comfy_table::{ContentArrangement, Table, presets};
 use sieve_sched::presets::{Derived, Field, Kind, Shown};
 
 use super::Entry;
-
-/// Columns of text; longer cells are broken into lines.
-const WIDTH: u16 = 160;
+use crate::wide::wide_table;
 
 /// What is said of numbers that are in no file.
 const DERIVED: &str = "derived:";
@@ -22,11 +19,8 @@ pub(super) fn list(kinds: &[(&'static Kind, Vec<Entry>)]) -> String {
 }
 
 pub(super) fn show(kind: &Kind, shown: &Shown) -> String {
-    let mut table = Table::new();
+    let mut table = wide_table();
     table
-        .load_style(presets::UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH)
         .set_header(["path", "value", "unit", "source"])
         .add_rows(shown.values.iter().map(value))
         .add_rows(shown.derived.iter().map(derived));

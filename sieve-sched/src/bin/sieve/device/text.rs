@@ -1,17 +1,14 @@
 //! What `sieve device` prints for people.
 
-use comfy_table::{ContentArrangement, Table, presets};
 use pim_dram::alu::Format;
 use pim_dram::family::Edge;
 use pim_dram::spec::Deviation;
 
-use crate::device::{CommandReport, Entry, Report, RuleReport};
-
-/// Columns of text; longer cells are broken into lines.
-const WIDTH: u16 = 160;
+use super::report::{CommandReport, Entry, Report, RuleReport};
+use crate::wide::wide_table;
 
 /// The shipped devices.
-pub(crate) fn list(entries: &[Entry]) -> String {
+pub(super) fn list(entries: &[Entry]) -> String {
     let header = [
         "name",
         "family",
@@ -47,18 +44,11 @@ fn sizes(entry: &Entry) -> String {
 }
 
 fn table<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH)
-        .set_header(header)
-        .add_rows(rows);
-    table.to_string()
+    wide_table().set_header(header).add_rows(rows).to_string()
 }
 
 /// One device.
-pub(crate) fn report(report: &Report) -> String {
+pub(super) fn report(report: &Report) -> String {
     let mut parts = vec![summary(report), commands(report), rules(report)];
     if !report.deviations.is_empty() {
         let row = |d: &Deviation| [d.name.clone(), d.says.clone()];
