@@ -1,9 +1,9 @@
 //! The paper's claims: settings share what they can and nothing else, and verdicts follow from what was measured.
 
 use sieve_sched::claims::{
-    Against, At, Claim, Conditions, Convergence, Expert, Iterations, Measured, MeasuredModel,
-    MeasuredPoint, Mixed, Outcome, Prompts, Quantity, Setting, Settings, Verdict, check, evaluate,
-    page, table,
+    Against, Among, At, Claim, Conditions, Convergence, Expert, Iterations, Measured,
+    MeasuredModel, MeasuredPoint, Mixed, Outcome, Prompts, Quantity, Setting, Settings, Verdict,
+    check, evaluate, page, table,
 };
 use sieve_sched::config::{Config, Routing};
 use sieve_sched::cost_table::TableError;
@@ -156,17 +156,19 @@ fn verdicts_follow_from_step_times() {
     is(Quantity::Gain(At::Batch(256)), Misses, 0.98, 1.2);
     is(Quantity::Gain(At::Batch(32)), Holds, 1.1, 1.3);
     is(Quantity::Gain(At::Best), Holds, 1.1, 2.0);
-    is(Quantity::Spread { batch: 4 }, Holds, 0.1, 0.1);
+    is(Quantity::Spread { prior: Method::PimoeTp, batch: 4 }, Holds, 0.1, 0.1);
     is(Quantity::BreakEven, Reported, 4.5, 4.5);
     is(Quantity::OverRoofline, Holds, 2.0, 2.0);
     is(Quantity::Variation { method: Method::Pimoe }, Holds, 0.4, 0.4);
     let growth = Quantity::Growth { method: Method::Allexp, from: 32, to: 256 };
     is(growth, Holds, 8.0 * 120.0 / 900.0 - 1.0, 8.0 * 120.0 / 900.0 - 1.0);
     is(Quantity::Fall { method: Method::Noexp }, Holds, 0.375, 0.375);
-    is(Quantity::Rival, Misses, 400.0 / 392.0, 400.0 / 392.0);
+    is(Quantity::Rival(Among::Pim), Misses, 400.0 / 392.0, 400.0 / 392.0);
+    is(Quantity::Rival(Among::All), Reported, 400.0 / 380.0, 400.0 / 380.0);
+    is(Quantity::Spread { prior: Method::Pimoe, batch: 4 }, Reported, 1.0, 1.0);
     // GPU-Only is 5 % ahead at 256; no setting changes anything.
     is(Quantity::Winners, Reported, 1.0, 1.0);
-    let rival = verdict(&measured, "gpt-oss-120b", &Quantity::Rival);
+    let rival = verdict(&measured, "gpt-oss-120b", &Quantity::Rival(Among::Pim));
     assert!(rival.details[0].starts_with("B = 256: PIMoE-TP / Sieve 1.02"), "{rival:?}");
     assert!((rival.difference.unwrap() - (400.0 / 392.0 / 1.01 - 1.0)).abs() < 1e-9);
 }

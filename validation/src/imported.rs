@@ -61,7 +61,7 @@ fn unit(quantity: &Quantity) -> Unit {
         Quantity::Gain(_)
         | Quantity::GainAtEqualThroughput
         | Quantity::Fall { .. }
-        | Quantity::Rival
+        | Quantity::Rival(_)
         | Quantity::Mixed { .. }
         | Quantity::OverRoofline => Unit::Ratio,
     }

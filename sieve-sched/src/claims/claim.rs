@@ -47,8 +47,10 @@ pub enum Quantity {
     Gain(At),
     /// The same of interactivity at equal throughput, where it is largest.
     GainAtEqualThroughput,
-    /// Largest over least throughput, less 1, of Sieve, PIMoE-TP and AllExp.
+    /// Largest over least throughput, less 1, of Sieve, AllExp and a form of PIMoE.
     Spread {
+        /// The form of PIMoE.
+        prior: Method,
         /// Requests.
         batch: u32,
     },
@@ -68,8 +70,8 @@ pub enum Quantity {
         /// The method.
         method: Method,
     },
-    /// Throughput of the best of the baselines with PIM over that of Sieve, where it is largest.
-    Rival,
+    /// Throughput of the best baseline over that of Sieve, where it is largest.
+    Rival(Among),
     /// Points at which GPU-Only, another setting or both change who is first.
     Winners,
     /// Throughput over that of NoExp with prefill beside decode.
@@ -99,6 +101,16 @@ pub enum Quantity {
         /// Iterations.
         iterations: u32,
     },
+}
+
+/// Which baselines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Among {
+    /// Those with PIM.
+    Pim,
+    /// GPU-Only too.
+    All,
 }
 
 /// Where on a curve.
@@ -177,8 +189,8 @@ impl Quantity {
             Self::GainAtEqualThroughput => {
                 "Sieve / PIMoE-TP to Sieve / PIMoE, interactivity at equal throughput".to_owned()
             }
-            Self::Spread { batch } => {
-                format!("spread of Sieve, PIMoE-TP, AllExp, B = {batch}")
+            Self::Spread { prior, batch } => {
+                format!("spread of Sieve, {}, AllExp, B = {batch}", name(prior))
             }
             Self::BreakEven => "break-even, tokens of an expert".to_owned(),
             Self::Growth { method, from, to } => {
@@ -190,7 +202,8 @@ impl Quantity {
                     name(method)
                 )
             }
-            Self::Rival => "best PIM baseline / Sieve, largest".to_owned(),
+            Self::Rival(Among::Pim) => "best PIM baseline / Sieve, largest".to_owned(),
+            Self::Rival(Among::All) => "best baseline / Sieve, GPU-Only too, largest".to_owned(),
             Self::Winners => "points at which something changes who is first".to_owned(),
             Self::Mixed { method, batch, prompt } => {
                 format!("{} / NoExp, B = {batch}, prompts of {prompt} tokens", name(method))

@@ -22,7 +22,7 @@ mod view;
 mod winner;
 
 pub use check::check;
-pub use claim::{Against, At, Claim, Quantity, Row};
+pub use claim::{Against, Among, At, Claim, Quantity, Row};
 pub use columns::COLUMNS;
 pub use convergence::{Convergence, Iterations};
 pub use expert::Expert;

@@ -16,7 +16,7 @@ What the paper says of Sieve (R1 to R9), and what the replays say to it. *Ours* 
 where there is PIM, one under GPU-Only) and placement for free. Beside it the same with placement at its cost (*charged*), with
 one mini-batch, and with the better of both for each method. *Difference* is the share by which a target is missed. PIMoE is
 simulated with whole experts on channels, as the paper describes it, and on Sieve's layout (PIMoE-TP); the paper's ratio has to
-lie between. Prompts beside decode (R6) and the cost table (R9) have replays of their own: one step after one that fills the
+lie between, which says little where the two are far apart. Prompts beside decode (R6) and the cost table (R9) have replays of their own: one step after one that fills the
 table, and ten iterations from an empty one.
 ";
 

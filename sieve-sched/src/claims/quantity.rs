@@ -35,7 +35,7 @@ impl Quantity {
             }
             Self::Gain(At::Best) => best_gain(view),
             Self::GainAtEqualThroughput => gain_at_equal_throughput(view),
-            Self::Spread { batch } => spread(view, batch).map(Found::from),
+            Self::Spread { prior, batch } => spread(view, prior, batch).map(Found::from),
             Self::BreakEven => Some(view.model.expert.break_even().into()),
             Self::Growth { method, from, to } => {
                 let curve = view.curve(method);
@@ -43,7 +43,7 @@ impl Quantity {
                 Some(Span::of(after / before - 1.0).into())
             }
             Self::Fall { method } => fall(&view.curve(method)),
-            Self::Rival => winner::rival(view),
+            Self::Rival(among) => winner::rival(view, among),
             Self::Winners => winner::changes(view.model),
             Self::Mixed { method, batch, prompt } => mixed(view, method, batch, prompt),
             Self::Variation { method } => variation(view, method),
@@ -94,8 +94,8 @@ fn interactivity_at(curve: &BTreeMap<u32, [f64; 2]>, throughput: f64) -> Option<
     crossings.max_by(f64::total_cmp)
 }
 
-fn spread(view: &View<'_>, batch: u32) -> Option<Span> {
-    let all = [Method::Sieve, Method::PimoeTp, Method::Allexp];
+fn spread(view: &View<'_>, prior: Method, batch: u32) -> Option<Span> {
+    let all = [Method::Sieve, prior, Method::Allexp];
     let steps = all.iter().map(|&method| view.step_us(batch, method));
     let span = Span::over(steps.collect::<Option<Vec<_>>>()?)?;
     Some(Span::of(span.high / span.low - 1.0))

@@ -65,6 +65,15 @@ fn details(verdict: &Verdict) -> impl Iterator<Item = String> {
 /// How many there are of each outcome.
 pub(super) fn totals(verdicts: &[Verdict]) -> String {
     let count = |outcome| verdicts.iter().filter(|verdict| verdict.outcome == outcome).count();
-    let counts = Outcome::ALL.map(|outcome| format!("{} {outcome}", count(outcome)));
+    let between = verdicts.iter().filter(|verdict| verdict.only_spans()).count();
+    let counts = Outcome::ALL.map(|outcome| {
+        let of_them = match outcome {
+            Outcome::Holds if between > 0 => {
+                format!(" ({between} of them with the published figure between two variants)")
+            }
+            _ => String::new(),
+        };
+        format!("{} {outcome}{of_them}", count(outcome))
+    });
     format!("{} figures of claims: {}", verdicts.len(), counts.join(", "))
 }

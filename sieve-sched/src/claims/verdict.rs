@@ -8,7 +8,7 @@ use super::claim::{Claim, Row};
 use super::measured::Measured;
 use super::quantity::Found;
 use super::setting::Setting;
-use super::target::Span;
+use super::target::{Span, Target};
 use super::view::{Under, View};
 
 /// What a comparison says.
@@ -102,6 +102,11 @@ impl Verdict {
         }
     }
 
+    /// Whether it holds in that two variants lie on either side of what was published, or on it.
+    pub(super) fn only_spans(&self) -> bool {
+        self.outcome == Outcome::Holds && matches!(self.row.target, Some(Target::Spanned(..)))
+    }
+
     /// A figure of it as text; empty if there is none.
     #[must_use]
     pub fn show(&self, span: Option<Span>) -> String {
@@ -111,7 +116,7 @@ impl Verdict {
     /// Its cells in tables: target, the figures under each setting, difference, verdict.
     #[must_use]
     pub fn cells(&self) -> [String; 7] {
-        let target = |target: super::Target| target.text(|span| self.row.quantity.show(span));
+        let target = |target: Target| target.text(|span| self.row.quantity.show(span));
         [
             self.row.target.map_or(String::new(), target),
             self.show(self.ours),

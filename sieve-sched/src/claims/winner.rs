@@ -1,5 +1,6 @@
 //! Who is first, and what changes that.
 
+use super::claim::Among;
 use super::measured::{MeasuredModel, MeasuredPoint};
 use super::quantity::Found;
 use super::setting::Setting;
@@ -14,15 +15,16 @@ const BASELINES: [Method; 4] = [Method::Noexp, Method::Allexp, Method::Pimoe, Me
 /// A share by which a method has to be ahead to be first.
 const AHEAD: f64 = 0.01;
 
-/// The best baseline over Sieve, and every point at which a baseline is ahead.
-pub(super) fn rival(view: &View<'_>) -> Option<Found> {
+/// The best baseline over Sieve, and every point at which one with PIM is ahead; [`changes`] has those of GPU-Only.
+pub(super) fn rival(view: &View<'_>, among: Among) -> Option<Found> {
+    let gpu_only = (among == Among::All).then_some(Method::GpuOnly);
     let mut all = Vec::new();
     for batch in view.batches() {
-        for method in BASELINES {
+        for method in BASELINES.into_iter().chain(gpu_only) {
             all.push((1.0 / view.gain(batch, method)?, batch, method));
         }
     }
-    let ahead = all.iter().filter(|(ratio, ..)| *ratio > 1.0 + AHEAD);
+    let ahead = all.iter().filter(|(ratio, ..)| among == Among::Pim && *ratio > 1.0 + AHEAD);
     let details = ahead
         .map(|&(ratio, batch, method)| {
             let name = method.traits().title;
