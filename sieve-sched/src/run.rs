@@ -15,7 +15,7 @@ use workloads::{Decode, RoutingSource, Step, Trace};
 pub use self::routing::BatchRouting;
 use crate::config::{Config, ConfigError, Routing};
 use crate::method::Method;
-use crate::replay::point::{Point, Policies};
+use crate::replay::point::{Point, Policies, Replay};
 use crate::replay::record::Recorder;
 use crate::stop::Stop;
 
@@ -148,9 +148,7 @@ impl Session {
                 let job = &jobs[place];
                 let known = memos.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 let mut memo = known.unwrap_or_else(|| Memo::new(&self.device));
-                let steps = &self.steps[job.batch];
-                let (batch, method) = (job.requests(), job.method);
-                let point = Point::run(job.config, &mut memo, batch, method, policies, steps);
+                let point = Point::run(self.replay(job, policies), &mut memo);
                 memos.lock().unwrap_or_else(PoisonError::into_inner).push(memo);
                 done();
                 point.map(|point| (place, point))
@@ -175,8 +173,17 @@ impl Session {
         recorder: &mut Recorder,
     ) -> Result<Point, ConfigError> {
         let memo = &mut Memo::new(&self.device);
-        let (batch, method, steps) = (job.requests(), job.method, &self.steps[job.batch]);
-        Point::recorded(job.config, memo, batch, method, policies, steps, recorder)
+        Point::recorded(self.replay(job, policies), memo, recorder)
+    }
+
+    fn replay<'a>(&'a self, job: &Job<'a>, policies: &'a Policies<'a>) -> Replay<'a> {
+        Replay {
+            config: job.config,
+            batch: job.requests(),
+            method: job.method,
+            policies,
+            steps: &self.steps[job.batch],
+        }
     }
 
     /// The results of a configuration, given the points of all of its jobs.

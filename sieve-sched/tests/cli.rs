@@ -319,6 +319,15 @@ fn bad_input_is_refused_with_a_message_that_helps() {
     refused("replay --trace empty.npz", "empty.npz");
     refused("replay --trace missing.npz", "missing.npz");
     refused("replay --set run.gpus=0", "run.gpus: 0 is outside 1 to 128");
+    refused(
+        "replay --set scheduler_ns_per_256_experts=40000000000000",
+        "runtime.scheduler_ns_per_256_experts: 40000000000000 is outside 0 to 1000000000",
+    );
+    // Nothing overflows on the way there.
+    for path in ["gpu.peak_flops_per_s", "link.bytes_per_s"] {
+        let slow = format!("replay --model gpt-oss-120b --batch 64 --steps 1 --set {path}=1");
+        refused(&slow, "s of 4 GPUs are simulated: faster hardware");
+    }
     refused("replay --out thesis", "only folders of earlier results");
     refused("replay --out .", "is the current folder");
     refused("replay --out /proc/none/out", "cannot be written");

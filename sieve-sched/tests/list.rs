@@ -133,6 +133,21 @@ fn a_cycle_names_an_operation_on_it() {
     assert!(error.contains("waits for itself"), "{error}");
 }
 
+#[test]
+fn time_that_sums_over_gpus_cannot_hold_is_an_error() {
+    let most = u64::MAX / 2;
+    let ends = |busy| {
+        let mut graph = Graph::default();
+        add(&mut graph, op("short", 1, &[]), &[]);
+        add(&mut graph, op("long", 0, &[(Unit::Gpu, busy)]), &[]);
+        replay(&graph, fs(0), &mut Recorder::default())
+    };
+    assert_eq!(ends(most - 1), Ok(fs(most - 1)));
+    let error = ends(most).unwrap_err().to_string();
+    let says = "operation `long` ends 9223 s or more after the start, and at most 9223 s of 2 GPUs are simulated";
+    assert!(error.starts_with(says), "{error}");
+}
+
 prop_compose! {
     /// Operations that wait for some of the earlier ones.
     fn any_graph()(

@@ -1,9 +1,11 @@
 //! Whether the parts of a configuration fit each other.
 
+use std::fmt::Display;
+
 use pim_dram::Device;
 
 use super::error::ConfigError;
-use super::spec::{Config, Minibatches, Routing};
+use super::spec::{Config, Minibatches, Routing, RunSpec};
 
 /// Most tokens of prompts in a step, as many as the largest decode batch has; steps are kept whole.
 const MOST_PREFILL_TOKENS: f64 = 65_536.0;
@@ -14,7 +16,9 @@ impl Config {
     /// # Errors
     /// Every finding, at once.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let findings = [self.parts(), self.limits(), self.model_on_pim()].concat();
+        let findings =
+            [self.parts(), self.ranges(), self.lists(), self.placement(), self.model_on_pim()]
+                .concat();
         if findings.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(findings.join("; "))) }
     }
 
@@ -59,57 +63,60 @@ impl Config {
     }
 
     /// Numbers of the run and the runtime outside of their ranges.
-    fn limits(&self) -> Vec<String> {
+    fn ranges(&self) -> Vec<String> {
         let (run, runtime) = (&self.run, &self.runtime);
-        let limits: [(&str, u64, u64, u64); 6] = [
+        let ranges: [(&str, u64, u64, u64); 7] = [
             ("run.gpus", run.gpus.into(), 1, self.model.experts.count.into()),
             ("run.steps", run.steps.into(), 1, 1 << 20),
             ("run.warmup_steps", run.warmup_steps.into(), 0, 1 << 20),
+            (
+                "runtime.scheduler_ns_per_256_experts",
+                runtime.scheduler_ns_per_256_experts,
+                0,
+                1_000_000_000,
+            ),
             ("runtime.cost_weight_percent", runtime.cost_weight_percent.into(), 1, 100),
             ("runtime.attention_on_gpu_percent", runtime.attention_on_gpu_percent.into(), 0, 100),
             ("runtime.kv_block_tokens", runtime.kv_block_tokens.into(), 1, self.pim_operand()),
         ];
         let outside =
-            limits.into_iter().filter(|(_, value, least, most)| !(least..=most).contains(&value));
-        let mut findings: Vec<String> = outside
+            ranges.into_iter().filter(|(_, value, least, most)| !(least..=most).contains(&value));
+        let minibatches = (runtime.minibatches == Minibatches::Fixed(0))
+            .then(|| "runtime.minibatches: 0; at least 1 is needed".to_owned());
+        outside
             .map(|(path, value, least, most)| {
                 format!("{path}: {value} is outside {least} to {most}")
             })
-            .collect();
-        for (path, empty) in
-            [("run.batches", run.batches.is_empty()), ("run.methods", run.methods.is_empty())]
-        {
-            findings.extend(empty.then(|| format!("{path}: is empty; at least one is needed")));
-        }
-        if run.batches.iter().any(|&batch| batch == 0 || batch > 1 << 16) {
-            findings
-                .push(format!("run.batches: {:?}; a batch has 1 to 65,536 requests", run.batches));
-        }
-        let twice = |all: &[String]| {
-            all.iter()
-                .enumerate()
-                .find(|(at, one)| all[..*at].contains(one))
-                .map(|(_, one)| one.clone())
-        };
-        let batches: Vec<String> = run.batches.iter().map(u32::to_string).collect();
-        let methods: Vec<String> = run.methods.iter().map(ToString::to_string).collect();
-        for (path, all) in [("run.batches", batches), ("run.methods", methods)] {
-            findings.extend(twice(&all).map(|one| format!("{path}: {one} stands there twice")));
-        }
-        if run.placement.looks_at_loads() && run.warmup_steps == 0 {
-            findings.push(format!(
+            .chain(minibatches)
+            .collect()
+    }
+
+    /// What is wrong with the batches and the methods.
+    fn lists(&self) -> Vec<String> {
+        let RunSpec { batches, methods, .. } = &self.run;
+        let sizes = batches
+            .iter()
+            .any(|&batch| batch == 0 || batch > 1 << 16)
+            .then(|| format!("run.batches: {batches:?}; a batch has 1 to 65,536 requests"));
+        let found =
+            [empty_or_twice("run.batches", batches), empty_or_twice("run.methods", methods), sizes];
+        found.into_iter().flatten().collect()
+    }
+
+    /// What is wrong with the placement of experts.
+    fn placement(&self) -> Vec<String> {
+        let (run, experts) = (&self.run, self.model.experts.count);
+        let blind = (run.placement.looks_at_loads() && run.warmup_steps == 0).then(|| {
+            format!(
                 "run.placement: {} looks at the loads of the steps before those that are measured, and run.warmup_steps is 0",
                 run.placement
-            ));
-        }
-        if (1..=self.model.experts.count).contains(&run.gpus) {
-            let fits = run.placement.check(self.model.experts.count, run.gpus as usize);
-            findings.extend(fits.err().map(|error| format!("run.placement: {error}")));
-        }
-        if runtime.minibatches == Minibatches::Fixed(0) {
-            findings.push("runtime.minibatches: 0; at least 1 is needed".to_owned());
-        }
-        findings
+            )
+        });
+        let misfit = (1..=experts)
+            .contains(&run.gpus)
+            .then(|| run.placement.check(experts, run.gpus as usize));
+        let misfit = misfit.and_then(Result::err).map(|error| format!("run.placement: {error}"));
+        blind.into_iter().chain(misfit).collect()
     }
 
     /// What PIM cannot do for the model.
@@ -139,4 +146,13 @@ impl Config {
             u64::from(row_bytes.min(pim.vector_buffer_bytes) / pim.element_bytes.max(1))
         })
     }
+}
+
+/// What is wrong with a list that needs at least one, each once.
+fn empty_or_twice<T: PartialEq + Display>(path: &str, all: &[T]) -> Option<String> {
+    if all.is_empty() {
+        return Some(format!("{path}: is empty; at least one is needed"));
+    }
+    let twice = all.iter().enumerate().find(|(at, one)| all[..*at].contains(one));
+    twice.map(|(_, one)| format!("{path}: {one} stands there twice"))
 }

@@ -108,7 +108,7 @@ pub enum ExpertChannels {
 pub struct RuntimeSpec {
     /// Mini-batches that overlap.
     pub minibatches: Minibatches,
-    /// Time of the placement decision per 256 experts of a layer.
+    /// Time of the placement decision per 256 experts of a layer. Range: 0 to 1,000,000,000.
     pub scheduler_ns_per_256_experts: u64,
     /// Weight of a new observation in the cost table. Range: 1 to 100.
     pub cost_weight_percent: u32,

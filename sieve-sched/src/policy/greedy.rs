@@ -39,7 +39,7 @@ impl Greedy {
         self.pim.extend(classes.iter().map(|class| on_pim(class.tokens)));
         let mut load = fixed;
         for (class, &one) in classes.iter().zip(&self.pim) {
-            load.pim += one * class.experts;
+            load.pim = load.pim.saturating_add(one.saturating_mul(class.experts.into()));
         }
         let mut least = total(load);
         load.gpu += costs.gpu_launch();
@@ -47,7 +47,7 @@ impl Greedy {
             let on_gpu = costs.gpu(count);
             for moved in 0..experts {
                 load.gpu += on_gpu;
-                load.pim -= on_pim;
+                load.pim = load.pim.saturating_sub(on_pim);
                 let next = total(load);
                 if next > least {
                     return partition.put_popular_on_gpu(tokens, count, moved);

@@ -13,15 +13,15 @@ pub struct Observed {
     pub attention: Average,
 }
 
-/// What reads lose to PIM before any was seen, in percent: `sieve traffic` gives 52 to 69 for products of the presets' experts on
-/// `sieve-hbm3e`.
-const LOST: u64 = 70;
+/// What reads lose to PIM before any was seen, in percent; the first step that shows it replaces it. Assumption: a little more than
+/// the 52 to 69 that `sieve traffic` gives for products of the presets' experts on `sieve-hbm3e`.
+const LOST_AT_FIRST: u64 = 70;
 
 impl Default for Observed {
     fn default() -> Self {
         Self {
             reads: Average::from_percent(100),
-            lost: Average::from_percent(LOST),
+            lost: Average::from_percent(LOST_AT_FIRST),
             attention: Average::from_percent(100),
         }
     }

@@ -39,7 +39,7 @@ impl Pimoe {
             while let Some(&(_, Reverse(tokens), _)) =
                 self.experts.get(next).filter(|(g, ..)| *g == group)
             {
-                busy += costs.pim(tokens);
+                busy = busy.saturating_add(costs.pim(tokens));
                 next += 1;
             }
             (busy, Reverse(group), first)
@@ -61,7 +61,7 @@ impl Policy for Pimoe {
                 return;
             };
             partition.on_pim.set(expert, false);
-            *busiest = (busy - costs.pim(tokens), Reverse(group), next + 1);
+            *busiest = (busy.saturating_sub(costs.pim(tokens)), Reverse(group), next + 1);
             if gpu == Terms::ZERO {
                 gpu += costs.gpu_launch();
             }

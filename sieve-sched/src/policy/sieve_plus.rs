@@ -17,13 +17,14 @@ impl Policy for SievePlus {
         let seen = layer.observed;
         let attention = seen.attention.of(layer.attention);
         let gpu = |gpu: Terms, pim: Femtos| {
-            let memory = seen.reads.of(gpu.memory) + seen.lost.of(pim);
+            let memory = seen.reads.of(gpu.memory).saturating_add(seen.lost.of(pim));
             costs.gpu_time(Terms { memory, ..gpu })
         };
-        let before = gpu(layer.other, ZERO) + attention + layer.communication;
+        let before =
+            gpu(layer.other, ZERO).saturating_add(attention).saturating_add(layer.communication);
         let total = |experts: Load| {
-            let turn = before + gpu(experts.gpu, experts.pim).max(experts.pim);
-            let pim = experts.pim + attention;
+            let turn = before.saturating_add(gpu(experts.gpu, experts.pim).max(experts.pim));
+            let pim = experts.pim.saturating_add(attention);
             let all = gpu(layer.other + experts.gpu, pim).max(pim).max(layer.communication);
             all.max(turn / layer.overlapping)
         };

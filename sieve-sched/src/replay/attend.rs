@@ -51,7 +51,7 @@ impl Builder<'_> {
         let attention = &self.attentions[minibatch][gpu][group];
         let mut attended = smallvec![];
         if let Some(OnUnits { jobs, time }) = &attention.pim {
-            self.out.attention += *time;
+            self.out.attention = self.out.attention.saturating_add(*time);
             let work = |jobs: &Vec<_>| Takes::Pim(Work { jobs: jobs.clone(), ledger: None });
             let scores = self.add("scores", gpu, group, work(&jobs.scores), &[projected]);
             let launches = kernels.softmax(kind, &attention.in_memory, jobs.slices);

@@ -41,11 +41,11 @@ impl Bound {
     #[must_use]
     pub fn of(load: &Load) -> Self {
         let sides: [fn(&Terms) -> Femtos; 2] =
-            [|terms| terms.fixed + terms.memory, |terms| terms.fixed + terms.compute];
+            [|t| t.fixed.saturating_add(t.memory), |t| t.fixed.saturating_add(t.compute)];
         let both = sides.map(|side| {
             let experts: Vec<_> = load.experts.iter().map(|(gpu, pim)| [side(gpu), *pim]).collect();
             let fixed = side(&load.gpu);
-            let all = experts.iter().fold(fixed, |sum, [gpu, _]| sum + *gpu);
+            let all = experts.iter().fold(fixed, |sum, [gpu, _]| sum.saturating_add(*gpu));
             Self { noexp: all.max(load.pim), least: least([all, load.pim], experts) }
         });
         both[0].slower(both[1])
@@ -60,7 +60,10 @@ impl Bound {
     /// One after the other.
     #[must_use]
     pub fn then(self, other: Self) -> Self {
-        Self { noexp: self.noexp + other.noexp, least: self.least + other.least }
+        Self {
+            noexp: self.noexp.saturating_add(other.noexp),
+            least: self.least.saturating_add(other.least),
+        }
     }
 
     /// Times as fast as NoExp that any method may be.
@@ -101,13 +104,13 @@ fn least([mut gpu, mut pim]: [Femtos; 2], mut experts: Vec<[Femtos; 2]>) -> Femt
         if pim >= gpu {
             break;
         }
-        if pim + to_pim > gpu.saturating_sub(off_gpu) {
+        if pim.saturating_add(to_pim) > gpu.saturating_sub(off_gpu) {
             // A part of it makes both equal.
             let [room, off, to] = [gpu - pim, off_gpu, to_pim].map(|t| u128::from(t.as_ticks()));
             let moved = u64::try_from(room * to / (off + to).max(1)).unwrap_or(u64::MAX);
             return pim + Femtos::from_ticks(moved);
         }
-        gpu -= off_gpu;
+        gpu = gpu.saturating_sub(off_gpu);
         pim += to_pim;
     }
     gpu.max(pim)
@@ -132,7 +135,7 @@ impl Load {
             for Layer { group, attention, ffn } in plan.model().decoder() {
                 fixed.extend(kernels.input_projections(attention, tokens));
                 let attends = &attentions[gpu][group];
-                attention_on_pim += attends.units_time();
+                attention_on_pim = attention_on_pim.saturating_add(attends.units_time());
                 fixed.extend(kernels.attention(attention, &attends.on_gpu));
                 fixed.extend(kernels.prefill_attention(attention, &chunks));
                 let layer = match ffn {

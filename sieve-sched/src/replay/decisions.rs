@@ -49,7 +49,7 @@ impl Decisions {
             by_tokens.entry(tokens).or_default()[usize::from(partition.on_pim[expert])] += 1;
             let [on_gpu, in_memory] = partition.tokens(expert, tokens);
             if in_memory > 0 {
-                pim += costs.pim(in_memory);
+                pim = pim.saturating_add(costs.pim(in_memory));
             }
             if on_gpu > 0 {
                 gpu = gpu + costs.gpu(on_gpu) + launch;
@@ -65,11 +65,15 @@ impl Decisions {
 
 impl AddAssign<&Self> for Decisions {
     fn add_assign(&mut self, more: &Self) {
-        self.communication += more.communication;
-        self.gpu_memory += more.gpu_memory;
-        self.gpu_compute += more.gpu_compute;
-        self.pim += more.pim;
-        self.longest += more.longest;
+        for (sum, more) in [
+            (&mut self.communication, more.communication),
+            (&mut self.gpu_memory, more.gpu_memory),
+            (&mut self.gpu_compute, more.gpu_compute),
+            (&mut self.pim, more.pim),
+            (&mut self.longest, more.longest),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
         for (&tokens, counts) in &more.by_tokens {
             let sum = self.by_tokens.entry(tokens).or_default();
             sum.iter_mut().zip(counts).for_each(|(sum, more)| *sum += more);

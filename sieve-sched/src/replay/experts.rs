@@ -33,7 +33,7 @@ impl Builder<'_> {
             let local = placed.tokens(own.filter(|&(home, _)| home == gpu));
             let (all, fixed) = self.with_shared(place, gpu, &tokens[gpu]);
             let expected = self.least_on_gpu[place.minibatch][gpu];
-            self.place(place, kind, gpu, &all, dispatch[gpu] + combine[gpu], &fixed);
+            self.place(place, kind, gpu, &all, dispatch[gpu].saturating_add(combine[gpu]), &fixed);
             self.count(place, gpu, &all, &fixed);
             let known = Known {
                 local: &local[gpu],

@@ -16,8 +16,14 @@ use crate::time::Femtos;
 /// Bytes of an activation as it travels between GPUs: bf16.
 pub const ELEMENT_BYTES: u32 = 2;
 
-/// Operations of softmax, SwiGLU or a normalisation per element: an exponential or a root and a few multiplies.
+/// Operations of softmax, SwiGLU or a normalisation per element. Assumption: an exponential or a root, and a few multiplies.
 const FLOPS_PER_ELEMENT: u32 = 8;
+
+/// Operations per element of an expert's output that is weighted and summed: a multiplication and an addition.
+const FLOPS_PER_WEIGHTED: u32 = 2;
+
+/// Operations per (token, expert) pair that is sorted by expert. Assumption: a comparison and an addition.
+const FLOPS_PER_PAIR: u32 = 2;
 
 /// Kernels one after another.
 pub type Launches = SmallVec<[Launch; 2]>;
@@ -167,13 +173,13 @@ impl Kernels<'_> {
     /// Weighted sum of what the experts of so many (token, expert) pairs made, and partial sums of the second product.
     #[must_use]
     pub fn weighted_sum(&self, pairs: u64, partial_sums: u32) -> Launches {
-        small(pairs * u64::from(self.model.hidden), 2 + partial_sums)
+        small(pairs * u64::from(self.model.hidden), FLOPS_PER_WEIGHTED + partial_sums)
     }
 
-    /// Counts and offsets of every expert from so many (token, expert) pairs: a comparison and an addition each.
+    /// Counts and offsets of every expert from so many (token, expert) pairs.
     #[must_use]
     pub fn routing_sums(&self, pairs: u64) -> Launches {
-        small(pairs, 2)
+        small(pairs, FLOPS_PER_PAIR)
     }
 
     /// Kernels on the GPU's main stream.

@@ -12,12 +12,30 @@ use petgraph::graph::NodeIndex;
 use thiserror::Error;
 
 use crate::replay::graph::{Graph, Op, Unit};
-use crate::time::Femtos;
+use crate::time::{Femtos, seconds};
 
-/// The graph has a cycle.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("operation `{0}` waits for itself")]
-pub struct Cyclic(pub String);
+/// Why a graph cannot be run to its end.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum ListError {
+    /// The graph has a cycle.
+    #[error("operation `{0}` waits for itself")]
+    Cyclic(String),
+    /// A sum over the GPUs would not fit in [`Femtos`].
+    #[error(
+        "operation `{name}` ends {seconds:.0} s or more after the start, and at most {most:.0} s of {gpus} GPUs are simulated: \
+         faster hardware, smaller batches or fewer steps are needed"
+    )]
+    TooLong {
+        /// The operation.
+        name: String,
+        /// When it ends.
+        seconds: f64,
+        /// The last second.
+        most: f64,
+        /// GPUs of the graph.
+        gpus: usize,
+    },
+}
 
 /// When an operation ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +62,16 @@ pub trait Machine {
 /// Runs a graph whose operations may begin at `from`; the end of the last one.
 ///
 /// # Errors
-/// A cycle in the graph.
-pub fn replay(graph: &Graph, from: Femtos, machine: &mut impl Machine) -> Result<Femtos, Cyclic> {
-    toposort(graph, None).map_err(|cycle| Cyclic(graph[cycle.node_id()].name.to_owned()))?;
+/// Those of [`ListError`].
+pub fn replay(
+    graph: &Graph,
+    from: Femtos,
+    machine: &mut impl Machine,
+) -> Result<Femtos, ListError> {
+    let name = |node: NodeIndex| graph[node].name.to_owned();
+    toposort(graph, None).map_err(|cycle| ListError::Cyclic(name(cycle.node_id())))?;
+    let gpus = graph.node_weights().map(|op| op.gpu + 1).max().unwrap_or(1);
+    let most = Femtos::from_ticks(u64::MAX / gpus as u64);
     let mut list = List::new(graph, from);
     let mut now = from;
     loop {
@@ -56,10 +81,14 @@ pub fn replay(graph: &Graph, from: Femtos, machine: &mut impl Machine) -> Result
             list.ends.push(Reverse((end, node)));
             until = list.next_end();
         }
-        match until {
-            Some(end) => now = end,
+        now = match list.ends.peek() {
             None => return Ok(now),
-        }
+            Some(&Reverse((end, node))) if end >= most => {
+                let (name, [seconds, most]) = (name(node), [end, most].map(seconds));
+                return Err(ListError::TooLong { name, seconds, most, gpus });
+            }
+            Some(&Reverse((end, _))) => end,
+        };
         while list.next_end() == Some(now) {
             list.end(now, machine);
         }

@@ -5,6 +5,7 @@ mod attend;
 pub mod attentions;
 pub mod batch;
 pub mod bound;
+mod course;
 pub mod decisions;
 pub mod execution;
 mod experts;

@@ -80,8 +80,7 @@ impl<'a> Plan<'a> {
         let per_group = lanes / u32::try_from(channel_groups).unwrap_or(1);
         let layouts = ExpertLayouts::plan(device, model.hidden, e.intermediate, per_group)
             .map_err(|e| ConfigError::Invalid(format!("experts of model `{}`: {e}", model.name)))?;
-        let per_layer =
-            u128::from(config.runtime.scheduler_ns_per_256_experts) * u128::from(e.count);
+        let per_layer = config.runtime.scheduler_ns_per_256_experts * u64::from(e.count);
         let scheduler_ns = if traits.schedules { per_layer.div_ceil(256) } else { 0 };
         Ok(Self {
             kernels: Kernels { model, law },
@@ -94,7 +93,7 @@ impl<'a> Plan<'a> {
             placement,
             channel_groups,
             layouts,
-            scheduler_time: Femtos::from_nanos(u64::try_from(scheduler_ns).unwrap_or(u64::MAX)),
+            scheduler_time: Femtos::from_nanos(scheduler_ns),
             groups: model.layer_groups(),
         })
     }

@@ -1,25 +1,23 @@
 //! One (model, batch, method): decode steps replayed, and what they show.
 
-use pim_dram::device::Device;
 use pim_dram::memo::Memo;
 use pim_dram::tally::Tally;
 use workloads::Step;
 
 use crate::config::{Config, ConfigError};
-use crate::cost_table::{TableError, Took};
+use crate::cost_table::TableError;
 use crate::energy::{self, Energy, Meter};
 use crate::method::Method;
-use crate::policy::{Observed, Policy};
-use crate::replay::attentions::Attentions;
+use crate::policy::Policy;
 use crate::replay::batch::Split;
+use crate::replay::course::{Course, Done};
 use crate::replay::decisions::Decisions;
 use crate::replay::graph::Unit;
-use crate::replay::list::replay;
-use crate::replay::oracle::{Gap, Oracle};
+use crate::replay::oracle::Gap;
 use crate::replay::plan::Plan;
-use crate::replay::record::{Record, Recorder};
+use crate::replay::record::Recorder;
 use crate::replay::rig::Rig;
-use crate::replay::step::{Builder, Inputs, Ledger, Placed, StepGraph};
+use crate::replay::step::Placed;
 use crate::replay::tune::tuned;
 use crate::time::{Femtos, ZERO};
 
@@ -68,22 +66,28 @@ pub struct Point {
     pub slowest_gpu_wait: Femtos,
 }
 
+/// What is replayed.
+#[derive(Clone, Copy)]
+pub struct Replay<'a> {
+    /// Model, system and runtime.
+    pub config: &'a Config,
+    /// Requests.
+    pub batch: u32,
+    /// Method.
+    pub method: Method,
+    /// Makes the policy that places experts of the method.
+    pub policies: &'a Policies<'a>,
+    /// The steps of the batch, warm-up first.
+    pub steps: &'a [Step],
+}
+
 impl Point {
-    /// Replays the steps of a batch, placing experts with the policy that `policies` makes of the method. What `memo` knows from
-    /// other points saves time and changes nothing.
+    /// Replays a batch. What `memo` knows from other points saves time and changes nothing.
     ///
     /// # Errors
     /// A configuration that the method cannot run on.
-    pub fn run(
-        config: &Config,
-        memo: &mut Memo<'_>,
-        batch: u32,
-        method: Method,
-        policies: &Policies<'_>,
-        steps: &[Step],
-    ) -> Result<Self, ConfigError> {
-        let nothing = &mut Recorder::default();
-        Self::recorded(config, memo, batch, method, policies, steps, nothing)
+    pub fn run(replay: Replay<'_>, memo: &mut Memo<'_>) -> Result<Self, ConfigError> {
+        Self::recorded(replay, memo, &mut Recorder::default())
     }
 
     /// As [`Point::run`], while a recorder keeps one of the steps.
@@ -91,32 +95,25 @@ impl Point {
     /// # Errors
     /// Those of [`Point::run`].
     pub fn recorded(
-        config: &Config,
+        replay: Replay<'_>,
         memo: &mut Memo<'_>,
-        batch: u32,
-        method: Method,
-        policies: &Policies<'_>,
-        steps: &[Step],
         recorder: &mut Recorder,
     ) -> Result<Self, ConfigError> {
-        if !method.traits().tunes {
-            return Self::replay(config, memo, batch, method, policies, steps, recorder);
+        if !replay.method.traits().tunes {
+            return Self::replay(replay, memo, recorder);
         }
-        let warmup = (config.run.warmup_steps as usize).min(steps.len());
-        let tuned = tuned(config, memo, batch, method, policies, &steps[..warmup])?;
-        Self::replay(&tuned, memo, batch, method, policies, steps, recorder)
+        let warmup = (replay.config.run.warmup_steps as usize).min(replay.steps.len());
+        let config = &tuned(Replay { steps: &replay.steps[..warmup], ..replay }, memo)?;
+        Self::replay(Replay { config, ..replay }, memo, recorder)
     }
 
     /// The same, of a runtime that changes nothing of its configuration.
     pub(super) fn replay(
-        config: &Config,
+        replay: Replay<'_>,
         memo: &mut Memo<'_>,
-        batch: u32,
-        method: Method,
-        policies: &Policies<'_>,
-        steps: &[Step],
         recorder: &mut Recorder,
     ) -> Result<Self, ConfigError> {
+        let Replay { config, batch, method, policies, steps } = replay;
         let device = memo.device();
         let warmup = config.run.warmup_steps as usize;
         let plan = Plan::new(config, device, method, &steps[..warmup.min(steps.len())])?;
@@ -125,95 +122,65 @@ impl Point {
         let split = Split::new(batch as usize, prompts, plan.gpus, minibatches, method);
         let calm = energy::without_refresh(device)?;
         let mut meter = Meter::new(config, &plan, &calm);
-        let mut rig = Rig::new(&plan, memo)?;
-        let mut policy = policies(method, plan.channel_groups);
-        let mut table = plan.cost_table();
-        let mut observed = Observed::default();
-        let mut layers = Memo::new(device);
-        let percent = config.runtime.attention_on_gpu_percent;
-        let mut now = ZERO;
-        let mut point = Self {
-            batch,
-            method,
-            gpus: plan.gpus,
-            minibatches: split.minibatches,
-            attention_on_gpu_percent: percent,
-            steps: 0,
-            time: now,
-            busy: vec![[ZERO; Unit::ALL.len()]; plan.groups.len() + 1],
-            placed: vec![Placed::default(); plan.groups.len()],
-            decisions: Decisions::default(),
-            tally: Tally::new(device),
-            channel_busy: Vec::new(),
-            slices: [plan.layouts.up.slices, plan.layouts.down.slices],
-            table_error: Vec::new(),
-            gaps: Vec::new(),
-            energy: None,
-            slowest_gpu_wait: now,
-        };
+        let mut course = Course::new(&plan, &split, memo, policies(method, plan.channel_groups))?;
+        let mut point = Self::nothing(batch, &plan, &split);
         let mut warm = Tally::new(device);
         for (index, step) in steps.iter().enumerate() {
             if index == warmup {
-                warm = rig.so_far();
+                warm = course.rig.so_far();
             }
-            let attentions = &Attentions::of_step(&plan, rig.memo, step, &split, percent);
-            let (plan, split, table_now) = (&plan, &split, &table);
-            let inputs = Inputs { plan, step, split, table: table_now, observed, attentions };
-            let build = if recorder.wants(index) { Builder::noted } else { Builder::build };
-            let mut built = if method.traits().searches && index >= warmup {
-                let mut oracle = Oracle::new(inputs, &mut layers);
-                let (mut best, gaps) = oracle.best_of_step(policy.as_mut())?;
-                point.gaps.extend(gaps);
-                build(inputs, &mut best)
-            } else {
-                build(inputs, policy.as_mut())
-            };
-            rig.load(&mut built);
-            let StepGraph { graph, placed, attention, link_bytes, decisions, notes, .. } = built;
-            let end =
-                replay(&graph, now, &mut rig).map_err(|e| ConfigError::Invalid(e.to_string()))?;
-            let took = took(&rig.ledgers, device);
-            point.table_error.push(table.error(&took));
-            table.learn(&took);
-            let weight = config.runtime.cost_weight_percent;
-            rig.seen.enter(&mut observed, attention, weight);
+            let search = (method.traits().searches && index >= warmup).then_some(&mut point.gaps);
+            let done = course.step(step, search, recorder.wants(index))?;
+            point.table_error.push(done.table_error);
             if index >= warmup {
-                point.steps += 1;
-                point.time += end - now;
-                point.slowest_gpu_wait += rig.waits.mean(plan.gpus);
-                add_busy(&mut point.busy, &rig.busy);
-                point.decisions += &decisions;
-                point.placed.iter_mut().zip(placed).for_each(|(sum, more)| *sum += more);
+                point.add(&done, &course.rig, &plan);
                 if let Some(meter) = &mut meter {
-                    meter.step(&graph, &rig.ledgers, link_bytes, attentions);
+                    let (graph, links) = (&done.built.graph, done.built.link_bytes);
+                    meter.step(graph, &course.rig.ledgers, links, &done.attentions);
                 }
             }
-            if let (Some(notes), Some(ran)) = (notes, rig.ran.take()) {
-                let busy = rig.busy.clone();
-                recorder.record = Some(Record { start: now, end, graph, notes, ran, busy });
-            }
-            now = end;
+            recorder.keep(done, &mut course.rig);
         }
+        let mut rig = course.rig;
         rig.count();
         point.energy = meter.map(|meter| meter.read(point.time, [&warm, &rig.tally]));
         point.tally = rig.tally;
         point.channel_busy = rig.expert_busy.swap_remove(0);
         Ok(point)
     }
-}
 
-fn add_busy(sum: &mut [Busy], more: &[Busy]) {
-    for (sum, more) in sum.iter_mut().flatten().zip(more.iter().flatten()) {
-        *sum += *more;
+    /// Before the first step.
+    fn nothing(batch: u32, plan: &Plan<'_>, split: &Split) -> Self {
+        Self {
+            batch,
+            method: plan.method,
+            gpus: plan.gpus,
+            minibatches: split.minibatches,
+            attention_on_gpu_percent: plan.runtime.attention_on_gpu_percent,
+            steps: 0,
+            time: ZERO,
+            busy: vec![[ZERO; Unit::ALL.len()]; plan.groups.len() + 1],
+            placed: vec![Placed::default(); plan.groups.len()],
+            decisions: Decisions::default(),
+            tally: Tally::new(plan.device),
+            channel_busy: Vec::new(),
+            slices: [plan.layouts.up.slices, plan.layouts.down.slices],
+            table_error: Vec::new(),
+            gaps: Vec::new(),
+            energy: None,
+            slowest_gpu_wait: ZERO,
+        }
     }
-}
 
-/// What every expert on PIM took.
-pub(super) fn took(ledgers: &[Ledger], device: &Device) -> Vec<Took> {
-    let of = |ledger: &Ledger| {
-        let tokens = ledger.tokens.iter().flatten().copied();
-        let times = ledger.times.iter().flatten().map(|&time| device.clock.femtos(time));
-        tokens.zip(times).collect::<Vec<_>>()
-    };
-    ledgers.iter().flat_map(of).collect()
+    /// Adds a step that is measured.
+    fn add(&mut self, done: &Done, rig: &Rig<'_, '_>, plan: &Plan<'_>) {
+        self.steps += 1;
+        self.time += done.end - done.start;
+        self.slowest_gpu_wait += rig.waits.mean(plan.gpus);
+        for (sum, more) in self.busy.iter_mut().flatten().zip(rig.busy.iter().flatten()) {
+            *sum += *more;
+        }
+        self.decisions += &done.built.decisions;
+        self.placed.iter_mut().zip(&done.built.placed).for_each(|(sum, more)| *sum += *more);
+    }
 }

@@ -3,10 +3,13 @@
 
 use petgraph::graph::NodeIndex;
 
+use crate::replay::course::Done;
 use crate::replay::graph::Graph;
 use crate::replay::list::Span;
 use crate::replay::notes::Notes;
 use crate::replay::point::Busy;
+use crate::replay::rig::Rig;
+use crate::replay::step::StepGraph;
 use crate::time::{Femtos, ZERO};
 
 /// A step as it ran.
@@ -68,5 +71,14 @@ impl Recorder {
 
     pub(super) fn wants(&self, step: usize) -> bool {
         self.step == Some(step)
+    }
+
+    /// Keeps the step that has just run, if it was noted.
+    pub(super) fn keep(&mut self, done: Done, rig: &mut Rig<'_, '_>) {
+        let Done { start, end, built: StepGraph { graph, notes, .. }, .. } = done;
+        if let (Some(notes), Some(ran)) = (notes, rig.ran.take()) {
+            let busy = rig.busy.clone();
+            self.record = Some(Record { start, end, graph, notes, ran, busy });
+        }
     }
 }

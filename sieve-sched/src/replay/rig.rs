@@ -148,15 +148,15 @@ impl Machine for Rig<'_, '_> {
         match &op.takes {
             Takes::Uses(uses) => {
                 let longest = uses.iter().map(|held| held.busy).max();
-                Some(start + longest.unwrap_or(ZERO))
+                Some(start.saturating_add(longest.unwrap_or(ZERO)))
             }
             Takes::Kernel { compute, bytes: 0, .. } | Takes::Vector { compute, .. } => {
-                Some(start + *compute)
+                Some(start.saturating_add(*compute))
             }
             Takes::Kernel { compute, bytes, .. } => {
                 self.memories[gpu].read(self.memo, *bytes, start);
                 self.tasks[gpu][Side::Host as usize] =
-                    task(start + *compute, None, self.at_peak(*bytes));
+                    task(start.saturating_add(*compute), None, self.at_peak(*bytes));
                 None
             }
             Takes::Read { bytes } => {

@@ -35,7 +35,7 @@ impl Seen {
     /// The GPU has read, and for so long PIM worked beside it.
     pub(super) fn read(&mut self, expected: Femtos, taken: Femtos, beside: Femtos) {
         let reads = if beside == ZERO { &mut self.alone } else { &mut self.disturbed };
-        reads.expected += expected;
+        reads.expected = reads.expected.saturating_add(expected);
         reads.taken += taken;
         self.beside += beside;
     }

@@ -1,11 +1,9 @@
 //! What Sieve+ settles besides the placement of experts, by trying it on the warm-up steps: a runtime does so when it starts.
 
 use pim_dram::memo::Memo;
-use workloads::Step;
 
 use crate::config::{Config, ConfigError, Minibatches};
-use crate::method::Method;
-use crate::replay::point::{Point, Policies};
+use crate::replay::point::{Point, Replay};
 use crate::replay::record::Recorder;
 use crate::time::Femtos;
 
@@ -17,22 +15,16 @@ const SHARES: [u32; 4] = [25, 50, 75, 100];
 ///
 /// # Errors
 /// A configuration that the method cannot run on.
-pub(super) fn tuned(
-    config: &Config,
-    memo: &mut Memo<'_>,
-    batch: u32,
-    method: Method,
-    policies: &Policies<'_>,
-    steps: &[Step],
-) -> Result<Config, ConfigError> {
+pub(super) fn tuned(replay: Replay<'_>, memo: &mut Memo<'_>) -> Result<Config, ConfigError> {
+    let Replay { config, steps, .. } = replay;
     if steps.is_empty() {
         return Ok(config.clone());
     }
     let mut time = |config: &Config| -> Result<Femtos, ConfigError> {
         let mut trial = config.clone();
         trial.run.warmup_steps = u32::try_from(steps.len() - 1).unwrap_or(0);
-        let nothing = &mut Recorder::default();
-        Ok(Point::replay(&trial, memo, batch, method, policies, steps, nothing)?.time)
+        let trial = Replay { config: &trial, ..replay };
+        Ok(Point::replay(trial, memo, &mut Recorder::default())?.time)
     };
     let mut best: Option<(Femtos, Config)> = None;
     let mut minibatches = vec![config.runtime.minibatches, Minibatches::Fixed(1)];
