@@ -16,6 +16,7 @@
 //! | know what routing and the laws of GPU and links are worth | [`laws`] |
 //! | know what every other uncertain parameter is worth | [`sensitivity`], `studies/sensitivity.ron` |
 //! | know what placements of experts change | [`balance`] |
+//! | know what each part of Sieve+ gains | [`parts`] |
 //! | know how far Sieve is from the best partition | [`optimality`] |
 //! | keep the results of slow replays | [`study`] |
 //! | know what products and a stream of the host cost each other | [`traffic`] |
@@ -38,6 +39,7 @@ pub mod laws;
 pub mod measure;
 pub mod newton;
 pub mod optimality;
+pub mod parts;
 pub mod peers;
 pub mod presets;
 pub mod quirks;

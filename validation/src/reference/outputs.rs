@@ -41,7 +41,7 @@ pub(super) const JSON: &[Json] = outputs! {
     "Requests of a host", "`sieve dram --json`.",
         "sieve-sched/src/bin/sieve/dram/report.rs::Report" at "";
     "Device", "`sieve device --device NAME --json`.",
-        "sieve-sched/src/bin/sieve/device.rs::Report" at "";
+        "sieve-sched/src/bin/sieve/device/report.rs::Report" at "";
     "Check of commands", "`sieve commands check --json`.",
         "sieve-sched/src/bin/sieve/commands.rs::Report" at "";
     "Model", "`sieve model show --json`.",
@@ -116,7 +116,7 @@ pub(super) const JSON: &[Json] = outputs! {
         "validation/src/report/traffic.rs::Entry" at "traffic.N";
     "Validation: Newton's experiment", "`validate newton --json`.",
         "validation/src/report/newton/json.rs::Report" at "";
-    "Validation: laws, sensitivity and balance", "`validate laws`, `sensitivity` and `balance`: kept results, as CSV, and with `--json` as `rows`.",
+    "Validation: laws, sensitivity, balance and parts", "`validate laws`, `sensitivity`, `balance` and `parts`: kept results, as CSV, and with `--json` as `rows`.",
         "validation/src/study/table.rs::Row" at "";
     "Validation: optimality", "`validate optimality`: kept results, as CSV.",
         "validation/src/optimality.rs::Row" at "";

@@ -18,6 +18,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use validation::balance::Balance;
 use validation::claim::Claim;
 use validation::laws::Laws;
+use validation::parts::Parts;
 use validation::report::{json, page, table};
 use validation::sensitivity::Sensitivity;
 use validation::{run, select};
@@ -55,6 +56,8 @@ enum Command {
     Sensitivity(study::Options),
     /// What placements of experts on GPUs change, and how long GPUs wait for the slowest
     Balance(study::Options),
+    /// What each part of Sieve+ gains over Sieve, and all of it over the best other method
+    Parts(study::Options),
     /// How far Sieve is from the best partition of every layer, by simulated time
     Optimality(optimality::Options),
     /// Write the pages of every field of every file and of every figure, from the doc comments of the sources
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
         Some(Command::Laws(options)) => study::run(Laws::shipped(), options),
         Some(Command::Sensitivity(options)) => study::run(Sensitivity::shipped(), options),
         Some(Command::Balance(options)) => study::run(Balance::shipped(), options),
+        Some(Command::Parts(options)) => study::run(Parts::shipped(), options),
         Some(Command::Optimality(options)) => optimality::run(options),
         Some(Command::Reference(options)) => reference::run(options).map(|()| true),
         None => validate(&options.claims),

@@ -1,4 +1,4 @@
-//! `validate sensitivity`, `balance` and `laws`: pages made of data that replays take minutes to give.
+//! `validate sensitivity`, `balance`, `laws` and `parts`: pages made of data that replays take minutes to give.
 
 use std::error::Error;
 use std::fs;
