@@ -7,6 +7,7 @@ use sieve_sched::config::Config;
 use sieve_sched::method::Method;
 use validation::balance::Balance;
 use validation::laws::Laws;
+use validation::parts::Parts;
 use validation::sensitivity::{BASE, Sensitivity};
 use validation::study::{Case, Row, Study, Table, check, measure, missing};
 use workloads::KvLengths;
@@ -107,6 +108,7 @@ fn shipped_studies_can_be_replayed_and_name_each_case_once() {
     assert_sound(Laws::shipped().unwrap().cases());
     assert_sound(Balance::shipped().unwrap().cases());
     assert_sound(Sensitivity::shipped().unwrap().cases());
+    assert_sound(Parts::shipped().unwrap().cases());
 }
 
 #[test]
@@ -120,6 +122,26 @@ fn every_change_changes_something() {
     }
     let base = study.cases().iter().filter(|case| case.parameter == BASE.0).count();
     assert_eq!(base, study.points.len());
+}
+
+/// What pages say of how many parameters are moved, the seed apart.
+#[test]
+fn the_readme_and_the_results_count_the_parameters() {
+    let study = Sensitivity::shipped().unwrap();
+    let moved = |of: &dyn Fn(&Case) -> bool| {
+        let cases = study.cases().iter().filter(|case| of(case) && case.parameter != BASE.0);
+        let names: BTreeSet<&str> = cases.map(|case| case.parameter.as_str()).collect();
+        assert!(names.contains("Seed"));
+        names.len() - 1
+    };
+    let says = |page: &str, sentence: String| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(page);
+        assert!(std::fs::read_to_string(path).unwrap().contains(&sentence), "{page}: {sentence}");
+    };
+    let all = moved(&|_| true);
+    says("README.md", format!("how far each of {all} other parameters does"));
+    let of_qwen3 = moved(&|case| case.model() == "qwen3-30b-a3b");
+    says("docs/src/results.md", format!("moves {of_qwen3} parameters of this model"));
 }
 
 /// A table of made-up times: what a page says of them is known.
