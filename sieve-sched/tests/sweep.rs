@@ -150,6 +150,11 @@ fn a_killed_run_goes_on_where_it_was() {
     assert_eq!((&other["points"], &other["computed"]), (&4.into(), &2.into()));
     let status = json(at, "sweep status whole --json");
     assert_eq!(status["sweeps"].as_array().unwrap().len(), 2);
+    let nothing = sieve(at, "sweep status nowhere").output().unwrap();
+    let says =
+        "nowhere: holds no points of a sweep; `sieve sweep run SWEEP --out nowhere` computes some";
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains(says), "{nothing:?}");
+    assert_eq!(nothing.status.code(), Some(2));
     assert_eq!(sieve(at, "sweep merge whole --out x.csv").output().unwrap().status.code(), Some(2));
 }
 

@@ -22,6 +22,9 @@ pub enum SweepError {
         /// The mistake.
         error: Box<SweepError>,
     },
+    /// A folder in which no sweep was run.
+    #[error("{}: holds no points of a sweep; `sieve sweep run SWEEP --out {}` computes some", .0.display(), .0.display())]
+    NoSweep(PathBuf),
     /// A path or a value that no point can take.
     #[error("{place}: {}", without_flag(.error))]
     Setting {

@@ -1,7 +1,7 @@
 //! The folder of a sweep: `points/KEY.json` for every finished point, `sweeps/NAME.ron` for every sweep that was run.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -54,10 +54,12 @@ impl Store {
     /// # Errors
     /// A folder that is none of a sweep.
     pub fn open(folder: &Path) -> Result<Self, SweepError> {
-        let path = folder.join("points");
-        match fs::metadata(&path) {
+        match fs::metadata(folder.join("points")) {
             Ok(_) => Ok(Self { folder: folder.to_owned() }),
-            Err(source) => Err(SweepError::Io { path, source }),
+            Err(source) if source.kind() == ErrorKind::NotFound => {
+                Err(SweepError::NoSweep(folder.to_owned()))
+            }
+            Err(source) => Err(SweepError::Io { path: folder.join("points"), source }),
         }
     }
 
