@@ -106,7 +106,7 @@ impl Geometry {
         self.channels * self.pseudo_channels
     }
 
-    /// Banks of the whole memory system.
+    /// Banks of the whole memory system: at most 2^31 once a device was made of it, which checks that.
     #[must_use]
     pub fn total_banks(&self) -> u32 {
         self.total_pseudo_channels() * self.banks_per_pseudo_channel()
